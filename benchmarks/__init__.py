@@ -1,0 +1,1 @@
+"""How long a plan takes, beside the same assignments computed with DuckDB and Polars."""

@@ -1,0 +1,35 @@
+"""Carry out a plan: a saved one as it is, or a new one after showing it and asking."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.commands.options import Directory, NoColor, console
+
+
+def apply(
+    file: Annotated[
+        Path | None, typer.Argument(help="A plan that `plan -o` saved. Without: plan now.")
+    ] = None,
+    directory: Directory = Path(),
+    auto_approve: Annotated[
+        bool, typer.Option("--auto-approve", help="Do not ask. For pipelines.")
+    ] = False,
+    no_color: NoColor = False,
+) -> int:
+    """Carry out a plan: a saved one as it is, or a new one after showing it and asking.
+
+    Example: reconciler apply plan.zip
+    """
+    from reconciler.commands.applying import approved, carry_out, matching
+    from reconciler.commands.planning import make_plan
+    from reconciler.review.saved import load_plan
+
+    if file is None:
+        made = approved(directory, auto_approve=auto_approve, no_color=no_color)
+    else:
+        saved, _ = load_plan(file)
+        made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
+        matching(saved, made.document)
+    return carry_out(made, console(no_color=no_color), no_color=no_color)

@@ -1,0 +1,113 @@
+"""The steps of an apply: approval, the check against what was approved, the work, the report."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from reconciler.commands.options import console
+from reconciler.commands.planning import Made, make_plan, now
+from reconciler.commands.waiting import counting
+from reconciler.errors import Exit, StalePlan, WrongUse
+from reconciler.execution.apply import Outcome, apply, check_appliable
+from reconciler.review.model import PlanDocument
+from reconciler.review.terminal import show_plan
+from reconciler.review.words import count
+
+
+def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
+    """Plan, show the plan, and ask.
+
+    Raises:
+        WrongUse: There is nobody to ask.
+        typer.Abort: The answer was no.
+    """
+    if not auto_approve and not sys.stdin.isatty():
+        raise WrongUse(
+            "There is no terminal to ask on. Apply a saved plan (`reconciler plan -o FILE`, then "
+            "`reconciler apply FILE`), or give --auto-approve."
+        )
+    made = make_plan(directory, as_of=None, no_color=no_color)
+    show_plan(made.document, made.actions, console(no_color=no_color), every_name=False)
+    if not auto_approve and not made.document.is_empty:
+        typer.confirm("\nApply this plan?", abort=True)
+    return made
+
+
+def matching(saved: PlanDocument, again: PlanDocument) -> None:
+    """Refuse a saved plan that is not what would be planned now (D7).
+
+    Raises:
+        StalePlan: With the difference by rule.
+    """
+    if saved.header.lineage != again.header.lineage:
+        raise StalePlan("This plan was made with another ledger, so for another workspace.")
+    if saved.header.digest != again.header.digest:
+        differences = "\n".join(f"    {line}" for line in _differences(saved, again))
+        raise StalePlan(
+            "What this plan was made from has changed since, and it would be another plan now. "
+            f"Nothing was written; plan again.\n{differences}"
+        )
+
+
+def _differences(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:
+    before, after = _by_cause(saved), _by_cause(again)
+    for key in sorted(before.keys() | after.keys()):
+        if before[key] != after[key]:
+            cause, action = key
+            yield f"{cause}: {action} {before[key]:,} in the plan, {after[key]:,} now"
+    if before == after:
+        yield "the same numbers, but for other trainees, or in what the ledger would note"
+
+
+def _by_cause(document: PlanDocument) -> Counter[tuple[str, str]]:
+    result: Counter[tuple[str, str]] = Counter()
+    for decision in document.decisions:
+        for cause in decision.causes:
+            result[cause, decision.action] += decision.trainees
+    return result
+
+
+def carry_out(made: Made, out: Console, *, no_color: bool) -> int:
+    """Apply a plan, and say how it went.
+
+    Raises:
+        ReconcilerError: It may not be applied, or nothing could be written.
+    """
+    lms, ledger = made.workspace.lms(), made.workspace.ledger()
+    check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
+    total = len(made.actions)
+    with counting("writing", total, no_color=no_color) as advance:
+        outcome = apply(made.plan, lms, ledger, clock=now, advance=advance)
+    _report(outcome, out)
+    return Exit.OK if outcome.is_whole else Exit.PARTLY
+
+
+def _report(outcome: Outcome, out: Console) -> None:
+    done, already = outcome.counts.get("done", 0), outcome.counts.get("already", 0)
+    out.print(f"\n[bold]Applied as run {outcome.serial}:[/bold] {count(done, 'row')} written.")
+    if already:
+        out.print(f"  {already:,} were so already.")
+    for line in _troubles(outcome.troubles):
+        out.print(f"  [red]{escape(line)}[/red]")
+    if outcome.interruption:
+        out.print(f"  [red]It stopped: {escape(outcome.interruption)}[/red]")
+    if not outcome.is_whole:
+        left = outcome.remaining + len(outcome.troubles)
+        out.print(f"  [yellow]{count(left, 'row')} not done. Plan and apply again.[/yellow]")
+
+
+def _troubles(troubles: pl.DataFrame) -> Iterator[str]:
+    if troubles.is_empty():
+        return
+    by = troubles.group_by("result", "detail").agg(
+        pl.len().alias("rows"), pl.col("trainee").first()
+    )
+    for row in by.sort("result", "detail").iter_rows(named=True):
+        rows = count(row["rows"], "row")
+        yield f"{rows} {row['result']}: {row['detail'] or 'no reason given'} ({row['trainee']}, …)"

@@ -1,0 +1,35 @@
+"""The options that several commands share, and what they mean."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Directory = Annotated[
+    Path,
+    typer.Option("-C", "--directory", help="The folder of the workspace.", show_default="here"),
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colors; NO_COLOR does the same.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
+Every = Annotated[bool, typer.Option("--all", help="Name every trainee, not a few.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="INSTANT",
+        help="Plan for this day or instant (2026-11-23T12:00), in the workspace's time zone.",
+    ),
+]
+
+
+def console(*, no_color: bool, stderr: bool = False) -> "Console":
+    """A console that fits where it prints: colors on a terminal, 80 columns in a pipe."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, no_color=True if no_color else None, highlight=False)
+    if not made.is_terminal:
+        made.width = max(made.width, 80)
+    return made

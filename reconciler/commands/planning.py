@@ -1,0 +1,86 @@
+"""What plan, apply and explain do first: open the workspace, observe, plan."""
+
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from reconciler.commands.waiting import waiting
+from reconciler.documents.scalars import read_moment, starts
+from reconciler.errors import WrongUse
+from reconciler.planner.plan import Plan
+from reconciler.planner.plan import plan as make
+from reconciler.planner.rows import actions
+from reconciler.review.document import document
+from reconciler.review.model import PlanDocument
+from reconciler.workspace import Observation, Workspace, observe, open_workspace
+
+
+@dataclass(frozen=True)
+class Made:
+    """A plan with the workspace that it was made in."""
+
+    workspace: Workspace
+    observation: Observation
+    plan: Plan
+
+    @cached_property
+    def document(self) -> PlanDocument:
+        return document(
+            self.plan,
+            expires_after=self.workspace.plans_expire_after,
+            inputs=self.observation.inputs,
+            warnings=self.observation.warnings,
+            commit=_commit(self.workspace.root),
+        )
+
+    @cached_property
+    def actions(self) -> pl.DataFrame:
+        return actions(self.plan.rows, self.plan.world.index.ids)
+
+
+def now() -> datetime:
+    """The clock, read once for a run, in whole seconds (D7a)."""
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 the one place
+
+
+def make_plan(directory: Path, *, as_of: str | datetime | None, no_color: bool) -> Made:
+    """Plan in the workspace of a folder, for an instant as typed, or for now.
+
+    Raises:
+        ReconcilerError: Whatever stands in the way.
+    """
+    workspace = open_workspace(directory)
+    instant = as_of if isinstance(as_of, datetime) else _instant(as_of, workspace)
+    with waiting(no_color=no_color) as stage:
+        observation = observe(workspace, as_of=instant, stage=stage)
+        stage("planning")
+        plan = make(observation.snapshot, observation.policies, as_of=instant)
+    return Made(workspace, observation, plan)
+
+
+def _instant(text: str | None, workspace: Workspace) -> datetime:
+    if text is None:
+        return now()
+    try:
+        return starts(read_moment(text), workspace.zone)
+    except (ValueError, OverflowError) as error:
+        raise WrongUse(f"--as-of: {error}, or as 2026-03-31T09:00.") from None
+
+
+def _commit(root: Path) -> str | None:
+    """The commit that is checked out where the policies are; None where git does not know."""
+    try:
+        found = subprocess.run(  # noqa: S603 no shell, and nothing of the user's in it
+            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 git is found as the shell finds it
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None

@@ -1,0 +1,29 @@
+"""Show a saved plan again, as it was when it was made."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.commands.options import Directory, Every, Json, NoColor, console
+
+
+def show(
+    file: Annotated[Path, typer.Argument(help="A plan that `plan -o` saved.")],
+    directory: Directory = Path(),
+    json: Json = False,
+    every: Every = False,
+    no_color: NoColor = False,
+) -> None:
+    """Show a saved plan again, as it was when it was made.
+
+    Example: reconciler show plan.zip --all
+    """
+    from reconciler.review.saved import load_plan
+    from reconciler.review.terminal import show_plan
+
+    document, actions = load_plan(directory / file)
+    if json:
+        typer.echo(document.model_dump_json(indent=2))
+    else:
+        show_plan(document, actions, console(no_color=no_color), every_name=every)

@@ -1,0 +1,106 @@
+"""Starts ledgers and workspaces: what is made once, on purpose (D9)."""
+
+import secrets
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from rich.console import Console
+
+from reconciler.commands.planning import now
+from reconciler.commands.schema import File, schema_text
+from reconciler.errors import InvalidPolicies, WrongUse
+from reconciler.ledger.open import create_ledger
+from reconciler.policy.model import canonical
+from reconciler.policy.source import Policies
+from reconciler.policy.target import clause_of, document_of
+from reconciler.records import OrderRecord
+from reconciler.review.words import count
+from reconciler.settings import FILE_NAME
+from reconciler.workspace import open_workspace
+
+LINEAGE = "lineage:"
+TEMPLATES = {
+    "reconciler.yaml": FILE_NAME,
+    "policies/first.yaml": "first.yaml",
+    "catalog.yaml": "catalog.yaml",
+    ".gitignore": "gitignore",
+}
+
+
+def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
+    """Make a new ledger and write its lineage into the workspace file.
+
+    Args:
+        directory: The folder of the workspace.
+        pending: Orders in the files are still to be carried out; otherwise they count as done.
+        out: Where to say what was done.
+
+    Raises:
+        WrongUse: There is a ledger already.
+        InvalidPolicies: Orders cannot be recorded from policies that are not valid.
+    """
+    workspace = open_workspace(directory)
+    policies, findings = workspace.survey_policies()
+    if findings:
+        raise InvalidPolicies(findings)
+    done = [] if pending else list(_orders(policies))
+    lineage = secrets.token_hex(8)
+    create_ledger(workspace.settings.ledger, workspace.root, lineage=lineage, done_orders=done)
+    write_lineage(directory / FILE_NAME, lineage)
+    out.print(f"Started a ledger of lineage {lineage}; {FILE_NAME} names it now. Commit that file.")
+    if done:
+        out.print(f"{count(len(done), 'order')} in the files will not be carried out again.")
+
+
+def _orders(policies: Policies) -> Iterator[OrderRecord]:
+    for name, order in sorted(policies.assignments.items()):
+        clause = clause_of(order.target, policies.groups, {})
+        yield OrderRecord(
+            id=f"assignment.{name}",
+            content=order.assign,
+            text={**canonical(order), "target": document_of(clause)},
+            state="done",
+            as_of=now(),
+        )
+
+
+def write_lineage(path: Path, lineage: str) -> None:
+    """Put the lineage into a workspace file, which stays as it is otherwise."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(LINEAGE)]
+    if kept and not kept[-1].endswith("\n"):
+        kept.append("\n")
+    path.write_text("".join([*kept, f"{LINEAGE} {lineage}\n"]), encoding="utf-8")
+
+
+def start_workspace(directory: Path, out: Console) -> None:
+    """Write a commented workspace into a folder, with a ledger of its own.
+
+    Raises:
+        WrongUse: One of its files is there already.
+    """
+    files = {path: _template(name) for path, name in TEMPLATES.items()}
+    files |= {f"schemas/{file.value}.schema.json": schema_text(file) for file in File}
+    for path in files:
+        if (directory / path).exists():
+            raise WrongUse(f"{directory / path} is there already. Start in an empty folder.")
+    try:
+        for path, text in files.items():
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+            (directory / path).write_text(text, encoding="utf-8")
+    except OSError as failure:
+        raise WrongUse(
+            f"{directory}: nothing can be written here: {failure.strerror}."
+        ) from failure
+    start_ledger(directory, pending=True, out=out)
+    out.print(f"Wrote {', '.join(files)}.")
+    out.print(
+        "Next: put your people into roster.csv and say in reconciler.yaml which column is which, "
+        "then `reconciler lms init`, `reconciler validate` and `reconciler plan`."
+    )
+
+
+def _template(name: str) -> str:
+    folder = resources.files("reconciler.commands").joinpath("templates")
+    return folder.joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,79 @@
+"""Look at the ledger and look after it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.commands.options import Directory, NoColor, console
+
+state = typer.Typer(help="Look at the ledger and look after it.", no_args_is_help=True)
+Owner = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")]
+
+
+@state.command("init")
+def init(
+    directory: Directory = Path(),
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Orders that stand in the files are still to be done.")
+    ] = False,
+    no_color: NoColor = False,
+) -> None:
+    """Start a new ledger on purpose, and write its lineage into the workspace file (D9).
+
+    Orders that stand in the files already are taken as done, unless --pending is given.
+
+    Example: reconciler state init
+    """
+    from reconciler.commands.starting import start_ledger
+
+    start_ledger(directory, pending=pending, out=console(no_color=no_color))
+
+
+@state.command("list")
+def list_(directory: Directory = Path(), no_color: NoColor = False) -> None:
+    """List what the ledger remembers: automations, orders, runs.
+
+    Example: reconciler state list
+    """
+    from reconciler.review.memory import show_listing
+    from reconciler.workspace import open_workspace
+
+    workspace = open_workspace(directory)
+    ledger = workspace.ledger()
+    show_listing(ledger.listing(), ledger.runs(), workspace.zone, console(no_color=no_color))
+
+
+@state.command("show")
+def show(
+    name: Owner,
+    directory: Directory = Path(),
+    every: Annotated[bool, typer.Option("--all", help="Every id, not the first ten.")] = False,
+    no_color: NoColor = False,
+) -> None:
+    """Show what the ledger remembers of one automation or order, with trainees by id.
+
+    Example: reconciler state show automation.knife-safety
+    """
+    from reconciler.review.memory import show_memory
+    from reconciler.workspace import open_workspace
+
+    workspace = open_workspace(directory)
+    out = console(no_color=no_color)
+    show_memory(workspace.ledger(), name, workspace.zone, out, every_name=every)
+
+
+@state.command("forget")
+def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False) -> None:
+    """Forget an automation or order: its baseline, grants and rows. The LMS is not touched.
+
+    A forgotten automation that still stands in the files begins anew; a forgotten order runs again.
+
+    Example: reconciler state forget automation.knives
+    """
+    from reconciler.review.words import count
+    from reconciler.workspace import open_workspace
+
+    forgotten = open_workspace(directory).ledger().forget(name)
+    records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
+    console(no_color=no_color).print(f"Forgotten: {name}, {records} and {sets}.")

@@ -1,0 +1,30 @@
+"""Check the workspace and all policies; every finding at once, with its place."""
+
+from pathlib import Path
+
+from reconciler.commands.options import Directory, NoColor, console
+
+
+def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
+    """Check the workspace and all policies; every finding at once, with its place.
+
+    Roster, organization and LMS are read to check names and values against them; what cannot be
+    read is said, and the rest is checked.
+
+    Example: reconciler validate -C workspace
+    """
+    from reconciler.commands.planning import now
+    from reconciler.commands.waiting import waiting
+    from reconciler.review.words import count
+    from reconciler.workspace import open_workspace
+    from reconciler.workspace import validate as check
+
+    workspace = open_workspace(directory)
+    with waiting(no_color=no_color) as stage:
+        policies, warnings = check(workspace, as_of=now(), stage=stage)
+    out = console(no_color=no_color)
+    for warning in warnings:
+        out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+    rules, orders = count(len(policies.automations), "automation"), len(policies.assignments)
+    files = count(len(policies.files), "file")
+    out.print(f"[green]Valid:[/green] {rules} and {count(orders, 'order')} in {files}.")

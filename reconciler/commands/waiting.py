@@ -1,0 +1,48 @@
+"""Something to look at while work takes longer than a second; on a terminal only."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from reconciler.commands.options import console
+
+PATIENCE = 1.0
+"""Seconds before anything is shown."""
+
+
+@contextmanager
+def waiting(*, no_color: bool) -> Iterator[Callable[[str], None]]:
+    """Show the stage that is being worked on; yields what tells the next one."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    out = console(no_color=no_color, stderr=True)
+    with _shown_later(Progress(*columns, console=out, transient=True)) as progress:
+        task = progress.add_task("reading", total=None)
+        yield lambda stage: progress.update(task, description=stage)
+
+
+@contextmanager
+def counting(what: str, total: int, *, no_color: bool) -> Iterator[Callable[[int], None]]:
+    """Show how much of a known amount is done; yields what tells how much more is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"))
+    out = console(no_color=no_color, stderr=True)
+    with _shown_later(Progress(*columns, console=out, transient=True)) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda more: progress.update(task, advance=more)
+
+
+@contextmanager
+def _shown_later(progress: Progress) -> Iterator[Progress]:
+    if not progress.console.is_terminal:
+        yield progress
+        return
+    timer = threading.Timer(PATIENCE, progress.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield progress
+    finally:
+        timer.cancel()
+        timer.join()
+        progress.stop()

@@ -1,0 +1,197 @@
+"""The smallest parts of the language: texts, names, days, instants and durations.
+
+Scalars arrive as their source text (P4), so each type reads text and says what it wants.
+"""
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
+ONE_DAY = timedelta(days=1)
+
+
+def clean(text: str) -> str:
+    """Trim and normalize a text to NFC, so that what looks the same is the same (P4)."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a single text is wanted here")  # noqa: TRY004 pydantic reports it
+    cleaned = clean(value)
+    if not cleaned:
+        raise ValueError("an empty text selects nothing; leave the key out")
+    return cleaned
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("an empty list selects nobody; write 'everyone: true' for all (T4)")
+        return tuple(_text(item) for item in value)
+    return (_text(value),)
+
+
+def _flag(value: object) -> bool:
+    if value in (True, "true"):
+        return True
+    if value in (False, "false"):
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def _count(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,9}", value):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def read_day(value: object) -> date:
+    """Read a calendar day written as YYYY-MM-DD."""
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise ValueError(f"{value!r} is not a date; write it as 2026-03-31")
+    year, month, day = (int(part) for part in value.split("-"))
+    if month not in range(1, 13):
+        raise ValueError(f"{value} is not a date; months go from 01 to 12")
+    if year < 1:
+        raise ValueError(f"{value} is not a date; years go from 0001")
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        month_name = calendar.month_name[month]
+        raise ValueError(f"{value} is not a date; {month_name} {year} has {last} days")
+    return date(year, month, day)
+
+
+def read_moment(value: object) -> date | datetime:
+    """Read a day, or an instant such as 2026-03-31T09:00 with or without an offset (A1)."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and len(value) > len("2026-03-31"):
+        try:
+            return datetime.fromisoformat(value).replace(microsecond=0)
+        except ValueError:
+            pass
+    return read_day(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of days, weeks, months or years. Months and years are calendar ones (P7)."""
+
+    number: int
+    unit: Literal["day", "week", "month", "year"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
+
+    def after(self, day: date) -> date:
+        """The day this long after ``day``, cut to the month's last day; never past year 9999."""
+        try:
+            if self.unit in ("day", "week"):
+                return day + timedelta(days=self.number * (7 if self.unit == "week" else 1))
+            months = self.number * (12 if self.unit == "year" else 1)
+            year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+            last = calendar.monthrange(year, month + 1)[1]
+            return date(year, month + 1, min(day.day, last))
+        except (OverflowError, ValueError):
+            return date.max
+
+    def latest_start(self, day: date) -> date | None:
+        """The latest day from which this duration has passed on ``day``; none before year 1."""
+        try:
+            start = day - timedelta(days=self.number * {"day": 1, "week": 7}.get(self.unit, 0))
+            if self.unit in ("month", "year"):
+                months = self.number * (12 if self.unit == "year" else 1)
+                year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+                last = calendar.monthrange(year, month + 1)[1]
+                start = date(year, month + 1, min(day.day, last))
+        except (OverflowError, ValueError):
+            return None
+        while start < date.max and self.after(start + ONE_DAY) <= day:
+            start += ONE_DAY
+        return start
+
+
+def read_duration(value: object) -> Duration:
+    """Read a duration such as '90 days' or '12 months'."""
+    if isinstance(value, Duration):
+        return value
+    found = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"{value!r} is not a duration; write it as '90 days' or '12 months'")
+    return Duration(int(found[1]), found[2])  # type: ignore[arg-type]
+
+
+def first_instant(day: date, zone: tzinfo) -> datetime:
+    """The first instant of a local day, in UTC (A1)."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def last_second(day: date, zone: tzinfo) -> datetime:
+    """23:59:59 of a local day, in UTC (A9)."""
+    return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+
+
+def starts(moment: date | datetime, zone: tzinfo) -> datetime:
+    """When a written moment begins, in UTC; without an offset it is local (A1)."""
+    if isinstance(moment, datetime):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return first_instant(moment, zone)
+
+
+def ends(moment: date | datetime, zone: tzinfo) -> datetime:
+    """When a written moment has passed, in UTC: a bare day ends after its last instant (A1)."""
+    if isinstance(moment, datetime):
+        return starts(moment, zone)
+    return first_instant(moment + ONE_DAY, zone)
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
+
+
+TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_texts),
+    WithJsonSchema(
+        {"anyOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA, "minItems": 1}]}
+    ),
+]
+Prose = Annotated[str, BeforeValidator(_text)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Count = Annotated[int, BeforeValidator(_count)]
+Days = Annotated[Count, Field(ge=0, le=3650)]
+Name = Annotated[
+    str,
+    BeforeValidator(_text),
+    Field(pattern=r"^[^\W_][\w-]{0,62}$"),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(read_day),
+    PlainSerializer(_iso),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Moment = Annotated[
+    date | datetime,
+    BeforeValidator(read_moment),
+    PlainSerializer(_iso),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}),
+]
+Span = Annotated[
+    Duration,
+    BeforeValidator(read_duration),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,4} *(day|week|month|year)s?$"}),
+]

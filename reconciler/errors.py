@@ -1,0 +1,126 @@
+"""Everything that can go wrong, said to the person who can put it right.
+
+ReconcilerError            1
+├── WrongUse               1  a command that cannot be carried out as it was typed
+├── InvalidPolicies        3  the policy files; holds every finding with its place
+├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
+├── StalePlan              5  planned again, it would be another plan
+├── PartlyApplied          6  planning again tells what remains
+└── NotFit                 8  what must be read cannot be trusted
+    ├── FrameMismatch         columns are missing, of another type, or repeat a key
+    ├── RosterUnfit
+    ├── LmsUnfit
+    └── LedgerUnfit
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command tells the shell."""
+
+    OK = 0
+    ERROR = 1
+    CHANGES = 2
+    INVALID = 3
+    HELD = 4
+    STALE = 5
+    PARTLY = 6
+    LOCKED = 7
+    UNFIT = 8
+
+
+class ReconcilerError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    status = Exit.ERROR
+
+
+class WrongUse(ReconcilerError):
+    """The command cannot be carried out as it was typed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file. Lines and columns count from 1, as editors do; line 0: the file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Diagnostic:
+    """One finding. The summary never varies; names, values and the way out go in detail."""
+
+    at: Location
+    summary: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.summary}\n    {self.detail}"
+
+
+class Findings(ReconcilerError):
+    """Base of the errors that carry every finding of a run, sorted by place."""
+
+    status = Exit.INVALID
+
+    def __init__(self, findings: Iterable[Diagnostic]) -> None:
+        self.findings = tuple(sorted(set(findings)))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+class InvalidPolicies(Findings):
+    """The policy files do not say something that can be planned."""
+
+
+class InvalidWorkspace(Findings):
+    """reconciler.yaml, or the organization that it names, cannot be used."""
+
+
+class StalePlan(ReconcilerError):
+    """The plan does not match what it would be now, or may not be applied any more."""
+
+    status = Exit.STALE
+
+
+class PartlyApplied(ReconcilerError):
+    """Some rows were not written. Planning again shows what remains."""
+
+    status = Exit.PARTLY
+
+
+class NotFit(ReconcilerError):
+    """Base: what must be read cannot be trusted, so nothing is planned from it."""
+
+    status = Exit.UNFIT
+
+
+class FrameMismatch(NotFit):
+    """A table that crosses modules lacks a column, has another type, or repeats a key."""
+
+
+class RosterUnfit(NotFit):
+    """The roster cannot be read, or not all of it."""
+
+
+class LmsUnfit(NotFit):
+    """The LMS cannot be read, or does not show what it should."""
+
+
+class LedgerUnfit(NotFit):
+    """The ledger is missing, of another lineage, or of another format (D9)."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the nearest known name as a sentence with a leading space, or nothing."""
+    words = [word for word in known if abs(len(word) - len(name)) <= max(3, len(name) // 2)]
+    near = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,195 @@
+"""Carries out a plan: the ledger first (D8), then the LMS in batches, each remembered at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import polars as pl
+from pyroaring import BitMap
+
+from reconciler.errors import LmsUnfit, ReconcilerError, StalePlan
+from reconciler.frames import RESULT, STATUS, WRITES
+from reconciler.ledger.open import Ledger
+from reconciler.ledger.run import NewRun, RunState
+from reconciler.lms.contract import Lms
+from reconciler.planner.actions import Action
+from reconciler.planner.consequences import consequences
+from reconciler.planner.digest import plan_digest
+from reconciler.planner.index import positions_of
+from reconciler.planner.plan import Plan
+from reconciler.planner.rows import Rows, actions
+from reconciler.records import OrderRecord, SetChange, SetKey
+from reconciler.version import VERSION
+
+# Additions before what takes away: a run that is cut off has rather given than taken.
+SEQUENCE = (Action.ASSIGN, Action.RESCHEDULE, Action.REMOVE)
+
+Clock = Callable[[], datetime]
+Advance = Callable[[int], None]
+"""Told how many rows were written, for people who wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an apply ended.
+
+    ``counts`` are rows by result; ``troubles`` the rows that did not end well, as OUTCOMES.
+    ``interruption`` is why it stopped before its end; None where it did not.
+    """
+
+    serial: int
+    counts: Mapping[str, int]
+    troubles: pl.DataFrame
+    remaining: int
+    interruption: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.remaining == 0 and self.troubles.is_empty()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has happened so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    troubles: list[pl.DataFrame] = field(default_factory=list)
+    finished: dict[str, BitMap] = field(default_factory=dict)
+
+
+def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -> None:
+    """Refuse a plan that may not be applied, before anything is written (D7).
+
+    Raises:
+        StalePlan: Its as-of is before the last applied one, in the future, or expired.
+        LmsUnfit: This LMS is only read.
+    """
+    as_of, last = plan.world.moment.as_of, plan.world.ledger.last_as_of
+    if not lms.capabilities.writes:
+        raise LmsUnfit(
+            "This LMS is read from an export and cannot be written. Plan against it, and apply in "
+            "a workspace whose `lms:` can be written."
+        )
+    if last is not None and as_of < last:
+        raise StalePlan(
+            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, and one for {last:%Y-%m-%d %H:%M:%S} "
+            "UTC has been applied since: it only answers 'what if'. Plan again without --as-of."
+        )
+    if as_of > now:
+        raise StalePlan(
+            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, which is in the future. It can be "
+            "looked at, and applied from then on."
+        )
+    if now > expires:
+        raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
+
+
+def apply(
+    plan: Plan, lms: Lms, ledger: Ledger, *, clock: Clock, advance: Advance = lambda _: None
+) -> Outcome:
+    """Do exactly what a plan says.
+
+    Args:
+        plan: Computed from what ``lms`` and ``ledger`` hold now.
+        lms: Where enrollments are written.
+        ledger: Where it is remembered: what was decided before, what was done after.
+        clock: For when the run began and ended; nothing is decided by it.
+        advance: Called after each batch with its number of rows.
+
+    Raises:
+        StalePlan: Another run has begun since the plan read the ledger. Nothing was written.
+    """
+    run = NewRun(
+        expected_serial=plan.world.ledger.serial,
+        as_of=plan.world.moment.as_of,
+        started=clock(),
+        digest=plan_digest(plan),
+        tool_version=VERSION,
+    )
+    serial = ledger.begin(plan.changes, plan.sighting, run)
+    tally, interruption = _Tally(), None
+    try:
+        for batch in _batches(plan, lms.capabilities.batch_size):
+            _write(batch, lms, ledger, tally, serial=serial)
+            advance(len(batch.rows))
+    except (ReconcilerError, KeyboardInterrupt) as stop:
+        interruption = str(stop) or "interrupted"
+    total = sum(len(rows.decision.trainees) for rows in plan.rows)
+    outcome = Outcome(
+        serial=serial,
+        counts=dict(sorted(tally.counts.items())),
+        troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
+        remaining=total - tally.counts.total(),
+        interruption=interruption,
+    )
+    state: RunState = "complete" if outcome.is_whole else "partial"
+    ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
+    ledger.finish(serial, state=state, counts=outcome.counts, finished=clock())
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows of one action that go to the LMS in one call, as ACTIONS."""
+
+    action: Action
+    several: tuple[Rows, ...]
+    rows: pl.DataFrame
+
+
+def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
+    for action in SEQUENCE:
+        several = tuple(rows for rows in plan.rows if rows.decision.action is action)
+        frame = actions(several, plan.world.index.ids)
+        for part in frame.iter_slices(size):
+            yield _Batch(action, several, part)
+
+
+def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: int) -> None:
+    call = {
+        Action.ASSIGN: lms.assign,
+        Action.RESCHEDULE: lms.reschedule,
+        Action.REMOVE: lms.remove,
+    }[batch.action]
+    outcomes = call(_writes(batch))
+    tally.counts.update(dict(outcomes["result"].cast(pl.String).value_counts().iter_rows()))
+    troubled = outcomes.filter(~pl.col("result").is_in(["done", "already"]))
+    if len(troubled):
+        tally.troubles.append(troubled)
+    done = batch.rows.join(
+        outcomes.filter(pl.col("result") == pl.lit("done", dtype=RESULT)),
+        left_on=["trainee", pl.col("content").cast(pl.String)],
+        right_on=["trainee", "content"],
+        how="semi",
+    )
+    changes: dict[SetKey, SetChange] = {}
+    for (number,), part in done.partition_by("decision", as_dict=True).items():
+        decision = batch.several[int(number)].decision
+        who = positions_of(part["position"].to_numpy())
+        for key, change in consequences(decision, who).items():
+            changes[key] = _merged(changes.get(key, SetChange()), change)
+        for cause in decision.causes:
+            tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
+    ledger.record(changes, serial=serial)
+
+
+def _writes(batch: _Batch) -> pl.DataFrame:
+    """What the LMS is asked; a removal holds only while the status is what the plan saw (A12)."""
+    removing = batch.action is Action.REMOVE
+    seen = [rows.decision.effect if removing else None for rows in batch.several]
+    status = pl.Series(seen, dtype=STATUS).gather(batch.rows["decision"])
+    return WRITES.cast(batch.rows.with_columns(status=status))
+
+
+def _merged(first: SetChange, second: SetChange) -> SetChange:
+    return SetChange(first.add | second.add, first.remove | second.remove)
+
+
+def _done_orders(plan: Plan, tally: _Tally) -> list[OrderRecord]:
+    """The orders whose last open row this run has written (M4)."""
+    return [
+        replace(order.record, state="done")
+        for order in plan.orders
+        if order.record.state == "open" and not order.open - tally.finished.get(order.id, BitMap())
+    ]

@@ -1,0 +1,172 @@
+"""The data frames that cross modules: their columns, types and keys, checked at the edge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from reconciler.errors import FrameMismatch
+
+INSTANT = pl.Datetime("us", "UTC")
+ACTIVITY = pl.Enum(["active", "inactive", "unknown"])
+STATUS = pl.Enum(["not_started", "in_progress", "completed", "unknown"])
+RESULT = pl.Enum(["done", "already", "refused", "failed", "unknown", "skipped"])
+
+ATTRIBUTES = ("location", "role", "brand", "department", "franchise", "region")
+
+
+@dataclass(frozen=True)
+class FrameType:
+    """What a frame holds: columns with their types, and the columns that name a row."""
+
+    name: str
+    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+    key: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return ``frame`` with exactly these columns, in this order.
+
+        Raises:
+            FrameMismatch: A column is missing, of another type or null where it may not be, or
+                the key repeats.
+        """
+        self._check_columns(frame)
+        frame = frame.select(list(self.schema))
+        for column in (*self.key, *self.required):
+            if frame[column].null_count():
+                raise FrameMismatch(f"{self.name}: {column} is empty in some rows.")
+        if self.key and frame.select(pl.struct(self.key).is_duplicated().any()).item():
+            raise FrameMismatch(f"{self.name}: {' and '.join(self.key)} repeat.")
+        return frame
+
+    def _check_columns(self, frame: pl.DataFrame) -> None:
+        for column, kind in self.schema.items():
+            if column not in frame.columns:
+                raise FrameMismatch(f"{self.name}: column {column} is missing.")
+            if frame.schema[column] != kind:
+                found = frame.schema[column]
+                raise FrameMismatch(f"{self.name}: column {column} is {found}, not {kind}.")
+
+    def of(self, *rows: tuple[Any, ...]) -> pl.DataFrame:
+        """Make a frame from tuples in the order of the columns."""
+        return pl.DataFrame(rows, schema=dict(self.schema), orient="row")
+
+    def cast(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the columns of this type, converted to its types."""
+        return frame.select(pl.col(name).cast(kind) for name, kind in self.schema.items())
+
+
+HOLDINGS = FrameType(
+    "enrollments of the LMS",
+    {
+        "trainee": pl.String,
+        "content": pl.String,
+        "status": STATUS,
+        "version": pl.Int64,
+        "assigned": INSTANT,
+        "due": INSTANT,
+        "completed": INSTANT,
+    },
+    key=("trainee", "content"),
+    required=("status",),
+)
+"""One row per enrollment. ``completed`` is the latest completion, kept while a retake is open."""
+
+PROGRESS = FrameType(
+    "course progress of the LMS",
+    {
+        "trainee": pl.String,
+        "module": pl.String,
+        "course": pl.String,
+        "status": STATUS,
+        "version": pl.Int64,
+        "completed": INSTANT,
+    },
+    key=("trainee", "module", "course"),
+    required=("status",),
+)
+"""One row per course of each enrollment in a module."""
+
+WRITES = FrameType(
+    "writes to the LMS",
+    {
+        "trainee": pl.String,
+        "content": pl.String,
+        "assigned": INSTANT,
+        "due": INSTANT,
+        "status": STATUS,
+    },
+    key=("trainee", "content"),
+)
+"""What an apply asks of an LMS. ``status`` is what the plan saw; null where nobody was enrolled."""
+
+OUTCOMES = FrameType(
+    "outcomes of writes",
+    {"trainee": pl.String, "content": pl.String, "result": RESULT, "detail": pl.String},
+    key=("trainee", "content"),
+    required=("result",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A course or a module of the catalog; ``courses`` are a module's, in their order."""
+
+    id: str
+    title: str
+    version: int = 1
+    minutes: int | None = None
+    courses: tuple[str, ...] = ()
+
+    @property
+    def is_module(self) -> bool:
+        return self.id.startswith("module/")
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an LMS can do, as data. What it cannot is blocked in the plan, with the reason (D6)."""
+
+    writes: bool = True
+    creates_accounts: bool = False
+    removes: bool = True
+    modules: bool = True
+    due_dates: bool = True
+    precision: timedelta = timedelta(seconds=1)
+    batch_size: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """What a value says about other values (P2).
+
+    ``brand``, ``franchise`` and ``regions`` by location; ``department`` by role; ``parent`` by
+    department, without cycles (P3). ``values`` are all entries by attribute, for T5.
+    """
+
+    brand: Mapping[str, str] = field(default_factory=dict)
+    franchise: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    department: Mapping[str, str] = field(default_factory=dict)
+    parent: Mapping[str, str] = field(default_factory=dict)
+    locations: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+
+    def values(self, attribute: str) -> frozenset[str]:
+        """Every value of one attribute that the organization names."""
+        regions = frozenset(region for several in self.regions.values() for region in several)
+        named = {
+            "location": self.locations,
+            "role": self.roles,
+            "department": self.departments
+            | frozenset(self.department.values())
+            | frozenset(self.parent.values()),
+            "brand": frozenset(self.brand.values()),
+            "franchise": frozenset(self.franchise.values()),
+            "region": regions,
+        }
+        return named.get(attribute, frozenset())

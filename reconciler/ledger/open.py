@@ -1,0 +1,176 @@
+"""The ledger opened or made: what the rest of the program holds of it (D9)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from reconciler.errors import LedgerUnfit, WrongUse
+from reconciler.ledger.connect import WAY_OUT, Database, database_at, ledger_path
+from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
+from reconciler.ledger.run import NewRun, RunRecord, RunState
+from reconciler.ledger.tables import FORMAT, META, METADATA
+from reconciler.ledger.write import (
+    Forgotten,
+    begin_run,
+    change_sets,
+    check_under_way,
+    finish_run,
+    forget,
+    put_records,
+)
+from reconciler.records import (
+    AutomationRecord,
+    LedgerChanges,
+    LedgerState,
+    OrderRecord,
+    SetChange,
+    SetKey,
+    Sighting,
+)
+
+PATIENCE = 10.0
+"""For how many seconds a reader or writer waits for others to finish writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is remembered between runs. Each method is one transaction: all of it, or nothing.
+
+    Every method raises LedgerUnfit when the database can no longer be used.
+    """
+
+    database: Database
+
+    def state(self) -> LedgerState:
+        """All that a plan needs, of one moment."""
+        with self.database.reading() as connection:
+            return read_state(connection)
+
+    def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
+        """Write what an apply changes before its first write to the LMS; return its serial (D8).
+
+        Raises:
+            StalePlan: Another run has begun since the plan read the ledger.
+        """
+        with self.database.writing() as connection:
+            return begin_run(connection, changes, sighting, run)
+
+    def record(
+        self,
+        sets: Mapping[SetKey, SetChange],
+        *,
+        serial: int,
+        automations: Iterable[AutomationRecord] = (),
+        orders: Iterable[OrderRecord] = (),
+    ) -> None:
+        """Write what a batch of writes to the LMS has done, in the run that ``begin`` returned.
+
+        It is remembered even if another run has begun meanwhile: it did happen.
+        """
+        with self.database.writing() as connection:
+            check_under_way(connection, serial)
+            put_records(connection, automations, orders)
+            change_sets(connection, sets)
+
+    def finish(
+        self, serial: int, *, state: RunState, counts: Mapping[str, int], finished: datetime
+    ) -> None:
+        """Close a run that is under way."""
+        with self.database.writing() as connection:
+            finish_run(connection, serial, state=state, counts=counts, finished=finished)
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, the first first."""
+        with self.database.reading() as connection:
+            return read_runs(connection)
+
+    def listing(self, owner: str | None = None) -> Listing:
+        """The records and the sizes of sets: all, or those of ``automation.NAME`` or an order.
+
+        Raises:
+            WrongUse: Nothing is recorded under that name.
+        """
+        with self.database.reading() as connection:
+            return read_listing(connection, owner)
+
+    def ids(self, key: SetKey, *, start: int = 0, count: int = 1000) -> list[str]:
+        """One page of the trainees in a set, in the order in which they were first seen."""
+        with self.database.reading() as connection:
+            return read_ids(connection, key, start=start, count=count)
+
+    def forget(self, owner: str) -> Forgotten:
+        """Take out the records and sets of ``automation.NAME`` or an order.
+
+        Raises:
+            WrongUse: Nothing is recorded under that name.
+        """
+        with self.database.writing() as connection:
+            return forget(connection, owner)
+
+
+def create_ledger(
+    url: str, root: Path, *, lineage: str, done_orders: Iterable[OrderRecord] = ()
+) -> Ledger:
+    """Make a new ledger, in which these orders are done (D9).
+
+    Raises:
+        WrongUse: There is one already, or the URL is not of the form ``sqlite:///PATH``.
+        LedgerUnfit: It cannot be written there.
+    """
+    path = ledger_path(url, root)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise WrongUse(
+            f"{url}: a ledger is there already, and it is what knows who was assigned what. "
+            "To start anew all the same, move that file away first."
+        ) from None
+    except OSError as failure:
+        raise LedgerUnfit(f"{url}: no ledger can be made here: {failure.strerror}.") from failure
+    database = database_at(path, shown=url, lineage=lineage, patience=PATIENCE)
+    orders = [replace(order, state="done") for order in done_orders]
+    try:
+        with database.making() as connection:
+            METADATA.create_all(connection)
+            identity = {"format": FORMAT, "lineage": lineage}
+            rows = [{"key": key, "value": value} for key, value in identity.items()]
+            connection.execute(insert(META), rows)
+            put_records(connection, (), orders)
+    except BaseException:
+        path.unlink()
+        raise
+    return Ledger(database)
+
+
+def open_ledger(url: str, root: Path, *, lineage: str, patience: float = PATIENCE) -> Ledger:
+    """Open the ledger of a workspace; never make one (D9).
+
+    Args:
+        url: As in the workspace file: ``sqlite:///PATH``, relative to ``root`` or absolute.
+        root: The workspace's folder.
+        lineage: As in the workspace file.
+        patience: For how many seconds to wait for others to finish writing.
+
+    Raises:
+        LedgerUnfit: It is missing, no ledger, of another lineage or format, or locked.
+        WrongUse: The URL is not of the form ``sqlite:///PATH``.
+    """
+    path = ledger_path(url, root)
+    try:
+        exists, is_file = path.exists(), path.is_file()
+    except OSError as failure:
+        raise LedgerUnfit(f"{url}: this cannot be read: {failure.strerror}.") from failure
+    if not exists:
+        raise LedgerUnfit(
+            f"{url}: there is no ledger, so nobody knows who was there before a rule began, or "
+            f"which orders have run. {WAY_OUT}"
+        )
+    if not is_file:
+        raise LedgerUnfit(f"{url}: this is not a file. {WAY_OUT}")
+    database = database_at(path, shown=url, lineage=lineage, patience=patience)
+    with database.reading():
+        return Ledger(database)

@@ -1,0 +1,173 @@
+"""Reads the ledger: what a plan needs of it, and what `state` shows."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+import polars as pl
+from pyroaring import BitMap
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy.sql import FromClause
+
+from reconciler.errors import WrongUse, did_you_mean
+from reconciler.ledger.blocks import join
+from reconciler.ledger.run import RunRecord
+from reconciler.ledger.tables import ABSENCES, AUTOMATIONS, MEMBERS, META, ORDERS, RUNS, TRAINEES
+from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
+
+OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
+"""The kinds of sets whose owner is an automation or an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Records, and how many trainees are in each of their sets."""
+
+    automations: tuple[AutomationRecord, ...]
+    orders: tuple[OrderRecord, ...]
+    sizes: Mapping[SetKey, int]
+
+
+def read_state(connection: Connection) -> LedgerState:
+    """All that a plan needs; the sets are the ledger's own numbers."""
+    serial, last_as_of = last_run(connection)
+    lineage = select(META.c.value).where(META.c.key == "lineage")
+    return LedgerState(
+        lineage=connection.execute(lineage).scalar_one(),
+        serial=serial,
+        last_as_of=last_as_of,
+        trainees=read_trainees(connection),
+        last_seen=_read_absences(connection),
+        automations=_read_automations(connection),
+        orders=_read_orders(connection),
+        sets=MappingProxyType(_read_sets(connection)),
+    )
+
+
+def last_run(connection: Connection) -> tuple[int, datetime | None]:
+    """The serial and the as-of of the last run; 0 and None before the first."""
+    newest = select(RUNS.c.serial, RUNS.c.as_of).order_by(RUNS.c.serial.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return (row.serial, row.as_of) if row else (0, None)
+
+
+def read_runs(connection: Connection) -> list[RunRecord]:
+    """Every run, the first first."""
+    rows = connection.execute(select(RUNS).order_by(RUNS.c.serial))
+    return [RunRecord(**row) for row in rows.mappings()]
+
+
+def read_trainees(connection: Connection) -> pl.Series:
+    """The ids by number, in order.
+
+    One long text is several times as fast as a million rows. Its order is the subquery's: SQLite
+    keeps that for an aggregate that depends on it. No id holds a line break (see ``write``).
+    """
+    ordered = select(TRAINEES.c.id).order_by(TRAINEES.c.number).subquery()
+    text = connection.execute(select(func.group_concat(ordered.c.id, "\n"))).scalar_one()
+    texts = pl.Series("trainee", [] if text is None else [text], dtype=pl.String)
+    return texts.str.split("\n").explode().rename("trainee")
+
+
+def read_set(connection: Connection, key: SetKey) -> BitMap:
+    """One stored set; empty where there is none."""
+    blobs = select(MEMBERS.c.bitmap).where(*same_set(key))
+    return join(connection.execute(blobs).scalars())
+
+
+def read_listing(connection: Connection, owner: str | None = None) -> Listing:
+    """The records with their sets: all, or those of one ``automation.NAME`` or order.
+
+    Raises:
+        WrongUse: Nothing is recorded under that name.
+    """
+    automations, orders = _read_automations(connection), _read_orders(connection)
+    sizes = {key: len(members) for key, members in _read_sets(connection).items()}
+    if owner is not None:
+        check_known(connection, owner)
+        automations = tuple(record for record in automations if record.id == owner)
+        orders = tuple(record for record in orders if record.id == owner)
+        sizes = {
+            key: size for key, size in sizes.items() if key.kind in OWNED and key.owner == owner
+        }
+    return Listing(automations, orders, MappingProxyType(dict(sorted(sizes.items()))))
+
+
+def read_ids(connection: Connection, key: SetKey, *, start: int, count: int) -> list[str]:
+    """One page of a set's trainees, by number: at most ``count``, after the first ``start``."""
+    page = read_set(connection, key)[start : start + count]
+    numbers = elements(page)
+    chosen = select(TRAINEES.c.id).where(TRAINEES.c.number.in_(select(numbers.c.value)))
+    return list(connection.execute(chosen.order_by(TRAINEES.c.number)).scalars())
+
+
+def check_known(connection: Connection, owner: str) -> None:
+    """Require that something is recorded under ``owner``.
+
+    Raises:
+        WrongUse: Nothing is.
+    """
+    names = {
+        name
+        for query in (
+            select(AUTOMATIONS.c.id),
+            select(ORDERS.c.id),
+            select(MEMBERS.c.owner).where(MEMBERS.c.kind.in_(OWNED)).distinct(),
+        )
+        for name in connection.execute(query).scalars()
+    }
+    if owner not in names:
+        raise WrongUse(
+            f"The ledger has no record of {owner!r}.{did_you_mean(owner, names)} "
+            "`reconciler state list` shows all."
+        )
+
+
+def same_set(key: SetKey) -> tuple[ColumnElement[bool], ...]:
+    """The condition under which a block belongs to a set."""
+    return (
+        MEMBERS.c.kind == key.kind,
+        MEMBERS.c.owner == key.owner,
+        MEMBERS.c.content == key.content,
+    )
+
+
+def elements(values: Iterable[object]) -> FromClause:
+    """Many values as one parameter: a table with ``key`` (from 0) and ``value``."""
+    return func.json_each(json.dumps(list(values))).table_valued("key", "value")
+
+
+def _read_sets(connection: Connection) -> dict[SetKey, BitMap]:
+    blobs: defaultdict[SetKey, list[bytes]] = defaultdict(list)
+    for kind, owner, content, blob in connection.execute(
+        select(MEMBERS.c.kind, MEMBERS.c.owner, MEMBERS.c.content, MEMBERS.c.bitmap)
+    ):
+        blobs[SetKey(kind, owner, content)].append(blob)
+    return {key: join(parts) for key, parts in blobs.items()}
+
+
+def _read_absences(connection: Connection) -> Mapping[int, datetime]:
+    together = select(ABSENCES.c.last_seen, func.json_group_array(ABSENCES.c.number))
+    absent: dict[int, datetime] = {}
+    for last_seen, numbers in connection.execute(together.group_by(ABSENCES.c.last_seen)):
+        absent |= dict.fromkeys(json.loads(numbers), last_seen)
+    return MappingProxyType(absent)
+
+
+def _read_automations(connection: Connection) -> tuple[AutomationRecord, ...]:
+    rows = _rows(connection, AUTOMATIONS)
+    return tuple(AutomationRecord(**row._mapping) for row in rows)  # noqa: SLF001 SQLAlchemy's name
+
+
+def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
+    return tuple(
+        OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
+        for row in _rows(connection, ORDERS)
+    )
+
+
+def _rows(connection: Connection, table: Table) -> Iterable[Row[tuple[object, ...]]]:
+    return connection.execute(select(table).order_by(*table.primary_key.columns))

@@ -1,0 +1,258 @@
+"""Writes the ledger; each function is a part of one transaction that its caller holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from pyroaring import BitMap
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select, update
+
+from reconciler.errors import StalePlan
+from reconciler.ledger.blocks import block_numbers, cut, join, pack
+from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_set, same_set
+from reconciler.ledger.run import NewRun, RunState
+from reconciler.ledger.tables import ABSENCES, AUTOMATIONS, MEMBERS, ORDERS, RUNS, TRAINEES
+from reconciler.records import (
+    AutomationRecord,
+    LedgerChanges,
+    OrderRecord,
+    SetChange,
+    SetKey,
+    Sighting,
+)
+
+PRESENT = SetKey("present")
+ON_THE_MOVE = "renamed:"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much `state forget` took out of the ledger."""
+
+    records: int
+    sets: int
+
+
+def begin_run(
+    connection: Connection, changes: LedgerChanges, sighting: Sighting, run: NewRun
+) -> int:
+    """Write what an apply changes before its first write to the LMS (D8), and its run.
+
+    Returns:
+        The run's serial.
+
+    Raises:
+        StalePlan: Another run has begun since the plan read the ledger.
+    """
+    serial, last_as_of = last_run(connection)
+    if serial != run.expected_serial:
+        raise StalePlan(
+            f"The plan read the ledger after run {run.expected_serial}, and run {serial} has "
+            "begun since. Plan again."
+        )
+    known = _count(connection)
+    _rename(connection, changes.renamed)
+    _number(connection, sighting.newcomers, first=known)
+    _note_absences(connection, sighting, last_as_of, known=known)
+    put_records(connection, changes.automations, changes.orders)
+    change_sets(connection, {**changes.sets, **_seen(connection, sighting)})
+    connection.execute(
+        insert(RUNS).values(
+            serial=serial + 1,
+            as_of=run.as_of,
+            started=run.started,
+            state="running",
+            digest=run.digest,
+            counts={},
+            tool_version=run.tool_version,
+        )
+    )
+    return serial + 1
+
+
+def check_under_way(connection: Connection, serial: int) -> None:
+    state = connection.execute(select(RUNS.c.state).where(RUNS.c.serial == serial)).scalar()
+    assert state == "running", f"run {serial} is not under way"
+
+
+def finish_run(
+    connection: Connection,
+    serial: int,
+    *,
+    state: RunState,
+    counts: Mapping[str, int],
+    finished: datetime,
+) -> None:
+    """Close a run that is under way."""
+    check_under_way(connection, serial)
+    closing = update(RUNS).where(RUNS.c.serial == serial)
+    connection.execute(closing.values(state=state, counts=dict(counts), finished=finished))
+
+
+def put_records(
+    connection: Connection,
+    automations: Iterable[AutomationRecord],
+    orders: Iterable[OrderRecord],
+) -> None:
+    """Put records in place of those with the same key."""
+    _put(
+        connection,
+        AUTOMATIONS,
+        [
+            {
+                "id": record.id,
+                "content": record.content,
+                "state": record.state,
+                "started": record.started,
+                "present": record.present,
+                "text": dict(record.text),
+            }
+            for record in automations
+        ],
+    )
+    _put(
+        connection,
+        ORDERS,
+        [
+            {
+                "id": record.id,
+                "kind": record.id.partition(".")[0],
+                "content": record.content,
+                "state": record.state,
+                "as_of": record.as_of,
+                "text": dict(record.text),
+            }
+            for record in orders
+        ],
+    )
+
+
+def change_sets(connection: Connection, changes: Mapping[SetKey, SetChange]) -> None:
+    """Make each set (stored − remove) ∪ add; only the blocks that differ are written."""
+    total = _count(connection)
+    gone: list[dict[str, object]] = []
+    new: list[dict[str, object]] = []
+    for key, change in changes.items():
+        touched = change.add | change.remove
+        assert not touched or touched.max() < total, f"{key}: a number without a trainee"
+        stored = _read_blocks(connection, key, block_numbers(touched))
+        for block, part in cut(touched):
+            before = stored.get(block, BitMap())
+            after = (before - (part & change.remove)) | (part & change.add)
+            if after == before:
+                continue
+            place = {**key._asdict(), "block": block}
+            if block in stored:
+                gone.append({f"old_{name}": value for name, value in place.items()})
+            if after:
+                new.append({**place, "bitmap": pack(after)})
+    if gone:
+        same = [column == bindparam(f"old_{column.name}") for column in MEMBERS.primary_key.columns]
+        connection.execute(delete(MEMBERS).where(*same), gone)
+    if new:
+        connection.execute(insert(MEMBERS), new)
+
+
+def forget(connection: Connection, owner: str) -> Forgotten:
+    """Take out the records and sets of one ``automation.NAME`` or order.
+
+    Raises:
+        WrongUse: Nothing is recorded under that name.
+    """
+    check_known(connection, owner)
+    own = MEMBERS.c.kind.in_(OWNED), MEMBERS.c.owner == owner
+    names = select(MEMBERS.c.kind, MEMBERS.c.owner, MEMBERS.c.content).where(*own).distinct()
+    sets = len(connection.execute(names).all())
+    connection.execute(delete(MEMBERS).where(*own))
+    records = sum(
+        connection.execute(delete(table).where(table.c.id == owner)).rowcount
+        for table in (AUTOMATIONS, ORDERS)
+    )
+    return Forgotten(records, sets)
+
+
+def _rename(connection: Connection, renamed: Mapping[str, str]) -> None:
+    """Rename automations and the owners of their sets (A15), all at once: names may be swapped."""
+    for old, new in renamed.items():
+        _move(connection, old, ON_THE_MOVE + new)
+    for new in renamed.values():
+        _move(connection, ON_THE_MOVE + new, new)
+
+
+def _move(connection: Connection, old: str, new: str) -> None:
+    owned = update(MEMBERS).where(MEMBERS.c.kind.in_(OWNED), MEMBERS.c.owner == old)
+    connection.execute(owned.values(owner=new))
+    connection.execute(update(AUTOMATIONS).where(AUTOMATIONS.c.id == old).values(id=new))
+
+
+def _count(connection: Connection) -> int:
+    last = connection.execute(select(func.max(TRAINEES.c.number))).scalar()
+    return 0 if last is None else last + 1
+
+
+def _number(connection: Connection, newcomers: pl.Series, *, first: int) -> None:
+    """Give the newcomers the next numbers, in their order."""
+    if newcomers.is_empty():
+        return
+    # The reader joins ids by line breaks; the roster refuses such an id with its row.
+    assert not newcomers.str.contains("\n", literal=True).any(), "an id holds a line break"
+    listed = elements(newcomers.to_list())
+    rows = select(listed.c.key + first, listed.c.value)
+    connection.execute(insert(TRAINEES).from_select(["number", "id"], rows))
+
+
+def _note_absences(
+    connection: Connection, sighting: Sighting, last_as_of: datetime | None, *, known: int
+) -> None:
+    """Note since when people are absent (P5), before the present are replaced.
+
+    Args:
+        connection: Within the transaction of a run's beginning.
+        sighting: Whom the run's roster shows.
+        last_as_of: The as-of of the apply that saw the present of before.
+        known: How many trainees had a number before this run.
+    """
+    before = read_set(connection, PRESENT)
+    back = (sighting.present & BitMap(range(known))) - before
+    if back:
+        listed = elements(back)
+        connection.execute(delete(ABSENCES).where(ABSENCES.c.number.in_(select(listed.c.value))))
+    gone = before - sighting.present
+    if gone:
+        listed = elements(gone)
+        rows = select(listed.c.value, literal(last_as_of, ABSENCES.c.last_seen.type))
+        connection.execute(insert(ABSENCES).from_select(["number", "last_seen"], rows))
+
+
+def _seen(connection: Connection, sighting: Sighting) -> dict[SetKey, SetChange]:
+    """What a sighting changes: for the absent, what was filled stays as it was (A4)."""
+    before = read_set(connection, PRESENT)
+    changes = {PRESENT: SetChange(add=sighting.present - before, remove=before - sighting.present)}
+    for attribute, filled in sighting.filled.items():
+        key = SetKey("filled", attribute)
+        known = read_set(connection, key)
+        filled_now = filled & sighting.present
+        changes[key] = SetChange(
+            add=filled_now - known, remove=(known & sighting.present) - filled_now
+        )
+    return changes
+
+
+def _read_blocks(connection: Connection, key: SetKey, blocks: list[int]) -> dict[int, BitMap]:
+    if not blocks:
+        return {}
+    wanted = select(MEMBERS.c.block, MEMBERS.c.bitmap).where(
+        *same_set(key), MEMBERS.c.block.in_(blocks)
+    )
+    return {block: join([blob]) for block, blob in connection.execute(wanted)}
+
+
+def _put(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
+    keys = table.primary_key.columns
+    same = [column == bindparam(f"old_{column.name}") for column in keys]
+    old = [{f"old_{column.name}": row[column.name] for column in keys} for row in rows]
+    connection.execute(delete(table).where(*same), old)
+    connection.execute(insert(table), rows)

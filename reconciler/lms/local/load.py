@@ -1,0 +1,163 @@
+"""The file of a local LMS, made from a catalog file and what another LMS exported."""
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+
+import polars as pl
+
+from reconciler.errors import LmsUnfit, WrongUse
+from reconciler.frames import HOLDINGS, Content
+from reconciler.lms.catalog import read_catalog
+from reconciler.lms.files import Faults, read_table
+from reconciler.lms.local.adapter import seconds
+from reconciler.lms.local.database import APPLICATION, FORMAT, TABLES
+from reconciler.lms.rows import (
+    ENROLLMENT_COLUMNS,
+    PROGRESS_COLUMNS,
+    enrollments_of,
+    matched,
+    progress_of,
+    whole_progress,
+)
+
+STATUSES = ("not_started", "in_progress", "completed")
+SIDE_FILES = ("-wal", "-shm")
+
+
+def create(
+    path: Path,
+    *,
+    catalog: Path,
+    enrollments: Path | None = None,
+    progress: Path | None = None,
+    replace: bool = False,
+) -> None:
+    """Make the file of a local LMS; nothing is left of it where anything is wrong.
+
+    Args:
+        enrollments: CSV or Parquet with the columns of HOLDINGS. A row without a version has the
+            one of the catalog. Without a file nobody is enrolled.
+        progress: CSV or Parquet with the columns of PROGRESS. What it leaves out of an enrollment
+            in a module follows from the status of that.
+        replace: Put it in the place of a local LMS that is there already.
+
+    Raises:
+        WrongUse: There is a file already, and it is not to be replaced, or is no local LMS.
+        InvalidWorkspace: The catalog says something that cannot be.
+        LmsUnfit: The rows of the other files do, or the file cannot be written.
+    """
+    _refuse_existing(path, replace=replace)
+    contents = read_catalog(catalog)
+    held, learned = _read(contents, enrollments, progress)
+    new = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.unlink(missing_ok=True)
+        _write(new, contents, held, learned)
+        if path.exists():
+            _retire(path)
+        new.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise LmsUnfit(f"{path} cannot be written: {error}.") from error
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def _refuse_existing(path: Path, *, replace: bool) -> None:
+    if not path.exists():
+        return
+    if not replace:
+        raise WrongUse(f"{path} is there already. To put a new LMS in its place, add --replace.")
+    if not path.is_file() or not _is_local_lms(path):
+        raise WrongUse(f"{path} is no local LMS. It is left alone: name another path.")
+
+
+def _is_local_lms(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            (application,) = database.execute("PRAGMA application_id").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(application == APPLICATION)
+
+
+def _retire(path: Path) -> None:
+    """Leave no journal of the old file beside the new one, which would be taken for its own."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as database:
+            database.execute("PRAGMA journal_mode = DELETE")
+        alone = not any(path.with_name(path.name + end).exists() for end in SIDE_FILES)
+    except sqlite3.OperationalError:
+        alone = False
+    if not alone:
+        raise WrongUse(f"{path} is in use by another program. Try again when that has ended.")
+
+
+def _read(
+    contents: Mapping[str, Content], enrollments: Path | None, progress: Path | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    faults, held, told = Faults(), HOLDINGS.of(), None
+    known = enrollments is None
+    if enrollments is not None:
+        table, faults = read_table(enrollments, ENROLLMENT_COLUMNS)
+        if table is not None:
+            held, found = enrollments_of(table, contents, STATUSES)
+            faults += found
+            known = not found.count
+    if progress is not None:
+        table, unread = read_table(progress, PROGRESS_COLUMNS)
+        faults += unread
+        if table is not None:
+            told, found = progress_of(table, contents, STATUSES)
+            faults += found
+            if known and not found.count:
+                faults += matched(table, told, held)
+    faults.refuse()
+    newest = pl.col("content").replace_strict(
+        {content.id: content.version for content in contents.values()}, return_dtype=pl.Int64
+    )
+    held = held.with_columns(version=pl.coalesce("version", newest))
+    return held, whole_progress(held, told, contents)
+
+
+def _write(
+    new: Path, contents: Mapping[str, Content], held: pl.DataFrame, learned: pl.DataFrame
+) -> None:
+    with closing(sqlite3.connect(new, isolation_level=None)) as database:
+        database.executescript(
+            f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+            "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
+        )
+        database.executescript(TABLES)
+        database.execute("BEGIN")
+        _insert_catalog(database, contents)
+        _insert_held(database, held, learned)
+        database.execute("COMMIT")
+        database.execute("PRAGMA journal_mode = WAL")
+    with new.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _insert_catalog(database: sqlite3.Connection, contents: Mapping[str, Content]) -> None:
+    offered = [(c.id, c.title, c.version, c.minutes) for c in contents.values()]
+    database.executemany("INSERT INTO content VALUES (?, ?, ?, ?)", offered)
+    listed = [(c.id, *place) for c in contents.values() for place in enumerate(c.courses, 1)]
+    database.executemany("INSERT INTO module_course VALUES (?, ?, ?)", listed)
+
+
+def _insert_held(database: sqlite3.Connection, held: pl.DataFrame, learned: pl.DataFrame) -> None:
+    text = pl.col("status").cast(pl.String)
+    trainees = held.select(pl.col("trainee").unique().sort())
+    database.executemany("INSERT INTO trainee VALUES (?)", trainees.rows())
+    rows = held.select(
+        "content", "trainee", text, "version", *seconds("assigned", "due", "completed")
+    ).sort("content", "trainee")
+    database.executemany("INSERT INTO enrollment VALUES (?, ?, ?, ?, ?, ?, ?)", rows.rows())
+    rows = learned.select(
+        "module", "trainee", "course", text, "version", *seconds("completed")
+    ).sort("module", "trainee", "course")
+    database.executemany("INSERT INTO progress VALUES (?, ?, ?, ?, ?, ?)", rows.rows())

@@ -1,0 +1,213 @@
+"""Why one trainee does or does not get one content: each rule's target, clause by clause."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pyroaring import BitMap
+
+from reconciler.errors import WrongUse, did_you_mean
+from reconciler.planner.actions import Decision
+from reconciler.planner.audience import verdict
+from reconciler.planner.holdings import STATUSES
+from reconciler.planner.index import EPOCH, MISSING, Index
+from reconciler.planner.lifecycle import moves_of
+from reconciler.planner.plan import Plan
+from reconciler.planner.reasons import Reason
+from reconciler.planner.wanted import Standing, is_expired
+from reconciler.policy.model import Exemption
+from reconciler.policy.target import (
+    AllOf,
+    AnyOf,
+    Clause,
+    Employed,
+    Everyone,
+    Hired,
+    Not,
+    OneOf,
+    Trainees,
+    clause_of,
+)
+
+NEIGHBORS = 2000
+"""How many ids of like beginning are compared with one that nobody bears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A clause for one trainee. ``is_met`` is None where it is undecided."""
+
+    text: str
+    is_met: bool | None
+    value: str = ""
+    parts: tuple["Node", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """What one automation or order says about one trainee.
+
+    ``reason`` is None for who is decidedly not in the target, or not in a recorded order.
+    """
+
+    id: str
+    standing: Standing | None
+    tree: Node | None
+    reason: Reason | None
+    in_baseline: bool
+    baseline_starts: bool
+    exemptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that a plan knows about one trainee and one content."""
+
+    trainee: str
+    content: str
+    activity: str
+    status: str | None
+    assigned: datetime | None
+    given_by: tuple[str, ...]
+    answers: tuple[RuleAnswer, ...]
+    decision: Decision | None
+
+
+def explain(plan: Plan, trainee: str, content: str) -> Explanation:
+    """Explain one trainee and one content in a plan.
+
+    Raises:
+        WrongUse: Nobody bears that id, or the LMS has no such content.
+    """
+    world = plan.world
+    if content not in world.catalog:
+        hint = did_you_mean(content, world.catalog)
+        raise WrongUse(f"The LMS has no {content!r}.{hint} Write course/NAME or module/NAME.")
+    position = world.index.number_of(trainee)
+    if position is None:
+        hint = did_you_mean(trainee, _neighbors(trainee, world.index))
+        raise WrongUse(f"Neither roster nor ledger knows the trainee {trainee!r}.{hint}")
+    held = world.holdings.of(content)
+    status = next((name for name in STATUSES if position in getattr(held, name)), None)
+    decisions = (d for d in plan.decisions if d.content == content and position in d.trainees)
+    return Explanation(
+        trainee=trainee,
+        content=content,
+        activity=_activity(position, plan),
+        status=status,
+        assigned=_assigned(position, content, plan) if status else None,
+        given_by=tuple(_givers(position, content, plan)),
+        answers=tuple(_answers(position, content, plan)),
+        decision=next(decisions, None),
+    )
+
+
+def _neighbors(trainee: str, index: Index) -> list[str]:
+    for length in range(len(trainee) - 1, 0, -1):
+        near = index.ids.filter(index.ids.str.starts_with(trainee[:length]))
+        if len(near):
+            return near.head(NEIGHBORS).to_list()
+    return index.ids.head(NEIGHBORS).to_list()
+
+
+def _activity(position: int, plan: Plan) -> str:
+    index = plan.world.index
+    names = ("active", "inactive", "unknown")
+    found = next(name for name in names if position in getattr(index.activity, name))
+    return found if position in index.roster else f"{found}, absent from the roster"
+
+
+def _assigned(position: int, content: str, plan: Plan) -> datetime | None:
+    instants = plan.world.holdings.instants(content, "assigned", BitMap([position]))
+    found: datetime | None = instants.astype("datetime64[s]").item(0)
+    return found
+
+
+def _givers(position: int, content: str, plan: Plan) -> Iterator[str]:
+    for key, members in sorted(plan.world.ledger.sets.items()):
+        if key.kind == "gave" and key.content == content and position in members:
+            yield key.owner
+
+
+def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
+    for one in plan.standings:
+        if one.rule.content == content:
+            began = one.rule.record.started if one.rule.record else None
+            yield RuleAnswer(
+                id=one.rule.id,
+                standing=one,
+                tree=tree(one.rule.clause, position, plan),
+                reason=_reason(one.rule.id, position, plan),
+                in_baseline=position in one.baseline,
+                baseline_starts=one.started is not None and began is None,
+                exemptions=tuple(_exemptions((content, one.rule.id), position, plan)),
+            )
+    for order in plan.orders:
+        if order.content == content:
+            yield RuleAnswer(
+                id=order.id,
+                standing=None,
+                tree=tree(order.clause, position, plan) if order.clause else None,
+                reason=_reason(order.id, position, plan),
+                in_baseline=False,
+                baseline_starts=False,
+                exemptions=tuple(_exemptions((content,), position, plan)),
+            )
+
+
+def _reason(owner: str, position: int, plan: Plan) -> Reason | None:
+    shares = plan.reasons[owner].items()
+    return next((code for code, who in shares if position in who), None)
+
+
+def _exemptions(sources: tuple[str, ...], position: int, plan: Plan) -> Iterator[str]:
+    moves = moves_of(plan.policies)
+    for name, exemption in sorted(plan.policies.exemptions.items()):
+        source = moves.get(exemption.from_, exemption.from_)
+        if source in sources and not is_expired(exemption, plan.world.moment):
+            clause = clause_of(exemption.target, plan.policies.groups, plan.world.aliases)
+            if position in verdict(clause, plan.world.index, today=plan.world.moment.today).yes:
+                yield _exempted(name, exemption)
+
+
+def _exempted(name: str, exemption: Exemption) -> str:
+    until = f", until {exemption.until.isoformat()}" if exemption.until else ""
+    return f"{name} ({exemption.reason}{until})"
+
+
+def tree(clause: Clause, position: int, plan: Plan) -> Node:
+    """Each clause of a target for one trainee: met, not met or undecided, and the value found."""
+    index, today = plan.world.index, plan.world.moment.today
+    found = verdict(clause, index, today=today)
+    is_met = True if position in found.yes else False if position in found.no else None
+    match clause:
+        case AllOf(parts):
+            return Node("all of", is_met, "", tuple(tree(part, position, plan) for part in parts))
+        case AnyOf(parts):
+            return Node("any of", is_met, "", tuple(tree(part, position, plan) for part in parts))
+        case Not(part):
+            return Node("not", is_met, "", (tree(part, position, plan),))
+        case OneOf(attribute, values):
+            borne = ", ".join(index.values_of(position, attribute)) or "nothing"
+            return Node(f"{attribute} is {' or '.join(values)}", is_met, borne)
+        case Hired(comparison, day):
+            return Node(f"hire_date {comparison} {day}", is_met, _hired(position, index))
+        case Employed(comparison, duration):
+            return Node(f"tenure {comparison} {duration}", is_met, _tenure(position, index, today))
+        case Trainees(ids):
+            return Node(f"one of {len(ids)} named trainees", is_met, index.ids[position])
+        case Everyone():
+            return Node("everyone", is_met)
+
+
+def _hired(position: int, index: Index) -> str:
+    day = int(index.hired[position])
+    return "no hire date" if day == MISSING else str(date.fromordinal(EPOCH.toordinal() + day))
+
+
+def _tenure(position: int, index: Index, today: date) -> str:
+    day = int(index.hired[position])
+    if day == MISSING:
+        return "no hire date"
+    days = (today - EPOCH).days - day
+    return f"hired {_hired(position, index)}, {days:,} days"

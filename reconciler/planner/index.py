@@ -1,0 +1,285 @@
+"""The trainees of one run as sets: an inverted index from attribute values to positions.
+
+A position is the ledger's number of a trainee; newcomers follow in the order of their ids. So a set
+that the ledger stored is a set of positions as it is, and the same roster in another order gives
+the same positions (D1).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from reconciler.frames import ATTRIBUTES, Organization
+from reconciler.policy.target import Aliases
+from reconciler.snapshot import Snapshot
+
+MISSING = np.iinfo(np.int32).min
+EPOCH = date(1970, 1, 1)
+GIVEN_BY_LOCATION = ("brand", "franchise", "region")
+
+
+def positions_of(numbers: NDArray[np.integer]) -> BitMap:
+    """Make a set from an array of positions, in any order."""
+    return BitMap(np.ascontiguousarray(numbers, dtype=np.uint32))
+
+
+def sets_by_value(frame: pl.DataFrame, value: str, position: str = "position") -> dict[str, BitMap]:
+    """Group positions by a column. Rows with a null value are left out."""
+    grouped = frame.drop_nulls(value).group_by(value).agg(position)
+    positions = grouped[position].explode().to_numpy()
+    ends = np.cumsum(grouped[position].list.len().to_numpy())
+    parts = np.split(positions, ends[:-1])
+    return {key: positions_of(part) for key, part in zip(grouped[value], parts, strict=True)}
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Who is active, inactive and of unknown activity (P5). Nobody else has a position."""
+
+    active: BitMap
+    inactive: BitMap
+    unknown: BitMap
+
+
+class Index:
+    """The roster of n trainees, absent ones included, as sets of positions 0 … n−1."""
+
+    def __init__(self, snapshot: Snapshot, aliases: Aliases, *, as_of: datetime) -> None:
+        known = snapshot.ledger.trainees
+        rows = _positioned(snapshot.roster, known)
+        self._rows = rows
+        self._aliases = aliases
+        self._organization = snapshot.organization
+        self.required = snapshot.required
+        self.attributes = frozenset(ATTRIBUTES) | snapshot.custom
+        self.newcomers = rows.filter(pl.col("position") >= len(known))["trainee"]
+        self.ids = pl.concat([known.rename("trainee"), self.newcomers])
+        self.size = len(self.ids)
+        self.roster = positions_of(rows["position"].to_numpy())
+        self.activity = self._activity(snapshot, as_of=as_of)
+        self.hired = self._hire_days()
+        self.hire_known = positions_of(np.flatnonzero(self.hired != MISSING))
+        self._own: dict[str, dict[str, BitMap]] = {}
+        self._having: dict[tuple[str, str], BitMap] = {}
+        self._givers = _givers(snapshot.organization, aliases)
+        self._emptied = self._emptied_attributes(snapshot)
+
+    def _activity(self, snapshot: Snapshot, *, as_of: datetime) -> Activity:
+        by = sets_by_value(self._rows.with_columns(pl.col("activity").cast(pl.String)), "activity")
+        absent = BitMap(range(self.size)) - self.roster
+        gone = BitMap()
+        if snapshot.inactive_after is not None:
+            limit = as_of - timedelta(days=snapshot.inactive_after)
+            gone = BitMap(n for n, seen in snapshot.ledger.last_seen.items() if seen <= limit)
+            gone &= absent
+            if (last := snapshot.ledger.last_as_of) is not None and last <= limit:
+                gone |= absent & snapshot.ledger.members("present")
+        return Activity(
+            active=by.get("active", BitMap()),
+            inactive=by.get("inactive", BitMap()) | gone,
+            unknown=by.get("unknown", BitMap()) | (absent - gone),
+        )
+
+    def _hire_days(self) -> NDArray[np.int32]:
+        days = np.full(self.size, MISSING, dtype=np.int32)
+        column = self._rows["hire_date"].to_physical().fill_null(MISSING)
+        days[self._rows["position"].to_numpy()] = column.to_numpy()
+        return days
+
+    def _emptied_attributes(self, snapshot: Snapshot) -> dict[str, BitMap]:
+        filled = {
+            key.owner: who for key, who in snapshot.ledger.sets.items() if key.kind == "filled"
+        }
+        emptied = {
+            attribute: (who & self.roster) - self.filled(attribute)
+            for attribute, who in filled.items()
+            if attribute in self.attributes or attribute == "hire_date"
+        }
+        return {attribute: who for attribute, who in emptied.items() if who}
+
+    def number_of(self, trainee: str) -> int | None:
+        """The position of one id."""
+        found = self.ids.index_of(trainee)
+        return None if found is None else int(found)
+
+    def positions(self, trainees: Collection[str]) -> BitMap:
+        """The positions of these ids; unknown ones are left out."""
+        wanted = pl.Series(sorted(trainees), dtype=pl.String)
+        return positions_of(self.ids.is_in(wanted.implode()).arg_true().to_numpy())
+
+    def having(self, attribute: str, value: str) -> BitMap:
+        """Who bears a value, by roster or organization (P2), sub-departments included (P3).
+
+        ``value`` may be a glob (T5), and a value that has moved stands for its old name (A15).
+        """
+        key = (attribute, value)
+        if key not in self._having:
+            borne = self._matching(attribute, value) if "*" in value else [value]
+            self._having[key] = BitMap.union(
+                BitMap(), *(self._bearing(attribute, one) for one in borne)
+            )
+        return self._having[key]
+
+    def filled(self, attribute: str) -> BitMap:
+        """For whom an attribute has any value."""
+        if attribute == "hire_date":
+            return self.hire_known
+        own = self._filled_in_roster(attribute)
+        source = _source(attribute)
+        givers = self._givers[attribute].values() if source else ()
+        if source is None or not givers:
+            return own
+        sets = self._own_sets(source)
+        named = frozenset().union(*givers)
+        return BitMap.union(own, *(sets[giver] for giver in named if giver in sets))
+
+    def _filled_in_roster(self, attribute: str) -> BitMap:
+        if attribute not in self._rows.columns:
+            return BitMap()
+        column = pl.col(attribute)
+        several = self._rows.schema[attribute] == pl.List
+        filled = column.list.len() > 0 if several else column.is_not_null()
+        return positions_of(self._rows.filter(filled)["position"].to_numpy())
+
+    def undecided_by(self, attribute: str, *, cautious: bool) -> BitMap:
+        """Whose emptiness in this attribute leaves comparisons open (P6); cautious: A4 as well."""
+        required = attribute in self.required or attribute == "hire_date"
+        empty = self.roster - self.filled(attribute) if required else BitMap()
+        return empty | self._emptied.get(attribute, BitMap()) if cautious else empty
+
+    def is_emptied(self, attributes: Collection[str]) -> bool:
+        """Whether anybody lost a value of these attributes since they were last seen (A4)."""
+        return any(attribute in self._emptied for attribute in attributes)
+
+    def hired_on_or_after(self, day: date) -> BitMap:
+        """Whose hire date is known and not before ``day``."""
+        number = (day - EPOCH).days
+        return positions_of(np.flatnonzero((self.hired >= number) & (self.hired != MISSING)))
+
+    def values(self, attribute: str) -> frozenset[str]:
+        """All values that some trainee or the organization bears, old names included."""
+        here = set(self._own_sets(attribute)) | set(self._organization.values(attribute))
+        here |= set(self._givers.get(attribute, ()))
+        old = {value for (owner, value), new in self._aliases.items() if owner == attribute}
+        return frozenset(here | old)
+
+    def values_of(self, position: int, attribute: str) -> tuple[str, ...]:
+        """The values that one trainee bears, by roster and organization, sorted."""
+        return tuple(
+            sorted(v for v in self._borne(attribute) if position in self.having(attribute, v))
+        )
+
+    def _borne(self, attribute: str) -> Iterator[str]:
+        yield from {*self._own_sets(attribute), *self._givers.get(attribute, ())}
+
+    def _matching(self, attribute: str, glob: str) -> list[str]:
+        pattern = re.compile(glob_pattern(glob), re.DOTALL)
+        names = (name for name in self.values(attribute) if pattern.fullmatch(name))
+        return sorted({self._aliases.get((attribute, name), name) for name in names})
+
+    def _bearing(self, attribute: str, value: str) -> BitMap:
+        if attribute == "department":
+            return self._in_department(value)
+        own = self._own_sets(attribute).get(value, BitMap())
+        return self._given(attribute, value) | own
+
+    def _in_department(self, department: str) -> BitMap:
+        own = self._own_sets("department")
+        found, open_ = BitMap(), [department]
+        seen = {department}
+        while open_:
+            one = open_.pop()
+            found |= own.get(one, BitMap()) | self._given("department", one)
+            below = self._givers["parent"].get(one, frozenset()) - seen
+            seen |= below
+            open_ += below
+        return found
+
+    def _given(self, attribute: str, value: str) -> BitMap:
+        source = _source(attribute)
+        if source is None:
+            return BitMap()
+        sets = self._own_sets(source)
+        givers = self._givers[attribute].get(value, frozenset())
+        return BitMap.union(BitMap(), *(sets[giver] for giver in givers if giver in sets))
+
+    def _own_sets(self, attribute: str) -> dict[str, BitMap]:
+        if attribute not in self._own:
+            self._own[attribute] = self._read_own_sets(attribute)
+        return self._own[attribute]
+
+    def _read_own_sets(self, attribute: str) -> dict[str, BitMap]:
+        if attribute not in self._rows.columns:
+            return {}
+        column = self._rows.select("position", attribute)
+        if column.schema[attribute] == pl.List:
+            column = column.explode(attribute)
+        sets = sets_by_value(column, attribute)
+        for (owner, old), new in self._aliases.items():
+            if owner == attribute and old in sets:
+                sets[new] = sets.get(new, BitMap()) | sets.pop(old)
+        return sets
+
+
+def ranks(ids: pl.Series) -> NDArray[np.uint32]:
+    """The rank of each position when trainees are sorted by id."""
+    if ids.is_sorted():
+        return np.arange(len(ids), dtype=np.uint32)
+    result = np.empty(len(ids), dtype=np.uint32)
+    result[ids.arg_sort().to_numpy()] = np.arange(len(ids), dtype=np.uint32)
+    return result
+
+
+def glob_pattern(glob: str) -> str:
+    """The regular expression of a glob, in which only ``*`` is special (P4a)."""
+    return ".*".join(re.escape(part) for part in glob.split("*"))
+
+
+def _source(attribute: str) -> str | None:
+    if attribute in GIVEN_BY_LOCATION:
+        return "location"
+    return "role" if attribute == "department" else None
+
+
+def _positioned(roster: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """Add ``position`` to the roster's rows and put them in that order."""
+    numbers = pl.DataFrame({"trainee": known}).with_row_index("position")
+    rows = roster.join(numbers, on="trainee", how="left", maintain_order="left")
+    is_new = pl.col("position").is_null()
+    fresh = rows.filter(is_new).drop("position").sort("trainee")
+    fresh = fresh.with_row_index("position", offset=len(known))
+    return pl.concat([rows.filter(~is_new).sort("position"), fresh.select(rows.columns)])
+
+
+def _givers(
+    organization: Organization, aliases: Aliases
+) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Attribute to value to the locations or roles that give it; ``parent`` to its departments."""
+
+    def named(attribute: str, value: str) -> str:
+        return aliases.get((attribute, value), value)
+
+    pairs: dict[str, list[tuple[str, str, str, str]]] = {
+        "brand": [("location", k, "brand", v) for k, v in organization.brand.items()],
+        "franchise": [("location", k, "franchise", v) for k, v in organization.franchise.items()],
+        "region": [
+            ("location", k, "region", v) for k, vs in organization.regions.items() for v in vs
+        ],
+        "department": [("role", k, "department", v) for k, v in organization.department.items()],
+        "parent": [("department", k, "department", v) for k, v in organization.parent.items()],
+    }
+    givers: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in pairs}
+    for name, several in pairs.items():
+        for source, giver, attribute, value in several:
+            givers[name][named(attribute, value)].add(named(source, giver))
+    return {
+        name: {value: frozenset(several) for value, several in by_value.items()}
+        for name, by_value in givers.items()
+    }

@@ -1,0 +1,205 @@
+"""From policies and a snapshot to a plan: what is wanted less what is, as decisions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyroaring import BitMap
+
+from reconciler.planner.actions import Decision
+from reconciler.planner.decisions import ContentDecisions, decide
+from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
+from reconciler.planner.orders import OrderStanding, order_changes, orders
+from reconciler.planner.reasons import Reason
+from reconciler.planner.rows import Rows, rows_of
+from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
+from reconciler.planner.world import Moment, World, encode
+from reconciler.policy.source import Policies, rename_aliases
+from reconciler.records import (
+    AutomationRecord,
+    LedgerChanges,
+    LedgerState,
+    SetChange,
+    SetKey,
+    Sighting,
+)
+from reconciler.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an apply would do, and why.
+
+    Attributes:
+        world: The run's trainees as sets; decisions hold positions in it.
+        policies: What was planned.
+        standings: The automations in the files, sorted by id, with their reasons (D4).
+        reasons: By automation and order: reason code to trainees.
+        orders: Every order that files or ledger know, sorted by id.
+        lifecycle: What has become of the automations since the last apply.
+        contents: By content: what is done about it, and what was noticed.
+        decisions: All decisions in canonical order, blocked ones included.
+        rows: One row for each trainee and decision that is not blocked.
+        changes: What is written to the ledger before the first write to the LMS (D8).
+        sighting: What every apply writes of the roster (P5).
+    """
+
+    world: World
+    policies: Policies
+    standings: tuple[Standing, ...]
+    reasons: Mapping[str, Mapping[Reason, BitMap]]
+    orders: tuple[OrderStanding, ...]
+    lifecycle: Lifecycle
+    contents: Mapping[str, ContentDecisions]
+    decisions: tuple[Decision, ...]
+    rows: tuple[Rows, ...]
+    changes: LedgerChanges
+    sighting: Sighting
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether an apply would write nothing besides the run (D2)."""
+        return not self.changes and not any(d.blocked is None for d in self.decisions)
+
+    @property
+    def is_what_if(self) -> bool:
+        """Whether the ledger was applied at a later as-of than this plan's (D7)."""
+        last = self.world.ledger.last_as_of
+        return last is not None and self.world.moment.as_of < last
+
+
+def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
+    """Compute the plan for one instant. Pure: the same arguments give the same plan (D1).
+
+    Args:
+        snapshot: What was read of the world.
+        policies: Checked: groups, attributes and contents that they name exist.
+        as_of: With its time zone, in whole seconds.
+
+    Raises:
+        InvalidPolicies: What the files say does not go with the ledger (A14, A15).
+    """
+    moment = Moment(as_of, snapshot.zone)
+    aliases = rename_aliases(policies.moved)
+    ledger, renames = renamed(snapshot.ledger, moves_of(policies))
+    life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
+    contents = _contents(life, policies, ledger)
+    world = encode(snapshot, ledger, aliases, contents, moment=moment)
+    exempt = exempt_by_source(policies, world)
+    standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
+    standing_orders = tuple(orders(policies, exempt, world))
+    decided = {
+        content: decide(
+            content,
+            [s for s in standings if s.rule.content == content],
+            [record for record in life.past if record.content == content],
+            [order for order in standing_orders if order.content == content],
+            world,
+        )
+        for content in contents
+    }
+    decisions = tuple(
+        sorted(
+            (decision for one in decided.values() for decision in one.decisions),
+            key=lambda d: (d.content, d.action, d.effect, d.causes, d.blocked or ""),
+        )
+    )
+    return Plan(
+        world=world,
+        policies=policies,
+        standings=standings,
+        reasons={
+            **{
+                s.rule.id: reasons_of(s, decided[s.rule.content].respected, world)
+                for s in standings
+            },
+            **{order.id: order.reasons for order in standing_orders},
+        },
+        orders=standing_orders,
+        lifecycle=life,
+        contents=decided,
+        decisions=decisions,
+        rows=tuple(rows_of(decisions, standings, standing_orders, world)),
+        changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
+        sighting=_sighting(world),
+    )
+
+
+def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> list[str]:
+    return sorted(
+        {rule.content for rule in life.rules}
+        | {record.content for record in life.past}
+        | {order.assign for order in policies.assignments.values()}
+        | {key.content for key in ledger.sets if key.content}
+    )
+
+
+def _exempt(rule: Rule, exempt: Mapping[str, BitMap]) -> BitMap:
+    return exempt.get(rule.content, BitMap()) | exempt.get(rule.id, BitMap())
+
+
+def _changes(
+    renames: Mapping[str, str],
+    life: Lifecycle,
+    standings: Sequence[Standing],
+    standing_orders: Sequence[OrderStanding],
+    decided: Iterable[ContentDecisions],
+    world: World,
+) -> LedgerChanges:
+    stored = {(record.id, record.content): record for record in world.ledger.automations}
+    recorded = {record.id: record for record in world.ledger.orders}
+    records = (_record(s, world.moment.as_of) for s in standings)
+    sets: dict[SetKey, SetChange] = {}
+    for one in decided:
+        sets |= one.changes
+    sets |= dict(_baseline_changes(standings, world))
+    for order in standing_orders:
+        sets |= dict(order_changes(order, world))
+    return LedgerChanges(
+        renamed=renames,
+        automations=(
+            *(r for r in records if _differs(r, stored.get((r.id, r.content)))),
+            *life.retired,
+        ),
+        orders=tuple(o.record for o in standing_orders if o.record != recorded.get(o.id)),
+        sets={key: change for key, change in sorted(sets.items()) if change},
+    )
+
+
+def _record(standing: Standing, as_of: datetime) -> AutomationRecord:
+    rule = standing.rule
+    return AutomationRecord(
+        id=rule.id,
+        content=rule.content,
+        text=rule.text,
+        state="live",
+        started=standing.started,
+        present=as_of,
+    )
+
+
+def _differs(record: AutomationRecord, stored: AutomationRecord | None) -> bool:
+    return stored is None or (record.text, record.state, record.started) != (
+        stored.text,
+        stored.state,
+        stored.started,
+    )
+
+
+def _baseline_changes(
+    standings: Sequence[Standing], world: World
+) -> Iterator[tuple[SetKey, SetChange]]:
+    for one in standings:
+        key = SetKey("baseline", one.rule.id, one.rule.content)
+        stored = world.ledger.members(*key)
+        yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
+
+
+def _sighting(world: World) -> Sighting:
+    index = world.index
+    attributes = sorted(index.attributes | {"hire_date"})
+    return Sighting(
+        newcomers=index.newcomers,
+        present=index.roster,
+        filled={attribute: index.filled(attribute) for attribute in attributes},
+    )

@@ -1,0 +1,91 @@
+"""Due dates that an edit moves: planned until written or without effect (A9b, D8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pyroaring import BitMap
+
+from reconciler.planner.due import DueSource, Instants, earliest_due
+from reconciler.planner.index import positions_of
+from reconciler.planner.wanted import Standing
+from reconciler.planner.world import World
+from reconciler.records import SetChange
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Whose due dates one automation's edit has yet to move, and the change to the ledger."""
+
+    owner: str
+    rows: BitMap
+    change: SetChange
+
+
+def pending(content: str, standings: Sequence[Standing], world: World) -> list[Pending]:
+    """The open rows of edited due dates; what turns out to be without effect is taken out."""
+    marked = {s.rule.id: _marked(s, world) for s in standings}
+    moving = {s.rule.id: marked[s.rule.id] for s in standings if not s.rule.automation.paused}
+    sources = due_sources(standings, moving, world)
+    result = []
+    for standing in standings:
+        owner = standing.rule.id
+        stored = world.ledger.members("redue", owner, content)
+        kept = marked[owner]
+        if owner in moving:
+            open_ = kept & world.holdings.of(content).open
+            kept = _with_effect(content, open_, sources, world)
+        rows = kept if owner in moving else BitMap()
+        if kept or stored:
+            result.append(Pending(owner, rows, SetChange(add=kept - stored, remove=stored - kept)))
+    return result
+
+
+def due_sources(
+    standings: Sequence[Standing], moving: Mapping[str, BitMap], world: World
+) -> list[DueSource]:
+    """Who gives due dates to enrollments that exist: whoever wants them, and the edited ones."""
+    return [
+        DueSource(
+            s.rule.automation.due,
+            s.rule.automation.window.opens(world.moment.zone),
+            s.wants | moving.get(s.rule.id, BitMap()),
+        )
+        for s in standings
+    ]
+
+
+def _marked(standing: Standing, world: World) -> BitMap:
+    rule = standing.rule
+    stored = world.ledger.members("redue", rule.id, rule.content)
+    due = rule.automation.due
+    if due is None or not due.update_existing or not rule.due_edited():
+        return stored
+    given = world.ledger.members("gave", rule.id, rule.content)
+    return stored | (given & world.holdings.of(rule.content).open)
+
+
+def _with_effect(
+    content: str, trainees: BitMap, sources: Sequence[DueSource], world: World
+) -> BitMap:
+    if not trainees:
+        return BitMap()
+    due = new_due(content, trainees, sources, world)
+    present = world.holdings.instants(content, "due", trainees)
+    differs = _cut(due, world) != _cut(present, world)
+    differs &= ~(np.isnat(due) & np.isnat(present))
+    return positions_of(np.array(trainees, dtype=np.uint32)[differs])
+
+
+def new_due(content: str, trainees: BitMap, sources: Sequence[DueSource], world: World) -> Instants:
+    """The due instants that enrollments are moved to, in the order of positions."""
+    assigned = world.holdings.instants(content, "assigned", trainees)
+    return earliest_due(trainees, sources, assigned, world)
+
+
+def _cut(instants: Instants, world: World) -> Instants:
+    """Instants at the precision that the LMS keeps (A9)."""
+    seconds = max(1, int(world.capabilities.precision.total_seconds()))
+    numbers = instants.astype("datetime64[s]")
+    cut = numbers.astype(np.int64) // seconds * seconds
+    return np.where(np.isnat(numbers), numbers, cut.astype("datetime64[s]"))

@@ -1,0 +1,105 @@
+"""A snapshot encoded as sets, for one instant: what every part of the planner looks at."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from pyroaring import BitMap
+
+from reconciler.frames import Capabilities, Content
+from reconciler.planner.holdings import Holdings
+from reconciler.planner.index import Index
+from reconciler.policy.target import Aliases
+from reconciler.records import LedgerState
+from reconciler.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instant that a plan is computed for, and the local day that it falls on."""
+
+    as_of: datetime
+    zone: tzinfo
+
+    @property
+    def today(self) -> date:
+        return self.day_of(self.as_of)
+
+    def day_of(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Trainees, enrollments and memory of one run as sets of positions.
+
+    Attributes:
+        moment: The instant to plan for.
+        index: The trainees by what they bear.
+        holdings: The enrollments by content and status.
+        ledger: What is remembered, with automations under their present ids (A15).
+        grants: The stored sets gave, held and ended, by kind and content, all owners together.
+        aliases: The values that have moved (A15).
+        without_account: Who has no account, where the LMS makes none by itself (P8).
+        new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
+        catalog: Contents by id.
+        capabilities: What the LMS can do.
+    """
+
+    moment: Moment
+    index: Index
+    holdings: Holdings
+    ledger: LedgerState
+    grants: Mapping[tuple[str, str], BitMap]
+    aliases: Aliases
+    without_account: BitMap
+    new_to_lms: BitMap
+    catalog: Mapping[str, Content]
+    capabilities: Capabilities
+
+    def given(self, content: str) -> BitMap:
+        """To whom the reconciler gave this content and has not taken it back."""
+        return self.grants.get(("gave", content), BitMap())
+
+    def ever_had(self, content: str) -> BitMap:
+        """Who ever had this content, by LMS or ledger (M4c)."""
+        held = self.grants.get(("held", content), BitMap())
+        ended = self.grants.get(("ended", content), BitMap())
+        return self.holdings.of(content).enrolled | self.given(content) | held | ended
+
+
+def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
+    grants: dict[tuple[str, str], BitMap] = {}
+    for key, members in ledger.sets.items():
+        if key.kind in ("gave", "held", "ended"):
+            name = (key.kind, key.content)
+            grants[name] = grants.get(name, BitMap()) | members
+    return grants
+
+
+def encode(
+    snapshot: Snapshot,
+    ledger: LedgerState,
+    aliases: Aliases,
+    contents: Collection[str],
+    *,
+    moment: Moment,
+) -> World:
+    """Turn the frames of a snapshot into sets; the only step that looks at every row."""
+    index = Index(snapshot, aliases, as_of=moment.as_of)
+    without = BitMap()
+    if snapshot.accounts is not None:
+        without = index.roster - index.positions(snapshot.accounts)
+    makes = snapshot.capabilities.creates_accounts
+    return World(
+        moment=moment,
+        index=index,
+        holdings=Holdings(snapshot.holdings, index, contents),
+        ledger=ledger,
+        grants=_grants(ledger),
+        aliases=aliases,
+        without_account=BitMap() if makes else without,
+        new_to_lms=without if makes else BitMap(),
+        catalog=snapshot.catalog,
+        capabilities=snapshot.capabilities,
+    )

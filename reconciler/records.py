@@ -1,0 +1,132 @@
+"""What the ledger remembers, as frozen values: read by the planner, written by the ledger.
+
+Trainees are numbers here: the ledger's own integers, 0 … n−1, one for every id that it has ever
+seen. The planner uses the same numbers as its positions, so that a stored set is used as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+import polars as pl
+from pyroaring import BitMap
+
+
+class SetKey(NamedTuple):
+    """The name of one stored set of trainees.
+
+    ==========  ======================  ==========================================================
+    kind        owner                   who is in it
+    ==========  ======================  ==========================================================
+    baseline    automation.NAME         existing when the automation began (A3); by content
+    gave        automation or order     whose present enrollment it gave (A12); by content
+    held        automation.NAME         whose enrollment it found and holds (A7); by content
+    redue       automation.NAME         whose due date an edit has yet to move (A9, D8); by content
+    audience    assignment.NAME         whom the order found when it was recorded (M4)
+    open        assignment.NAME         whose row of the order is not finished (M4)
+    ended       ""                      from whom the reconciler took the content (M1); by content
+    missing     ""                      given, and removed by somebody; wanted by nobody (A13)
+    present     ""                      who was in the roster at the last apply (P5)
+    filled      attribute               for whom the attribute was filled when last seen (A4)
+    ==========  ======================  ==========================================================
+    """
+
+    kind: str
+    owner: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationRecord:
+    """An automation as last applied. One for each content that it ever had (A14).
+
+    ``state``: live; ``retired`` when it has gone from the files; ``replaced`` when its ``assign``
+    changed. ``text`` is canonical, its groups expanded. ``started`` is the effective start (A3).
+    ``present`` is the as-of of the last apply that found it in the files.
+    """
+
+    id: str
+    content: str
+    text: Mapping[str, Any]
+    state: Literal["live", "retired", "replaced"]
+    started: datetime | None
+    present: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """A one-off order as recorded before its first write (M4)."""
+
+    id: str
+    content: str
+    text: Mapping[str, Any]
+    state: Literal["open", "done", "cancelled"]
+    as_of: datetime
+
+
+def _nothing() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """All that a plan needs of the ledger.
+
+    ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
+    that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
+    """
+
+    lineage: str
+    serial: int = 0
+    last_as_of: datetime | None = None
+    trainees: pl.Series = field(default_factory=lambda: pl.Series("trainee", [], dtype=pl.String))
+    last_seen: Mapping[int, datetime] = field(default_factory=_nothing)
+    automations: tuple[AutomationRecord, ...] = ()
+    orders: tuple[OrderRecord, ...] = ()
+    sets: Mapping[SetKey, BitMap] = field(default_factory=_nothing)
+
+    def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
+        """A stored set; empty where there is none. Not to be changed in place."""
+        return self.sets.get(SetKey(kind, owner, content), BitMap())
+
+
+@dataclass(frozen=True, slots=True)
+class SetChange:
+    """Who joins and who leaves one stored set."""
+
+    add: BitMap = field(default_factory=BitMap)
+    remove: BitMap = field(default_factory=BitMap)
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.remove)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChanges:
+    """What an apply writes into the ledger before its first write to the LMS (D8).
+
+    ``renamed``: old automation id to new (A15), carried out first. Records are put in place of
+    those with the same key. An empty value changes nothing beside the run.
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=_nothing)
+    automations: tuple[AutomationRecord, ...] = ()
+    orders: tuple[OrderRecord, ...] = ()
+    sets: Mapping[SetKey, SetChange] = field(default_factory=_nothing)
+
+    def __bool__(self) -> bool:
+        return bool(self.renamed or self.automations or self.orders or any(self.sets.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Whom the roster of a run showed (P5); every apply writes it, an empty one too.
+
+    ``newcomers`` are ids without a number yet: they get the next ones, in this order.
+    """
+
+    newcomers: pl.Series
+    present: BitMap
+    filled: Mapping[str, BitMap]

@@ -1,0 +1,266 @@
+"""From a plan to its document: sets become numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from deepdiff import DeepDiff
+from pyroaring import BitMap
+
+from reconciler.errors import Diagnostic
+from reconciler.planner.actions import Action, Decision
+from reconciler.planner.digest import plan_digest
+from reconciler.planner.due import unknown_due
+from reconciler.planner.lifecycle import on_exit_of
+from reconciler.planner.orders import OrderStanding
+from reconciler.planner.plan import Plan
+from reconciler.planner.reasons import Reason
+from reconciler.planner.wanted import Standing, is_expired, prospective_baseline
+from reconciler.policy.target import attributes_of
+from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.model import (
+    AutomationReport,
+    Baseline,
+    DecisionReport,
+    Edit,
+    Header,
+    LedgerChange,
+    OrderReport,
+    PastReport,
+    People,
+    PlanDocument,
+    Totals,
+)
+from reconciler.version import VERSION
+
+
+def document(
+    plan: Plan,
+    *,
+    expires_after: timedelta,
+    inputs: dict[str, dict[str, str | int]],
+    warnings: Iterable[Diagnostic],
+    commit: str | None,
+) -> PlanDocument:
+    """Describe a plan in numbers; the same plan gives the same document (D1)."""
+    world = plan.world
+    return PlanDocument(
+        header=Header(
+            as_of=world.moment.as_of,
+            timezone=str(world.moment.zone),
+            expires=world.moment.as_of + expires_after,
+            what_if=plan.is_what_if,
+            tool_version=VERSION,
+            lineage=world.ledger.lineage,
+            serial=world.ledger.serial,
+            commit=commit,
+            inputs=inputs,
+            digest=plan_digest(plan),
+        ),
+        totals=_totals(plan),
+        people=_people(plan),
+        automations=tuple(_automation(standing, plan) for standing in plan.standings),
+        orders=tuple(_order(order, plan) for order in plan.orders),
+        past=tuple(_past(record, plan) for record in plan.lifecycle.retired),
+        renamed=dict(sorted(plan.changes.renamed.items())),
+        decisions=tuple(_decision(decision) for decision in plan.decisions),
+        ledger=tuple(_ledger_changes(plan)),
+        expired_exemptions=tuple(_expired(plan)),
+        warnings=tuple(str(warning) for warning in warnings),
+    )
+
+
+def _totals(plan: Plan) -> Totals:
+    carried = [d for d in plan.decisions if d.blocked is None]
+    counts = {action: _size(d for d in carried if d.action is action) for action in Action}
+    changes = plan.changes
+    assigned = _who(d for d in carried if d.action is Action.ASSIGN)
+    return Totals(
+        assign=counts[Action.ASSIGN],
+        restore=_size(d for d in carried if d.effect == "restored"),
+        reschedule=counts[Action.RESCHEDULE],
+        remove=counts[Action.REMOVE],
+        blocked=_size(d for d in plan.decisions if d.blocked is not None),
+        trainees=len(_who(carried)),
+        new_accounts=len(assigned & plan.world.new_to_lms),
+        ledger_changes=len(changes.renamed)
+        + len(changes.automations)
+        + len(changes.orders)
+        + sum(map(bool, changes.sets.values())),
+    )
+
+
+def _people(plan: Plan) -> People:
+    index = plan.world.index
+    in_roster = index.roster
+    return People(
+        active=len(index.activity.active),
+        inactive=len(index.activity.inactive & in_roster),
+        unknown=len(index.activity.unknown & in_roster),
+        absent=index.size - len(in_roster),
+        first_seen=len(index.newcomers),
+        strangers=plan.world.holdings.strangers,
+    )
+
+
+def _automation(one: Standing, plan: Plan) -> AutomationReport:
+    rule, automation = one.rule, one.rule.automation
+    reasons = plan.reasons[rule.id]
+    mine = [d for d in plan.decisions if rule.id in d.causes and d.blocked is None]
+    held = plan.changes.sets.get(SetKey("held", rule.id, rule.content), SetChange())
+    window = automation.window
+    return AutomationReport(
+        id=rule.id,
+        content=rule.content,
+        title=_title(rule.content, plan),
+        description=automation.description,
+        owner=automation.owner,
+        change=rule.change.value,
+        scope=automation.scope.value,
+        window_start=window.start.isoformat() if window.start else None,
+        window_end=window.end.isoformat() if window.end else None,
+        is_open=rule.is_open,
+        paused=automation.paused,
+        audience=len(one.verdict.yes & plan.world.index.activity.active),
+        reasons={code.value: len(who) for code, who in reasons.items()},
+        undecided_by=_undecided_by(rule.clause, reasons, plan),
+        baseline=_baseline(one, plan),
+        late_rows=len(one.late),
+        becomes_holder=len(held.add),
+        foreign=len(reasons.get(Reason.SATISFIED, BitMap()) & plan.contents[rule.content].foreign),
+        restores=_size(d for d in mine if d.effect == "restored"),
+        removes=_size(d for d in mine if d.action is Action.REMOVE),
+        reschedules=_size(d for d in mine if d.action is Action.RESCHEDULE),
+        without_due=len(
+            unknown_due(
+                automation.due, _who(d for d in mine if d.action is Action.ASSIGN), plan.world
+            )
+        ),
+        edits=tuple(_edits(rule.record.text, rule.text)) if rule.record else (),
+    )
+
+
+def _baseline(one: Standing, plan: Plan) -> Baseline | None:
+    rule = one.rule
+    if not rule.is_future_only:
+        return None
+    if one.started is None:
+        size = len(prospective_baseline(rule, one.verdict, plan.world))
+        return Baseline(size=size, starts=False, prospective=True)
+    key = SetKey("baseline", rule.id, rule.content)
+    change = plan.changes.sets.get(key, SetChange())
+    began = rule.record.started if rule.record else None
+    return Baseline(
+        size=len(one.baseline),
+        starts=began is None,
+        prospective=False,
+        joins=len(change.add) if began else 0,
+        leaves=len(change.remove) if began else 0,
+    )
+
+
+def _undecided_by(
+    clause: Any,  # noqa: ANN401 a Clause
+    reasons: Mapping[Reason, BitMap],
+    plan: Plan,
+) -> dict[str, int]:
+    undecided = reasons.get(Reason.UNDECIDED, BitMap())
+    by = {
+        attribute: len(undecided & plan.world.index.undecided_by(attribute, cautious=False))
+        for attribute in sorted(attributes_of(clause))
+    }
+    return {attribute: count for attribute, count in by.items() if count}
+
+
+def _order(order: OrderStanding, plan: Plan) -> OrderReport:
+    held = plan.world.holdings.of(order.content)
+    was_open = plan.world.ledger.members("open", order.id, order.content)
+    cancelled = order.record.state == "cancelled"
+    return OrderReport(
+        id=order.id,
+        content=order.content,
+        title=_title(order.content, plan),
+        state="new" if order.is_new else order.record.state,
+        as_of=order.as_of,
+        audience=len(order.audience),
+        reasons={code.value: len(who) for code, who in order.reasons.items()},
+        undecided_by=_undecided_by(order.clause, order.reasons, plan) if order.clause else {},
+        not_started=len(order.audience & held.not_started),
+        in_progress=len(order.audience & held.in_progress),
+        completed=len(order.audience & held.completed),
+        cancelled_rows=len(was_open) if cancelled else 0,
+        text_changed=order.text_changed,
+    )
+
+
+def _past(record: AutomationRecord, plan: Plan) -> PastReport:
+    given = plan.world.ledger.members("gave", record.id, record.content)
+    mine = (d for d in plan.decisions if record.id in d.causes and d.content == record.content)
+    removed = _size(d for d in mine if d.action is Action.REMOVE and d.blocked is None)
+    assert record.state != "live"
+    return PastReport(
+        id=record.id,
+        content=record.content,
+        state=record.state,
+        on_exit=on_exit_of(record).value,
+        releases=len(given) - removed,
+        removes=removed,
+    )
+
+
+def _decision(decision: Decision) -> DecisionReport:
+    return DecisionReport(
+        content=decision.content,
+        action=decision.action.value,
+        effect=decision.effect,
+        causes=decision.causes,
+        trainees=len(decision.trainees),
+        blocked=decision.blocked.value if decision.blocked else None,
+    )
+
+
+def _ledger_changes(plan: Plan) -> Iterator[LedgerChange]:
+    for key, change in plan.changes.sets.items():
+        yield LedgerChange(
+            kind=key.kind,
+            owner=key.owner,
+            content=key.content,
+            add=len(change.add),
+            remove=len(change.remove),
+        )
+
+
+def _expired(plan: Plan) -> Iterator[str]:
+    for name, exemption in sorted(plan.policies.exemptions.items()):
+        if is_expired(exemption, plan.world.moment) and exemption.until is not None:
+            yield f"{name}: from {exemption.from_}, until {exemption.until.isoformat()}"
+
+
+def _edits(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit]:
+    """What an automation says otherwise than when it was last applied, key by key."""
+    if before == after:
+        return
+    difference = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
+    for several in difference.values():
+        for change in several:
+            keys = [
+                str(key) for key in change.path(output_format="list") if not isinstance(key, int)
+            ]
+            yield Edit(key=".".join(keys), before=_shown(change.t1), after=_shown(change.t2))
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 a JSON value
+    return None if type(value).__name__ == "NotPresent" else value
+
+
+def _title(content: str, plan: Plan) -> str:
+    found = plan.world.catalog.get(content)
+    return found.title if found else content
+
+
+def _who(decisions: Iterable[Decision]) -> BitMap:
+    return BitMap.union(BitMap(), *(decision.trainees for decision in decisions))
+
+
+def _size(decisions: Iterable[Decision]) -> int:
+    return sum(len(decision.trainees) for decision in decisions)

@@ -1,0 +1,93 @@
+"""An explanation as text: the answer first, then each rule with its target, clause by clause."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+
+from reconciler.planner.actions import Action, Decision
+from reconciler.planner.explain import Explanation, Node, RuleAnswer
+from reconciler.review.words import REASONS, SCOPES
+
+MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
+VERDICTS = {
+    Action.ASSIGN: "will be assigned",
+    Action.REMOVE: "will be removed from",
+    Action.RESCHEDULE: "will get another due date for",
+}
+
+
+def show_explanation(one: Explanation, console: Console) -> None:
+    """Print why a trainee does or does not get a content."""
+    console.print(f"\n[bold]{escape(_answer(one))}[/bold]")
+    for line in _facts(one):
+        console.print(f"  {escape(line)}")
+    if not one.answers:
+        console.print(f"\nNo automation and no order in the files is about {escape(one.content)}.")
+    for answer in one.answers:
+        console.print(f"\n[bold]{escape(answer.id)}[/bold]")
+        if answer.tree is not None:
+            console.print(_drawn(answer.tree, Tree("target", guide_style="dim")))
+        for line in _lines(answer):
+            console.print(f"  {escape(line)}")
+        console.print(f"  [bold]→ {escape(_conclusion(answer))}[/bold]")
+
+
+def _answer(one: Explanation) -> str:
+    decision = one.decision
+    if decision is None:
+        state = "is enrolled in" if one.status else "is not enrolled in"
+        return f"{one.trainee} {state} {one.content}, and this plan leaves it so."
+    if decision.blocked is not None:
+        return f"{one.trainee} would be changed in {one.content}, but: {decision.blocked}."
+    return f"{one.trainee} {VERDICTS[decision.action]} {one.content}, by {_causes(decision)}."
+
+
+def _causes(decision: Decision) -> str:
+    return ", ".join(decision.causes)
+
+
+def _facts(one: Explanation) -> Iterator[str]:
+    yield f"activity: {one.activity}"
+    if one.status is None:
+        yield "enrollment: none"
+    else:
+        by = (
+            f"given by {', '.join(one.given_by)}" if one.given_by else "not given by the reconciler"
+        )
+        since = f", assigned {one.assigned:%Y-%m-%d}" if one.assigned else ""
+        yield f"enrollment: {one.status.replace('_', ' ')}{since}, {by}"
+
+
+def _drawn(node: Node, above: Tree) -> Tree:
+    value = f"  [dim]({escape(node.value)})[/dim]" if node.value else ""
+    branch = above.add(f"{MARKS[node.is_met]} {escape(node.text)}{value}")
+    for part in node.parts:
+        _drawn(part, branch)
+    return above
+
+
+def _lines(answer: RuleAnswer) -> Iterator[str]:
+    if answer.standing is not None:
+        automation = answer.standing.rule.automation
+        yield f"scope: {automation.scope.value}, {SCOPES[automation.scope.value]}"
+        if answer.in_baseline and answer.baseline_starts:
+            yield "baseline: will be noted as existing when this rule begins, with the next apply"
+        elif answer.in_baseline:
+            yield "baseline: was here before this rule began"
+        window = automation.window
+        bounds = [str(bound) for bound in (window.start, window.end) if bound is not None]
+        state = "open" if answer.standing.rule.is_open else "not open"
+        yield f"window: {' to '.join(bounds) or 'no dates'}, {state}"
+        if automation.paused:
+            yield "paused"
+    for exemption in answer.exemptions:
+        yield f"exempt: {exemption}"
+
+
+def _conclusion(answer: RuleAnswer) -> str:
+    if answer.reason is None:
+        return "not in the audience" if answer.tree else "not in this order"
+    label, meaning = REASONS[answer.reason.value]
+    return f"{label.lower()} ({answer.reason.value}): {meaning}"

@@ -1,0 +1,170 @@
+"""A plan as a document: what is saved, shown and read by other programs. All numbers, no sets."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """A node of the document. Unknown keys are errors, so that nothing is misread."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Header(Part):
+    """What the plan was computed from, and for when."""
+
+    as_of: datetime = Field(description="The instant that the plan is computed for.")
+    timezone: str = Field(description="The workspace's time zone.")
+    expires: datetime = Field(description="Until when it may be applied (D7).")
+    what_if: bool = Field(description="A later as-of has been applied already (D7).")
+    tool_version: str = Field(description="The version of the program.")
+    lineage: str = Field(description="The ledger that it was planned against (D9).")
+    serial: int = Field(description="How many runs that ledger had seen.")
+    commit: str | None = Field(None, description="The commit of the policies, where git knows it.")
+    inputs: dict[str, dict[str, str | int]] = Field(description="Digest and size of each input.")
+    digest: str = Field(description="Over decisions, actions and ledger changes (D1).")
+
+
+class Totals(Part):
+    """The plan in numbers. ``trainees`` are the different people whom it touches."""
+
+    assign: int = 0
+    restore: int = Field(0, description="Of the assignments, those that somebody had removed.")
+    reschedule: int = 0
+    remove: int = 0
+    blocked: int = Field(0, description="Cannot be carried out; in no other number.")
+    trainees: int = 0
+    new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
+    ledger_changes: int = Field(0, description="Records and sets of the ledger that change.")
+
+
+class People(Part):
+    """The roster in numbers (P5)."""
+
+    active: int
+    inactive: int
+    unknown: int
+    absent: int = Field(description="Known to the ledger, not in the roster.")
+    first_seen: int
+    strangers: int = Field(description="Enrollments of people whom nobody knows.")
+
+
+class Edit(Part):
+    """One key of a rule that says something else than what was last applied."""
+
+    key: str
+    before: Any = None
+    after: Any = None
+
+
+class Baseline(Part):
+    """Who counts as existing for a future-only automation (A3 to A6)."""
+
+    size: int
+    starts: bool = Field(description="Recorded by an apply of this plan.")
+    prospective: bool = Field(description="What it would be if the window were open now (A6a).")
+    joins: int = 0
+    leaves: int = 0
+
+
+class AutomationReport(Part):
+    """One automation of the files."""
+
+    id: str
+    content: str
+    title: str
+    description: str | None = None
+    owner: str | None = None
+    change: Literal["new", "unchanged", "edited", "resumed", "new content"]
+    scope: str
+    window_start: str | None = None
+    window_end: str | None = None
+    is_open: bool
+    paused: bool
+    audience: int = Field(description="Active and matching.")
+    reasons: dict[str, int] = Field(description="Reason code to trainees (D4).")
+    undecided_by: dict[str, int] = Field(description="Attribute to undecided trainees (P6).")
+    baseline: Baseline | None = None
+    late_rows: int = Field(0, description="First seen now, hired before it began (A3).")
+    becomes_holder: int = Field(0, description="Enrollments found that it holds from now on (A7).")
+    foreign: int = Field(0, description="Of the satisfied, not given by the reconciler (A16).")
+    restores: int = 0
+    removes: int = 0
+    reschedules: int = 0
+    without_due: int = Field(0, description="Assigned without due date: no hire date (A9).")
+    edits: tuple[Edit, ...] = ()
+
+
+class OrderReport(Part):
+    """One order of files or ledger."""
+
+    id: str
+    content: str
+    title: str
+    state: Literal["new", "open", "done", "cancelled"]
+    as_of: datetime
+    audience: int
+    reasons: dict[str, int]
+    undecided_by: dict[str, int]
+    not_started: int = Field(description="Of the audience, who has not started it (M5).")
+    in_progress: int = Field(description="Of the audience, who is in progress (M5).")
+    completed: int = Field(description="Of the audience, who has completed it (M5).")
+    cancelled_rows: int = Field(0, description="Rows that will not be carried out any more (M4).")
+    text_changed: bool = Field(False, description="Edited since it was recorded: no effect (M4).")
+
+
+class PastReport(Part):
+    """An automation that has gone from the files in this plan (A14)."""
+
+    id: str
+    content: str
+    state: Literal["retired", "replaced"]
+    on_exit: str
+    releases: int
+    removes: int
+
+
+class DecisionReport(Part):
+    """One action with one reason for a set of trainees."""
+
+    content: str
+    action: str
+    effect: str
+    causes: tuple[str, ...]
+    trainees: int
+    blocked: str | None = None
+
+
+class LedgerChange(Part):
+    """How one set of the ledger changes before the first write to the LMS (D8)."""
+
+    kind: str
+    owner: str
+    content: str
+    add: int
+    remove: int
+
+
+class PlanDocument(Part):
+    """Everything about a plan but the names, which are in the table of actions."""
+
+    format_version: Literal[1] = 1
+    header: Header
+    totals: Totals
+    people: People
+    automations: tuple[AutomationReport, ...]
+    orders: tuple[OrderReport, ...]
+    past: tuple[PastReport, ...]
+    renamed: dict[str, str]
+    decisions: tuple[DecisionReport, ...]
+    ledger: tuple[LedgerChange, ...]
+    expired_exemptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether an apply would write nothing besides the run (D2)."""
+        totals = self.totals
+        return not (totals.assign or totals.reschedule or totals.remove or totals.ledger_changes)

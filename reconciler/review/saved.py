@@ -1,0 +1,66 @@
+"""A plan in one file: a zip of plan.json and actions.parquet, the same bytes for one plan."""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+from pydantic import ValidationError
+
+from reconciler.errors import StalePlan, WrongUse
+from reconciler.review.model import PlanDocument
+
+DOCUMENT, ACTIONS = "plan.json", "actions.parquet"
+ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
+LARGEST_DOCUMENT = 256 * 1024 * 1024
+LARGEST_ACTIONS = 4 * 1024 * 1024 * 1024
+
+
+def save_plan(path: Path, document: PlanDocument, actions: pl.DataFrame) -> None:
+    """Write a plan file. Positions are left out: they are good for one run only.
+
+    Raises:
+        WrongUse: It cannot be written there.
+    """
+    table = BytesIO()
+    actions.drop("position").write_parquet(table, compression="lz4", statistics=False)
+    text = document.model_dump_json(indent=1).encode()
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(zipfile.ZipInfo(DOCUMENT, ENTRY_TIME), text)
+            archive.writestr(zipfile.ZipInfo(ACTIONS, ENTRY_TIME), table.getbuffer())
+    except OSError as failure:
+        raise WrongUse(f"{path}: the plan cannot be written here: {failure.strerror}.") from failure
+
+
+def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
+    """Read a plan file.
+
+    Raises:
+        WrongUse: There is no such file.
+        StalePlan: It is no plan, was cut off, or was made by another version of the format.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            text = _read(archive, DOCUMENT, LARGEST_DOCUMENT)
+            table = _read(archive, ACTIONS, LARGEST_ACTIONS)
+        document = PlanDocument.model_validate_json(text)
+        return document, pl.read_parquet(BytesIO(table))
+    except FileNotFoundError:
+        raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None
+    except OSError as failure:
+        raise WrongUse(f"{path}: this cannot be read: {failure.strerror}.") from failure
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise StalePlan(
+            f"{path}: the plan was altered, or made by another version of the program (at "
+            f"{place or 'its beginning'}). Plan again."
+        ) from error
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, pl.exceptions.PolarsError) as error:
+        raise StalePlan(f"{path}: this is no plan file, or it was cut off. Plan again.") from error
+
+
+def _read(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    if archive.getinfo(name).file_size > limit:
+        raise zipfile.BadZipFile(name)
+    return archive.read(name)

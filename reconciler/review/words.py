@@ -1,0 +1,63 @@
+"""The words in which a plan speaks to people who have never seen one."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+REASONS = {
+    "assigned": ("Assigned now", "will be enrolled"),
+    "satisfied": ("Enrolled already", "left as they are"),
+    "baseline": ("Existing", "were here before this rule began, so it is not for them"),
+    "exempt": ("Exempt", "left out by an exemption"),
+    "undecided": ("Undecided", "cannot be told, because a value is missing"),
+    "inactive": ("Inactive", "do not work here any more"),
+    "activity unknown": ("Unknown", "the roster does not say whether they work here"),
+    "removal respected": (
+        "Left out",
+        "somebody removed it in the LMS, and this rule respects that",
+    ),
+    "paused": ("Paused", "would be looked at if the rule were not paused"),
+    "window not open": ("Not now", "match, but the window is not open"),
+    "no account": ("No account", "cannot be enrolled: no account in the LMS"),
+    "blocked by capability": ("Blocked", "the LMS cannot do this"),
+}
+"""Reason code of D4 to a label and what it means, in the order in which a plan shows them."""
+
+SCOPES = {
+    "future-only": "for people who join from its start on",
+    "future-and-existing": "for everybody, people here already included",
+}
+ON_EXIT = {
+    "keep": "are kept",
+    "remove-not-started": "are removed where not started",
+    "remove": "are removed unless completed",
+}
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: 1 person, 1,200 people."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def local(instant: datetime, timezone: str) -> str:
+    """An instant as the workspace's clocks show it."""
+    return f"{instant.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+
+
+def verdict(document_totals: dict[str, int]) -> str:
+    """The plan in one sentence."""
+    parts = []
+    if new := document_totals["assign"] - document_totals["restore"]:
+        parts.append(f"assigns {count(new, 'training')}")
+    if restored := document_totals["restore"]:
+        parts.append(f"gives back {count(restored, 'removed training')}")
+    if removed := document_totals["remove"]:
+        parts.append(f"removes {count(removed, 'training')}")
+    if moved := document_totals["reschedule"]:
+        parts.append(f"moves {count(moved, 'due date')}")
+    if not parts and document_totals["ledger_changes"]:
+        return "This plan changes nobody's training; it only notes what the rules say now."
+    if not parts:
+        return "No changes: everybody has what the policies want."
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    touched = count(document_totals["trainees"], "person", "people")
+    return f"This plan {listed}, for {touched} in all."

@@ -1,0 +1,209 @@
+"""From the roster's file to one row a trainee: attributes, hire date and activity (P1, P4, P5)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+
+import polars as pl
+
+from reconciler.errors import did_you_mean
+from reconciler.frames import ACTIVITY
+from reconciler.roster.csv_file import read_csv_file
+from reconciler.roster.faults import Fault, Faults, refuse, told, where
+from reconciler.roster.parquet_file import read_parquet_file
+from reconciler.roster.settings import (
+    ISO,
+    ActiveMapping,
+    ColumnMapping,
+    Columns,
+    DateMapping,
+    RosterSettings,
+)
+from reconciler.roster.table import Table
+
+READERS = {"csv": read_csv_file, "parquet": read_parquet_file}
+CONTROL = r"\p{Cc}"
+FIRST_YEAR, LAST_YEAR = 1000, 9999
+"""Years beyond these are misread: two digits where four are wanted, or too many."""
+
+
+def read_roster(
+    settings: RosterSettings, root: Path, *, as_of: datetime, zone: tzinfo
+) -> pl.DataFrame:
+    """Read the people, as ``Snapshot.roster`` wants them, in the file's order.
+
+    Args:
+        settings: Which file, and which column says what.
+        root: The folder of the workspace.
+        as_of: The instant that the plan is for.
+        zone: The workspace's time zone; a termination date counts from its local day on.
+
+    Raises:
+        RosterUnfit: With every fault, by row.
+    """
+    columns = settings.columns
+    table = READERS[settings.source](settings, root, names_of(columns))
+    frame = _cleaned(table.frame)
+    days = {name: _days(frame, mapping) for name, mapping in columns.dates.items()}
+    refuse(
+        settings.path,
+        [
+            *table.faults,
+            _missing(table, settings),
+            *_id_faults(frame, table, columns),
+            *_day_faults(frame, table, columns, days),
+        ],
+    )
+    today = as_of.astimezone(zone).date()
+    return pl.DataFrame(
+        [
+            frame[str(columns.id.column)].alias("trainee"),
+            _activity(frame, columns.active, days.get("termination_date"), today),
+            _hire_date(days.get("hire_date"), frame.height),
+            *_attributes(frame, columns.attributes),
+        ]
+    )
+
+
+def names_of(columns: Columns) -> frozenset[str]:
+    """The columns of the file that are needed."""
+    mappings = (columns.id, *columns.attributes.values(), *columns.dates.values(), columns.active)
+    return frozenset(
+        mapping.column for mapping in mappings if mapping is not None and mapping.column is not None
+    )
+
+
+def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """Trim all text, bring it to NFC, and make the empty null (P4)."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    if not texts:
+        return frame
+    more_bytes = pl.col(texts).str.len_bytes().sum() != pl.col(texts).str.len_chars().sum()
+    beyond_ascii = frame.select(more_bytes).row(0, named=True)
+    trimmed = [
+        (
+            pl.col(name).str.normalize("NFC") if beyond_ascii[name] else pl.col(name)
+        ).str.strip_chars()
+        for name in texts
+    ]
+    return frame.with_columns(trimmed).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
+    )
+
+
+def _days(frame: pl.DataFrame, mapping: DateMapping) -> pl.Series | None:
+    """The days of a column; null where it is empty or no date. None where it is missing."""
+    if mapping.column not in frame.columns:
+        return None
+    column = frame[mapping.column]
+    if column.dtype == pl.String:
+        column = column.str.to_date(mapping.format, strict=False)
+    sensible = column.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    return pl.select(pl.when(sensible).then(column)).to_series()
+
+
+def _missing(table: Table, settings: RosterSettings) -> Faults:
+    known = {name for name in table.header if name}
+    alone = settings.source == "csv" and len(table.header) == 1
+    hint = " The header has one column only: is `roster.delimiter` right?" if alone else ""
+    return told(
+        Fault(
+            table.header_row,
+            f"There is no column {name!r}.{hint or did_you_mean(name, sorted(known))}",
+        )
+        for name in names_of(settings.columns) - known
+    )
+
+
+def _id_faults(frame: pl.DataFrame, table: Table, columns: Columns) -> Iterator[Faults]:
+    name = str(columns.id.column)
+    if name not in frame.columns:
+        return
+    ids = frame[name]
+    if ids.null_count():
+        yield where(ids.is_null(), table.rows, lambda _: f"The id is empty (column {name!r}).")
+    if (odd := ids.str.contains(CONTROL)).any():
+        yield where(
+            odd,
+            table.rows,
+            lambda at: f"The id {ids[at]!r} holds a line break or another control character.",
+        )
+    if ids.n_unique() < len(ids):
+        again = ids.is_not_null() & ~ids.is_first_distinct()
+
+        def twice(at: int) -> str:
+            (before,) = table.rows([int((ids == ids[at]).arg_true()[0])])
+            return f"The id {ids[at]!r} stands in row {before} already. Keep one of both (P4)."
+
+        yield where(again, table.rows, twice)
+
+
+def _day_faults(
+    frame: pl.DataFrame,
+    table: Table,
+    columns: Columns,
+    days: Mapping[str, pl.Series | None],
+) -> Iterator[Faults]:
+    for name, mapping in columns.dates.items():
+        read = days[name]
+        if read is None:
+            continue
+        written = frame[mapping.column]
+        bad = written.is_not_null() & read.is_null()
+        if bad.any():
+            like = "" if mapping.format == ISO else f" ({mapping.format})"
+            text = f"is no date such as {mapping.example}{like}"
+            yield where(
+                bad,
+                table.rows,
+                lambda at, name=name, written=written, text=text: (  # type: ignore[misc]
+                    f"The {name} {str(written[at])!r} {text}."
+                ),
+            )
+
+
+def _activity(
+    frame: pl.DataFrame, active: ActiveMapping | None, ended: pl.Series | None, today: date
+) -> pl.Series:
+    """Active, inactive or unknown (P5)."""
+    activity = pl.lit("active")
+    if active is not None:
+        status = pl.col(active.column)
+        activity = (
+            pl.when(status.is_in(list(active.is_)))
+            .then(pl.lit("active"))
+            .when(status.is_in(list(active.is_not)))
+            .then(pl.lit("inactive"))
+            .otherwise(pl.lit("unknown"))
+        )
+    if ended is not None:
+        activity = pl.when(ended <= today).then(pl.lit("inactive")).otherwise(activity)
+    column = frame.select(activity.cast(ACTIVITY).alias("activity")).to_series()
+    return column if len(column) == frame.height else column.new_from_index(0, frame.height)
+
+
+def _hire_date(days: pl.Series | None, height: int) -> pl.Series:
+    empty = pl.Series("hire_date", [None], dtype=pl.Date)
+    return empty.new_from_index(0, height) if days is None else days.alias("hire_date")
+
+
+def _attributes(frame: pl.DataFrame, mappings: Mapping[str, ColumnMapping]) -> Iterator[pl.Series]:
+    for name, mapping in mappings.items():
+        if mapping.column is None:
+            constant = pl.Series(name, [mapping.constant], dtype=pl.String)
+            yield constant.new_from_index(0, frame.height)
+        elif mapping.separator is None:
+            yield frame[mapping.column].cast(pl.String).alias(name)
+        else:
+            yield _several(frame[mapping.column].cast(pl.String), mapping.separator).alias(name)
+
+
+def _several(column: pl.Series, separator: str) -> pl.Series:
+    """The values in each cell, without the empty and the repeated; worked out once a cell."""
+    cells = column.unique().drop_nulls().to_frame("cell")
+    value = pl.element().str.strip_chars()
+    parts = pl.col("cell").str.split(separator).list.eval(value.filter(value != ""))
+    split = cells.with_columns(parts.list.unique(maintain_order=True).alias("values"))
+    joined = column.to_frame("cell").join(split, on="cell", how="left", maintain_order="left")
+    empty = pl.lit([], dtype=pl.List(pl.String))
+    return joined.select(pl.col("values").fill_null(empty)).to_series()

@@ -1,0 +1,66 @@
+"""The workspace file, reconciler.yaml: what may be written in it."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from reconciler.documents.model import Document
+from reconciler.documents.scalars import Duration, Flag, Name, Span, Text
+from reconciler.lms.settings import LmsSettings
+from reconciler.roster.settings import RosterSettings
+
+FILE_NAME = "reconciler.yaml"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is not a time zone; write a name such as America/Chicago or UTC"
+        ) from None
+    return name
+
+
+class AttributeSettings(Document):
+    """A custom attribute, or more about a built-in one (P1, P6)."""
+
+    required: Flag = Field(
+        False, description="Whether an empty value leaves undecided who is compared by it."
+    )
+
+
+class AbsentSettings(Document):
+    """What long absence from the roster means (P5)."""
+
+    inactive_after: Span = Field(
+        description="Absent for so many days or weeks, a trainee counts as inactive: '90 days'."
+    )
+
+
+class Settings(Document):
+    """The workspace: where people, organization, content and memory are."""
+
+    timezone: Annotated[Text, AfterValidator(_zone)] = Field(
+        description="The time zone of all days and times written without an offset."
+    )
+    policies: Text = Field("policies", description="The folder of the policy files.")
+    roster: RosterSettings = Field(description="Where the people come from.")
+    attributes: dict[Name, AttributeSettings] = Field(
+        {}, description="Custom attributes, and which attributes are required."
+    )
+    organization: Text | None = Field(
+        None, description="The file that says what locations, roles and departments belong to."
+    )
+    lms: LmsSettings = Field(description="The LMS that holds the enrollments.")
+    ledger: Text = Field(
+        "sqlite:///.reconciler/ledger.db", description="What is remembered between runs."
+    )
+    lineage: Text | None = Field(
+        None, description="Which ledger belongs here; written by `reconciler state init` (D9)."
+    )
+    absent: AbsentSettings | None = Field(None, description="What long absence means.")
+    plans_expire_after: Span = Field(
+        Duration(1, "day"), description="How long after its as-of a plan may be applied."
+    )

@@ -1,0 +1,44 @@
+"""What one run has read of the world: the planner's only input beside the policies and as-of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+import polars as pl
+
+from reconciler.frames import Capabilities, Content, Organization
+from reconciler.records import LedgerState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Roster, organization, catalog, holdings and ledger as they were read, once.
+
+    Attributes:
+        zone: The workspace's time zone.
+        roster: One row a trainee, in any order: ``trainee`` (String, unique, not null),
+            ``activity`` (ACTIVITY), ``hire_date`` (Date or null), and one column for each
+            attribute that the workspace maps: String (one value or null) or List(String).
+            Termination dates are settled into ``activity`` already.
+        custom: The custom attributes that the workspace declares.
+        required: The attributes whose emptiness leaves undecided (P6); ``hire_date`` always does.
+        organization: What a location, role or department says about other attributes (P2).
+        catalog: Content by id.
+        accounts: The ids that have an account; None where the LMS makes accounts by itself.
+        holdings: HOLDINGS, at least of every content that policies or ledger name.
+        capabilities: What the LMS can do.
+        inactive_after: Days of absence after which an absent trainee counts as inactive (P5).
+        ledger: What is remembered.
+    """
+
+    zone: tzinfo
+    roster: pl.DataFrame
+    catalog: Mapping[str, Content]
+    holdings: pl.DataFrame
+    ledger: LedgerState
+    organization: Organization = field(default_factory=Organization)
+    custom: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    accounts: frozenset[str] | None = None
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    inactive_after: int | None = None

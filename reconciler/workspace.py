@@ -1,0 +1,302 @@
+"""A workspace opened: reconciler.yaml, and all that it names, read once for a run."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from reconciler.documents.source import read_source
+from reconciler.documents.validation import validated
+from reconciler.errors import (
+    Diagnostic,
+    InvalidPolicies,
+    InvalidWorkspace,
+    LedgerUnfit,
+    Location,
+    ReconcilerError,
+    WrongUse,
+)
+from reconciler.frames import ATTRIBUTES, Organization
+from reconciler.ledger.open import Ledger, open_ledger
+from reconciler.lms.contract import Lms
+from reconciler.lms.open import open_lms
+from reconciler.lms.settings import LocalSettings
+from reconciler.policy.check import check
+from reconciler.policy.source import Policies, survey_policies
+from reconciler.policy.walk import targets
+from reconciler.records import LedgerState
+from reconciler.roster.organization import read_organization
+from reconciler.roster.read import read_roster
+from reconciler.settings import FILE_NAME, Settings
+from reconciler.snapshot import Snapshot
+
+T = TypeVar("T")
+ANY_DAY = date(2000, 1, 1)
+Stage = Callable[[str], None]
+"""Told what is being read now, for people who wait."""
+
+
+def silent(_: str) -> None:
+    """A stage that tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with a workspace file; nothing else is read yet."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.timezone)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Every attribute that a target may name."""
+        return frozenset(ATTRIBUTES) | self.custom
+
+    @property
+    def custom(self) -> frozenset[str]:
+        mapped = self.settings.roster.columns.custom
+        return frozenset(self.settings.attributes) - frozenset(ATTRIBUTES) | frozenset(mapped)
+
+    @property
+    def plans_expire_after(self) -> timedelta:
+        return self.settings.plans_expire_after.after(ANY_DAY) - ANY_DAY
+
+    def lms(self) -> Lms:
+        return open_lms(self.settings.lms, self.root)
+
+    def ledger(self) -> Ledger:
+        """Open the ledger; never make one (D9)."""
+        if self.settings.lineage is None:
+            raise LedgerUnfit(
+                f"{FILE_NAME} names no ledger of its own yet (no `lineage`). Start one on purpose "
+                "with `reconciler state init`; it remembers who was there before a rule began and "
+                "which orders have run."
+            )
+        return open_ledger(self.settings.ledger, self.root, lineage=self.settings.lineage)
+
+    def survey_policies(self) -> tuple[Policies, list[Diagnostic]]:
+        """Read what is valid in the policy files, with every finding about the rest."""
+        return survey_policies(self.root, self.root / self.settings.policies)
+
+    def roster(self, *, as_of: datetime) -> pl.DataFrame:
+        return read_roster(self.settings.roster, self.root, as_of=as_of, zone=self.zone)
+
+    def organization(self) -> Organization:
+        path = self.settings.organization
+        return read_organization(self.root / path, path) if path else Organization()
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Read the workspace file of a folder.
+
+    Raises:
+        InvalidWorkspace: It is missing, or says what it may not; with every finding.
+    """
+    path = root / FILE_NAME
+    if not path.exists():
+        raise InvalidWorkspace(
+            [
+                Diagnostic(
+                    Location(str(path)),
+                    "No workspace here",
+                    f"There is no {FILE_NAME} in {root}. Start a workspace with `reconciler init`, "
+                    "or name its folder with -C.",
+                )
+            ]
+        )
+    source = read_source(path, FILE_NAME)
+    settings, findings = validated(Settings, source)
+    if settings is None:
+        raise InvalidWorkspace(findings)
+    return Workspace(root, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a run has read, checked together: the planner's arguments and what goes into a header.
+
+    ``inputs`` gives the digest and the number of rows or entries of each input (D1).
+    """
+
+    policies: Policies
+    snapshot: Snapshot
+    warnings: tuple[Diagnostic, ...]
+    inputs: dict[str, dict[str, str | int]]
+
+
+def observe(workspace: Workspace, *, as_of: datetime, stage: Stage = silent) -> Observation:
+    """Read everything once, and check the policies against it.
+
+    Raises:
+        InvalidPolicies: With every finding, of all files.
+        InvalidWorkspace: The organization cannot be used.
+        NotFit: Roster, LMS or ledger cannot be trusted.
+    """
+    policies, findings = workspace.survey_policies()
+    try:
+        stage("reading the ledger")
+        ledger = workspace.ledger().state()
+        snapshot = _snapshot(workspace, policies, ledger, as_of=as_of, stage=stage)
+    except ReconcilerError:
+        if findings:
+            raise InvalidPolicies(findings) from None
+        raise
+    borne, trainees = (
+        _vocabulary(snapshot.roster, snapshot.organization),
+        _known(policies, snapshot.roster["trainee"], ledger.trainees),
+    )
+    errors, warnings = check(
+        policies,
+        attributes=workspace.attributes,
+        vocabulary=borne,
+        trainees=trainees,
+        contents=frozenset(snapshot.catalog),
+    )
+    if findings or errors:
+        raise InvalidPolicies([*findings, *errors])
+    return Observation(policies, snapshot, tuple(warnings), _inputs(policies, snapshot))
+
+
+def validate(
+    workspace: Workspace, *, as_of: datetime, stage: Stage = silent
+) -> tuple[Policies, list[str]]:
+    """Check the policies against as much of the world as can be read; return the warnings too.
+
+    Raises:
+        InvalidPolicies: With every finding, of all files.
+    """
+    unread: list[str] = []
+
+    def readable(what: str, read: Callable[[], T]) -> T | None:
+        stage(f"reading {what}")
+        try:
+            return read()
+        except ReconcilerError as reason:
+            unread.append(f"not checked against {what}: {reason}")
+            return None
+
+    policies, findings = workspace.survey_policies()
+    roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
+    organization = readable("the organization", workspace.organization)
+    catalog = readable("the LMS", lambda: workspace.lms().catalog())
+    known = None
+    if roster is not None and workspace.settings.lineage is not None:
+        ledger = readable("the ledger", lambda: workspace.ledger().state())
+        known = _known(policies, roster["trainee"], ledger.trainees) if ledger else None
+    errors, warnings = check(
+        policies,
+        attributes=workspace.attributes,
+        vocabulary=(
+            None if roster is None or organization is None else _vocabulary(roster, organization)
+        ),
+        trainees=known,
+        contents=None if catalog is None else frozenset(catalog),
+    )
+    if findings or errors:
+        raise InvalidPolicies([*findings, *errors])
+    return policies, [*unread, *map(str, warnings)]
+
+
+def _snapshot(
+    workspace: Workspace,
+    policies: Policies,
+    ledger: LedgerState,
+    *,
+    as_of: datetime,
+    stage: Stage,
+) -> Snapshot:
+    settings = workspace.settings
+    stage("reading the roster")
+    roster = workspace.roster(as_of=as_of)
+    organization = workspace.organization()
+    stage("reading the LMS")
+    lms = workspace.lms()
+    catalog = lms.catalog()
+    today = as_of.astimezone(workspace.zone).date()
+    absent = settings.absent
+    return Snapshot(
+        zone=workspace.zone,
+        roster=roster,
+        catalog=catalog,
+        holdings=lms.holdings(sorted(_contents(policies, ledger) & frozenset(catalog))),
+        ledger=ledger,
+        organization=organization,
+        custom=workspace.custom,
+        required=frozenset(n for n, one in settings.attributes.items() if one.required),
+        accounts=lms.accounts(),
+        capabilities=lms.capabilities,
+        inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
+    )
+
+
+def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
+    """Tells whether a trainee whom the policies name is among some ids."""
+    named = {trainee for _, target in targets(policies) for trainee in target.trainees or ()}
+    wanted = pl.Series(sorted(named), dtype=pl.String).implode()
+    found = {trainee for ids in known for trainee in ids.filter(ids.is_in(wanted))} if named else ()
+    return frozenset(found).__contains__
+
+
+def _vocabulary(
+    roster: pl.DataFrame, organization: Organization
+) -> Callable[[str], Collection[str]]:
+    """Gives all values of an attribute that a trainee or the organization bears (T5)."""
+
+    @cache
+    def borne(attribute: str) -> Collection[str]:
+        values = set(organization.values(attribute))
+        if attribute in roster.columns:
+            column = roster[attribute]
+            single = column.explode() if column.dtype == pl.List else column
+            values |= set(single.unique().drop_nulls())
+        return frozenset(values)
+
+    return borne
+
+
+def _contents(policies: Policies, ledger: LedgerState) -> frozenset[str]:
+    automations = (automation.assign for automation in policies.automations.values())
+    orders = (order.assign for order in policies.assignments.values())
+    stored = (key.content for key in ledger.sets)
+    return frozenset(content for content in (*automations, *orders, *stored) if content)
+
+
+def _inputs(policies: Policies, snapshot: Snapshot) -> dict[str, dict[str, str | int]]:
+    return {
+        "policies": {"digest": policies.digest, "files": len(policies.files)},
+        "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
+        "holdings": {"digest": _digest(snapshot.holdings), "rows": len(snapshot.holdings)},
+        "catalog": {"contents": len(snapshot.catalog)},
+    }
+
+
+def _digest(frame: pl.DataFrame) -> str:
+    """A digest of the rows of a frame, whatever their order (D1)."""
+    if frame.is_empty():
+        return f"{0:016x}"
+    total = frame.select(sorted(frame.columns)).hash_rows(seed=1).sum()
+    return f"{int(total) % 2**64:016x}"
+
+
+def local_lms_path(workspace: Workspace) -> Path:
+    """Where the local LMS of a workspace is, or is to be.
+
+    Raises:
+        WrongUse: The workspace uses another LMS.
+    """
+    settings = workspace.settings.lms
+    if not isinstance(settings, LocalSettings):
+        raise WrongUse(
+            f"This workspace has `lms: {{adapter: {settings.adapter}}}`; this command is for "
+            "`adapter: local`."
+        )
+    return workspace.root / settings.path

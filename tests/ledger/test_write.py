@@ -1,0 +1,213 @@
+import pytest
+
+from reconciler.errors import Exit, StalePlan
+from reconciler.ledger.write import Forgotten
+from reconciler.records import LedgerChanges, SetKey
+from tests.ledger.worlds import (
+    BASELINE,
+    GAVE,
+    automation,
+    begun,
+    change,
+    day,
+    new_ledger,
+    order,
+    run,
+    sets_of,
+    sighting,
+)
+
+NOTHING = LedgerChanges()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return new_ledger(tmp_path)
+
+
+def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
+    begun(ledger)
+    assert ledger.begin(NOTHING, sighting(present=range(4)), run(1)) == 2
+
+    state = ledger.state()
+    assert (state.serial, state.last_as_of) == (2, day(1))
+    assert sets_of(state) == {SetKey("present"): {0, 1, 2, 3}}
+
+
+def test_a_plan_of_an_earlier_serial_is_stale(ledger):
+    begun(ledger)
+    before = ledger.state()
+    with pytest.raises(StalePlan, match="Plan again") as failure:
+        ledger.begin(
+            LedgerChanges(sets={BASELINE: change([0])}), sighting("new", present=[4]), run(0)
+        )
+
+    assert failure.value.status == Exit.STALE
+    after = ledger.state()
+    assert after.trainees.equals(before.trainees)
+    assert (after.serial, after.sets) == (before.serial, before.sets)
+
+
+SETS = {
+    # the story: stored, add, remove, then
+    "the first": ([], [1, 2], [], {1, 2}),
+    "some join": ([1], [2], [], {1, 2}),
+    "some leave": ([1, 2], [], [1], {2}),
+    "all leave": ([1, 2], [], [1, 2], None),
+    "who is in already joins": ([1], [1], [], {1}),
+    "who is not in leaves": ([1], [], [3], {1}),
+    "who leaves and joins is in": ([1], [1], [1], {1}),
+    "nobody": ([], [], [], None),
+}
+
+
+@pytest.mark.parametrize(("stored", "add", "remove", "then"), SETS.values(), ids=SETS.keys())
+@pytest.mark.parametrize("recorded", [False, True], ids=["begin", "record"])
+def test_a_set_changes(ledger, stored, add, remove, then, *, recorded):
+    begun(ledger, sets={BASELINE: change(stored), GAVE: change([3])})
+    changes = {BASELINE: change(add, remove)}
+    if recorded:
+        ledger.record(changes, serial=1)
+    else:
+        ledger.begin(LedgerChanges(sets=changes), sighting(present=range(4)), run(1))
+
+    sets = sets_of(ledger.state())
+    assert sets.get(BASELINE) == then
+    assert sets[GAVE] == {3}
+
+
+def test_records_take_the_place_of_those_with_the_same_key(ledger):
+    begun(ledger, automations=(automation(), automation(content="module/x")), orders=(order(),))
+    retired = automation(state="retired", present=day(1))
+    ledger.begin(LedgerChanges(automations=(retired,)), sighting(present=range(4)), run(1))
+    ledger.record({}, serial=2, orders=[order(state="done")])
+
+    state = ledger.state()
+    assert list(state.automations) == [retired, automation(content="module/x")]
+    assert list(state.orders) == [order(state="done")]
+
+
+def test_a_rename_takes_records_and_sets_along(ledger):
+    begun(
+        ledger,
+        automations=(automation("old"), automation("old", "module/x"), automation("other")),
+        sets={
+            SetKey("baseline", "automation.old", "module/x"): change([1]),
+            SetKey("gave", "automation.old", "module/x"): change([2]),
+            SetKey("gave", "automation.other", "module/x"): change([3]),
+            SetKey("missing"): change([0]),
+        },
+    )
+    renamed = {"automation.old": "automation.new"}
+    joins = {SetKey("gave", "automation.new", "module/x"): change([0])}
+    ledger.begin(LedgerChanges(renamed=renamed, sets=joins), sighting(present=range(4)), run(1))
+
+    state = ledger.state()
+    assert list(state.automations) == [
+        automation("new"),
+        automation("new", "module/x"),
+        automation("other"),
+    ]
+    assert sets_of(state) == {
+        SetKey("baseline", "automation.new", "module/x"): {1},
+        SetKey("gave", "automation.new", "module/x"): {0, 2},
+        SetKey("gave", "automation.other", "module/x"): {3},
+        SetKey("missing"): {0},
+        SetKey("present"): {0, 1, 2, 3},
+    }
+
+
+RENAMES = {
+    "a chain": {"automation.a": "automation.b", "automation.b": "automation.c"},
+    "a swap": {"automation.a": "automation.b", "automation.b": "automation.a"},
+    "not there": {"automation.x": "automation.y"},
+}
+
+
+@pytest.mark.parametrize("renamed", RENAMES.values(), ids=RENAMES.keys())
+def test_renames_happen_all_at_once(ledger, renamed):
+    names = ["automation.a", "automation.b"]
+    sets = {SetKey("gave", name, "course/x"): change([number]) for number, name in enumerate(names)}
+    begun(ledger, automations=tuple(automation(name[-1]) for name in names), sets=sets)
+    ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run(1))
+
+    state = ledger.state()
+    expected = {renamed.get(name, name): {number} for number, name in enumerate(names)}
+    assert {record.id for record in state.automations} == set(expected)
+    assert {
+        key.owner: members for key, members in sets_of(state).items() if key.kind == "gave"
+    } == expected
+
+
+SEEN = {
+    # the story: the people present run after run; who is absent then, and since which run
+    "all stay": ([[0, 1], [0, 1]], {}),
+    "one goes": ([[0, 1], [0]], {1: 0}),
+    "one stays away": ([[0, 1], [0], [0]], {1: 0}),
+    "one comes back": ([[0, 1], [0], [0, 1]], {}),
+    "one goes again": ([[0, 1], [0], [0, 1], [0]], {1: 2}),
+    "one after the other": ([[0, 1], [0], []], {0: 1, 1: 0}),
+    "in turns": ([[0, 1], [0], [1]], {0: 1}),
+}
+
+
+@pytest.mark.parametrize(("present", "absent"), SEEN.values(), ids=SEEN.keys())
+def test_absence_counts_from_the_last_apply_that_saw_them(ledger, present, absent):
+    for serial, numbers in enumerate(present):
+        newcomers = ("E0", "E1") if serial == 0 else ()
+        ledger.begin(NOTHING, sighting(*newcomers, present=numbers), run(serial))
+
+    assert dict(ledger.state().last_seen) == {number: day(at) for number, at in absent.items()}
+    assert sets_of(ledger.state()).get(SetKey("present"), set()) == set(present[-1])
+
+
+FILLED = {
+    # the story: filled before, present now, filled now; filled then
+    "filled for the first time": ([], [0, 1], [0], {0}),
+    "emptied": ([0, 1], [0, 1], [1], {1}),
+    "absent people keep theirs": ([0, 1], [1], [], {0}),
+    "an absent person gains none": ([], [1], [0, 1], {1}),
+    "all emptied": ([0, 1], [0, 1], [], None),
+}
+
+
+@pytest.mark.parametrize(("before", "present", "now", "then"), FILLED.values(), ids=FILLED.keys())
+def test_what_was_filled_when_last_seen(ledger, before, present, now, then):
+    ledger.begin(NOTHING, sighting("E0", "E1", present=[0, 1], role=before), run(0))
+    ledger.begin(NOTHING, sighting(present=present, role=now), run(1))
+
+    assert sets_of(ledger.state()).get(SetKey("filled", "role")) == then
+
+
+def test_an_attribute_that_a_sighting_does_not_name_stays(ledger):
+    ledger.begin(NOTHING, sighting("E0", present=[0], role=[0]), run(0))
+    ledger.begin(NOTHING, sighting(present=[0], region=[0]), run(1))
+
+    assert sets_of(ledger.state())[SetKey("filled", "role")] == {0}
+
+
+def test_forgetting(ledger):
+    begun(
+        ledger,
+        automations=(automation(), automation(content="module/x"), automation("other")),
+        orders=(order(),),
+        sets={
+            BASELINE: change([0]),
+            GAVE: change([1]),
+            SetKey("open", "assignment.recall"): change([2]),
+            SetKey("missing"): change([3]),
+        },
+    )
+
+    assert ledger.forget("automation.knives") == Forgotten(records=2, sets=2)
+    assert ledger.forget("assignment.recall") == Forgotten(records=1, sets=1)
+    state = ledger.state()
+    assert list(state.automations) == [automation("other")]
+    assert state.orders == ()
+    assert sets_of(state) == {SetKey("missing"): {3}, SetKey("present"): {0, 1, 2, 3}}
+
+
+def test_a_member_without_a_number_is_a_bug(ledger):
+    begun(ledger)
+    with pytest.raises(AssertionError, match="without a trainee"):
+        ledger.record({BASELINE: change([4])}, serial=1)

@@ -1,0 +1,326 @@
+import os
+import sqlite3
+import threading
+from contextlib import closing
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.errors import Exit, LmsUnfit, WrongUse
+from reconciler.frames import WRITES, Content
+from reconciler.lms.local.adapter import LocalLms
+from reconciler.lms.local.database import APPLICATION, FORMAT
+from reconciler.lms.local.load import create
+from reconciler.lms.local.show import of_trainee, summary
+from tests.lms.contract import (
+    EVERYTHING,
+    FIRE,
+    JULY,
+    JUNE,
+    KNIFE,
+    MAY,
+    ONBOARDING,
+    LmsContract,
+    everything,
+    results,
+    statuses,
+    writes,
+)
+
+CATALOG = """
+courses:
+  fire: {title: Fire drill}
+  knife: {title: Knife safety, version: 3, minutes: 20}
+modules:
+  onboarding: {title: Onboarding, version: 2, courses: [knife, fire]}
+"""
+LEARN = "UPDATE enrollment SET status = ?3, completed = ?4 WHERE trainee = ?1 AND content = ?2 AND status <> 'completed'"
+LEARN_INSIDE = "UPDATE progress SET status = ?3, completed = ?4 WHERE trainee = ?1 AND module = ?2 AND status <> 'completed'"
+
+
+def new_lms(folder):
+    (folder / "catalog.yaml").write_text(CATALOG)
+    create(folder / "a b%3f#" / "lms.db", catalog=folder / "catalog.yaml")
+    return LocalLms(folder / "a b%3f#" / "lms.db")
+
+
+def learned(path, trainee, content, status):
+    """Give an open enrollment a status; in a module its courses have the same."""
+    completed = int(JUNE.timestamp()) if status == "completed" else None
+    for statement in (LEARN, LEARN_INSIDE):
+        execute(path, statement, trainee, content, status, completed)
+
+
+@pytest.fixture
+def lms(tmp_path):
+    return new_lms(tmp_path)
+
+
+@pytest.fixture
+def learn(lms):
+    return partial(learned, lms.path)
+
+
+class TestLocalLms(LmsContract):
+    @pytest.fixture
+    def blind(self, lms):
+        lms.path.unlink()
+        return lms
+
+
+def execute(path, statement, *values):
+    with closing(sqlite3.connect(path)) as database, database:
+        return database.execute(statement, values).fetchall()
+
+
+def test_contents_are_read_whole(lms):
+    assert lms.catalog() == {
+        FIRE: Content(FIRE, "Fire drill"),
+        KNIFE: Content(KNIFE, "Knife safety", 3, 20),
+        ONBOARDING: Content(ONBOARDING, "Onboarding", 2, courses=(KNIFE, FIRE)),
+    }
+
+
+def test_nobody_has_an_account_in_a_new_lms(lms):
+    assert lms.accounts() == frozenset()
+
+
+def test_a_refused_row_makes_no_account(lms):
+    lms.assign(writes(("ada", "course/none-such")))
+    assert lms.accounts() == frozenset()
+
+
+def test_instants_before_1970_are_cut_downwards(lms):
+    early = MAY.replace(year=1969, microsecond=500_000)
+    lms.assign(writes(("ada", KNIFE), assigned=early))
+
+    assert lms.holdings([KNIFE])["assigned"].to_list() == [early.replace(microsecond=0)]
+
+
+# What an unfit file is, and what the message says of it.
+UNFIT = {
+    "missing": (lambda path: path.unlink(), "no local LMS at"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "cannot be opened"),
+    "no database": (lambda path: path.write_bytes(b"trainee,content\n" * 99), "cannot be opened"),
+    "an empty file": (lambda path: path.write_bytes(b""), "no local LMS"),
+    "another database": (lambda path: execute(path, "PRAGMA application_id = 7"), "no local LMS"),
+    "another format": (
+        lambda path: execute(path, f"PRAGMA user_version = {FORMAT + 1}"),
+        f"has format {FORMAT + 1}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), UNFIT.values(), ids=UNFIT.keys())
+def test_an_unfit_file_is_told_with_the_way_out(lms, spoil, message):
+    spoil(lms.path)
+
+    calls = [lambda: LocalLms(lms.path), lms.catalog, lms.accounts]
+    calls += [lambda: lms.holdings([KNIFE]), lambda: lms.assign(writes(("ada", KNIFE)))]
+    for call in calls:
+        with pytest.raises(LmsUnfit, match=message) as error:
+            call()
+        assert "reconciler lms init" in str(error.value)
+        assert error.value.status == Exit.UNFIT
+
+
+def test_a_damaged_file_is_no_traceback(lms):
+    lms.assign(writes(*((f"E{number}", KNIFE) for number in range(20_000))))
+    with lms.path.open("r+b") as file:
+        file.seek(8192)
+        file.write(os.urandom(8192) * 20)
+
+    with pytest.raises(LmsUnfit):
+        lms.holdings(EVERYTHING)
+    with pytest.raises(LmsUnfit):
+        lms.assign(writes(*((f"N{number}", KNIFE) for number in range(20_000))))
+
+
+def test_a_file_that_another_program_writes_fails_and_may_be_tried_again(lms, monkeypatch):
+    monkeypatch.setattr("reconciler.lms.local.database.BUSY_SECONDS", 0.01)
+    with closing(sqlite3.connect(lms.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = lms.assign(writes(("ada", KNIFE), ("bob", KNIFE)))
+        assert statuses(lms) == {}
+
+    assert set(results(outcomes).values()) == {"failed"}
+    assert "locked" in outcomes["detail"][0]
+    assert set(results(lms.assign(writes(("ada", KNIFE)))).values()) == {"done"}
+
+
+def test_a_write_that_breaks_off_leaves_nothing(lms):
+    execute(
+        lms.path,
+        "CREATE TRIGGER stop BEFORE INSERT ON progress BEGIN SELECT raise(ABORT, 'stop'); END",
+    )
+    outcomes = lms.assign(writes(("ada", KNIFE), ("ada", ONBOARDING)))
+
+    assert set(results(outcomes).values()) == {"failed"}
+    assert statuses(lms) == {}
+    assert lms.accounts() == frozenset()
+
+
+def test_threads_write_one_after_the_other(lms):
+    rows = [writes(*((f"{name}{n}", KNIFE) for n in range(500))) for name in "abcd"]
+    threads = [threading.Thread(target=lms.assign, args=(part,)) for part in rows]
+    readers = [threading.Thread(target=lms.holdings, args=([KNIFE],)) for _ in range(4)]
+    for thread in (*threads, *readers):
+        thread.start()
+    for thread in (*threads, *readers):
+        thread.join()
+
+    assert lms.holdings([KNIFE]).height == 2000
+    assert execute(lms.path, "PRAGMA integrity_check") == [("ok",)]
+
+
+# D3 below the program: no statement takes away what was ever completed.
+LOSSES = {
+    "delete": "DELETE FROM enrollment WHERE trainee = 'ada'",
+    "delete all": "DELETE FROM enrollment",
+    "delete progress": "DELETE FROM progress",
+    "forget the instant": "UPDATE enrollment SET status = 'not_started', completed = NULL",
+    "forget the progress": "UPDATE progress SET status = 'not_started', completed = NULL",
+    "completed at no time": "UPDATE enrollment SET status = 'completed' WHERE trainee = 'bob'",
+    "no status": "UPDATE enrollment SET status = 'done'",
+}
+
+
+@pytest.mark.parametrize("statement", LOSSES.values(), ids=LOSSES.keys())
+def test_the_file_itself_keeps_what_was_completed(lms, learn, statement):
+    lms.assign(writes(("ada", ONBOARDING), ("bob", ONBOARDING)))
+    learn("ada", ONBOARDING, "completed")
+    before = everything(lms)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        execute(lms.path, statement)
+    assert everything(lms) == before
+
+
+def test_an_open_retake_stays_too(lms, learn):
+    lms.assign(writes(("ada", KNIFE)))
+    learn("ada", KNIFE, "completed")
+    execute(lms.path, "UPDATE enrollment SET status = 'not_started'")
+
+    assert set(results(lms.remove(writes(("ada", KNIFE), status="not_started"))).values()) == {
+        "refused"
+    }
+    assert lms.holdings([KNIFE])["completed"].to_list() == [JUNE]
+    assert results(lms.reschedule(writes(("ada", KNIFE), due=JUNE))) == {("ada", KNIFE): "done"}
+
+
+def test_a_course_completed_in_a_module_outlives_its_removal(lms, learn):
+    lms.assign(writes(("ada", ONBOARDING)))
+    learn("ada", ONBOARDING, "in_progress")
+    finish = "UPDATE progress SET status = 'completed', completed = ?1 WHERE course = ?2"
+    execute(lms.path, finish, int(JUNE.timestamp()), KNIFE)
+
+    outcomes = lms.remove(writes(("ada", ONBOARDING), status="in_progress"))
+    assert results(outcomes) == {("ada", ONBOARDING): "done"}
+    assert lms.progress([ONBOARDING]).is_empty()
+    kept = execute(lms.path, "SELECT course, completed FROM progress")
+    assert kept == [(KNIFE, int(JUNE.timestamp()))]
+
+    lms.assign(writes(("ada", ONBOARDING)))
+    found = lms.progress([ONBOARDING]).sort("course")
+    assert found.select("course", "status", "completed").rows() == [
+        (FIRE, "not_started", None),
+        (KNIFE, "not_started", JUNE),
+    ]
+
+
+PAIRS = st.tuples(
+    st.sampled_from(["ada", "bob", "cleo"]), st.sampled_from([*EVERYTHING, "course/x"])
+)
+SEEN = st.sampled_from(["not_started", "in_progress", "completed", None])
+DUE = st.sampled_from([JUNE, JULY, None])
+STEPS = st.one_of(
+    st.tuples(st.just("assign"), PAIRS, DUE, st.none()),
+    st.tuples(st.just("reschedule"), PAIRS, DUE, st.none()),
+    st.tuples(st.just("remove"), PAIRS, st.none(), SEEN),
+    st.tuples(st.just("learn"), PAIRS, st.none(), SEEN.filter(bool)),
+)
+
+
+@given(steps=st.lists(st.lists(STEPS, min_size=1, max_size=5), max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_any_history_is_what_one_row_at_a_time_would_give(tmp_path_factory, steps):
+    lms = new_lms(tmp_path_factory.mktemp("lms"))
+    held = {}
+    for batch in steps:
+        verb = batch[0][0]
+        asked = {pair: (due, seen) for kind, pair, due, seen in batch if kind == verb}
+        wanted = {pair: one_at_a_time(held, verb, pair, *asked[pair]) for pair in asked}
+        if verb == "learn":
+            for pair, (_, status) in asked.items():
+                learned(lms.path, *pair, status)
+            continue
+        rows = [(*pair, MAY, due, seen) for pair, (due, seen) in asked.items()]
+        assert results(getattr(lms, verb)(WRITES.of(*rows))) == wanted
+    found = {row[:2]: (row[2], row[5]) for row in lms.holdings(EVERYTHING).rows()}
+    assert found == held
+    modules = {who for who, content in held if content == ONBOARDING}
+    assert set(lms.progress([ONBOARDING])["trainee"]) == modules
+
+
+def one_at_a_time(held, verb, pair, due, seen):
+    """What the contract says of one row, with ``held`` as pair to (status, due)."""
+    status, old = held.get(pair, (None, None))
+    if verb == "learn":
+        if status not in (None, "completed"):
+            held[pair] = (seen, old)
+    elif pair[1] not in EVERYTHING:
+        return "refused"
+    elif verb == "assign":
+        held.setdefault(pair, ("not_started", due))
+        return "already" if status else "done"
+    elif verb == "reschedule":
+        if status in (None, "completed"):
+            return "skipped"
+        held[pair] = (status, due)
+        return "already" if old == due else "done"
+    elif status in (None, "completed"):
+        return "refused" if status else "already"
+    elif status != seen:
+        return "skipped"
+    else:
+        del held[pair]
+        return "done"
+    return None
+
+
+def test_the_summary_counts_by_status(lms, learn):
+    lms.assign(writes(("ada", KNIFE), ("bob", KNIFE), ("cleo", KNIFE), ("ada", ONBOARDING)))
+    learn("ada", KNIFE, "completed")
+    learn("bob", KNIFE, "in_progress")
+
+    found = summary(lms)
+    assert found.columns == [
+        "content", "title", "version", "not_started", "in_progress", "completed",
+    ]  # fmt: skip
+    assert found.rows() == [
+        (FIRE, "Fire drill", 1, 0, 0, 0),
+        (KNIFE, "Knife safety", 3, 1, 1, 1),
+        (ONBOARDING, "Onboarding", 2, 1, 0, 0),
+    ]
+
+
+def test_a_trainee_is_shown_with_the_courses_of_a_module_in_order(lms):
+    lms.assign(writes(("ada", KNIFE), ("ada", ONBOARDING), ("bob", FIRE)))
+
+    shown = of_trainee(lms, "ada")
+    assert shown.enrollments.select("content", "due").rows() == [(KNIFE, JULY), (ONBOARDING, JULY)]
+    assert shown.progress["course"].to_list() == [KNIFE, FIRE]
+    assert of_trainee(lms, "bob").progress.is_empty()
+
+
+def test_an_unknown_trainee_is_told_with_the_nearest(lms):
+    lms.assign(writes(("E1042", KNIFE)))
+
+    with pytest.raises(WrongUse, match="Did you mean 'E1042'"):
+        of_trainee(lms, "E1024")
+
+
+def test_a_format_is_told_apart_from_other_programs():
+    assert APPLICATION.to_bytes(4, "big") == b"RLMS"

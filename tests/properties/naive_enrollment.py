@@ -1,0 +1,211 @@
+"""What becomes of one trainee and one content (A7, A8, A12, A13, A9b, D4)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.records import SetKey
+from tests.properties.naive_automations import OPEN, Standing, has_left, wants
+from tests.properties.naive_expected import Action, Expected
+from tests.properties.naive_orders import OrderStanding
+from tests.properties.naive_people import Person
+from tests.properties.naive_scene import Scene
+
+MILDEST_FIRST = ("keep", "remove-not-started", "remove")
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """One trainee and one content, with all that has a say in it."""
+
+    scene: Scene
+    person: Person
+    content: str
+    standings: tuple[Standing, ...]
+    orders: tuple[OrderStanding, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.person.id, self.content
+
+    @property
+    def held(self) -> Mapping[str, object] | None:
+        """What the LMS holds."""
+        return self.scene.holdings.get(self.key)
+
+    @property
+    def wanting(self) -> list[Standing]:
+        return [each for each in self.standings if wants(each, self.person, self.scene)]
+
+    @property
+    def givers(self) -> frozenset[str]:
+        """The automations and orders that gave the enrollment, by the ledger."""
+        return self.scene.memory.owners("gave", self.content, self.person.id)
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """The automations that hold it, those that become holders in this plan included (A7a)."""
+        before = self.scene.memory.owners("held", self.content, self.person.id)
+        if self.held is None:
+            return before
+        acting = {each.id for each in self.wanting if each.acts}
+        return before | (acting - self.givers)
+
+    @property
+    def respected(self) -> bool:
+        """Given, removed by somebody, and left out because that is respected (A13, A13b)."""
+        respecting = [each for each in self.wanting if each.rule.on_removed == "respect"]
+        return self.held is None and bool(self.givers) and bool(respecting)
+
+
+def decide_enrollment(enrollment: Enrollment, plan: Expected) -> None:
+    if enrollment.held is None:
+        _assign(enrollment, plan)
+    elif parties := _exited(enrollment):
+        can = enrollment.scene.snapshot.capabilities
+        _write(enrollment, plan, Action("remove", parties), possible=can.writes and can.removes)
+    elif movers := _movers(enrollment):
+        can = enrollment.scene.snapshot.capabilities
+        _write(
+            enrollment,
+            plan,
+            Action("reschedule", frozenset(movers), due=_new_due(enrollment)),
+            possible=can.writes and can.due_dates,
+        )
+
+
+def _write(enrollment: Enrollment, plan: Expected, action: Action, *, possible: bool) -> None:
+    if possible:
+        plan.actions[enrollment.key] = action
+        return
+    for cause in action.causes:
+        plan.blocked[*enrollment.key, cause] = "blocked by capability"
+
+
+def _assign(enrollment: Enrollment, plan: Expected) -> None:
+    """One action for all who want it now, whatever their number (A8, A13)."""
+    scene, person = enrollment.scene, enrollment.person
+    causes: dict[str, tuple[datetime, datetime | None]] = {}
+    acting = [each for each in enrollment.wanting if each.acts]
+    for each in [] if enrollment.respected else acting:
+        due = scene.due(each.rule.due, each.rule.window, person, scene.as_of)
+        if barrier := scene.barrier(person, enrollment.content, due):
+            plan.blocked[*enrollment.key, each.id] = barrier
+        else:
+            causes[each.id] = scene.as_of, due
+    for order in enrollment.orders:
+        row = order.rows.get(person.id)
+        if row and row.reason in ("no account", "blocked by capability"):
+            plan.blocked[*enrollment.key, order.id] = row.reason
+        elif row and row.reason == "assigned":
+            causes[order.id] = order.record.as_of, row.due
+    if causes:
+        plan.actions[enrollment.key] = Action(
+            "assign",
+            frozenset(causes),
+            due=earliest(due for _, due in causes.values()),
+            assigned=max(assigned for assigned, _ in causes.values()),
+            restored=bool(enrollment.givers),
+        )
+
+
+def earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    """The earliest due instant; those without one do not count (A8a)."""
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _exited(enrollment: Enrollment) -> frozenset[str]:
+    """All who gave or hold an enrollment that goes; nobody where it stays (A12, A12a, A16)."""
+    held, givers = enrollment.held, enrollment.givers
+    if not givers or any(owner.startswith("assignment.") for owner in givers):
+        return frozenset()
+    if held["status"] not in OPEN or held["completed"] is not None:
+        return frozenset()
+    parties = givers | enrollment.holders
+    asked = [_on_exit(owner, enrollment) for owner in parties]
+    if None in asked:
+        return frozenset()
+    mildest = min(asked, key=MILDEST_FIRST.index)
+    goes = mildest == "remove" or (
+        mildest == "remove-not-started" and held["status"] == "not_started"
+    )
+    return parties if goes else frozenset()
+
+
+def _on_exit(owner: str, enrollment: Enrollment) -> str | None:
+    """What one automation asks for on exit; None while the trainee has not exited it."""
+    scene, person = enrollment.scene, enrollment.person
+    for each in enrollment.standings:
+        if each.id == owner:
+            return each.rule.on_exit.value if has_left(each, person, scene) else None
+    if person.activity == "unknown":
+        return None  # P5: the unknown never exit, from a retired automation neither
+    applied = scene.memory.automations[owner, enrollment.content].text
+    return "keep" if applied.get("paused") else applied.get("on_exit", "keep")
+
+
+def _movers(enrollment: Enrollment) -> list[str]:
+    """The automations whose edit moves this due date in this plan (A9b)."""
+    ids = [each.id for each in _pending(enrollment) if not each.rule.paused]
+    if enrollment.held["status"] not in OPEN:
+        return []
+    new, old = _new_due(enrollment), enrollment.held["due"]
+    return [] if enrollment.scene.same_instant(new, old) else ids
+
+
+def _pending(enrollment: Enrollment) -> list[Standing]:
+    return [each for each in enrollment.standings if enrollment.person.id in each.redue]
+
+
+def _new_due(enrollment: Enrollment) -> datetime | None:
+    """The earliest that those who want it give, and those who edited it (A9b)."""
+    scene, person = enrollment.scene, enrollment.person
+    edited = [each for each in _pending(enrollment) if not each.rule.paused]
+    assigned = enrollment.held["assigned"] or scene.as_of
+    return earliest(
+        scene.due(each.rule.due, each.rule.window, person, assigned)
+        for each in [*enrollment.wanting, *edited]
+    )
+
+
+def record_enrollment(enrollment: Enrollment, sets: dict[SetKey, set[str]]) -> None:
+    """Holders (A7a), due dates without effect (A9b) and what is missing (A13c)."""
+    trainee, content = enrollment.key
+    for owner in enrollment.holders:
+        sets.setdefault(SetKey("held", owner, content), set()).add(trainee)
+    status = enrollment.held["status"] if enrollment.held else None
+    for each in _pending(enrollment):
+        over = status in (None, "completed")
+        met = status in OPEN and not each.rule.paused and not _movers(enrollment)
+        if over or met:
+            sets[SetKey("redue", each.id, content)].discard(trainee)
+    missing = sets.setdefault(SetKey("missing", "", content), set())
+    if enrollment.held is not None:
+        missing.discard(trainee)
+    elif enrollment.givers and not enrollment.wanting:
+        missing.add(trainee)
+
+
+def reason_of(each: Standing, enrollment: Enrollment) -> str:
+    """The first that applies (D4)."""
+    scene, person = enrollment.scene, enrollment.person
+    if person.activity == "inactive":
+        return "inactive"
+    if person.activity == "unknown":
+        return "activity unknown"
+    if scene.verdict(each.rule.target, person) is None:
+        return "undecided"
+    if enrollment.held is not None:
+        return "satisfied"
+    if scene.exempt(person, each.content, each.id):
+        return "exempt"
+    if enrollment.respected:
+        return "removal respected"
+    if each.rule.paused:
+        return "paused"
+    if not each.is_open:
+        return "window not open"
+    if person.id in each.baseline:
+        return "baseline"
+    due = scene.due(each.rule.due, each.rule.window, person, scene.as_of)
+    return scene.barrier(person, each.content, due) or "assigned"

@@ -1,0 +1,102 @@
+"""Generated worlds: small, valid and nasty, with ledgers that real runs could have left."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from reconciler.frames import Capabilities
+from tests.properties.changes import (
+    POLICY_CHANGES,
+    WORLD_CHANGES,
+    add_automation,
+    add_order,
+    exempt,
+    hire_somebody,
+    move_value,
+)
+from tests.properties.rules import targets
+from tests.properties.valid import settle
+from tests.properties.workplace import CATALOG, CHICAGO, Stage, Workplace
+
+CAPABILITIES = [
+    *[Capabilities()] * 7,
+    *[Capabilities(creates_accounts=True)] * 3,
+    *[Capabilities(precision=timedelta(minutes=1))] * 3,
+    Capabilities(removes=False),
+    Capabilities(due_dates=False),
+    Capabilities(modules=False),
+    Capabilities(writes=False),
+]
+HOURS = [24, 0, 1, 12, 24, 72, 240, 1000]
+
+
+@st.composite
+def worlds(draw: Callable) -> tuple:
+    """A snapshot, policies and as-of. The ledger is what up to three applies have left."""
+    stage = draw(histories(most=4))[-1]
+    return stage.snapshot, stage.policies, stage.as_of
+
+
+@st.composite
+def histories(draw: Callable, most: int = 5) -> list[Stage]:
+    """The moments before each apply of one workplace, up to ``most``, in order.
+
+    Each snapshot's ledger is what carrying out the stages before it has left.
+    """
+    workplace = draw(workplaces())
+    stages = []
+    for _ in range(draw(st.integers(1, most))):
+        if stages:
+            _live_on(draw, workplace)
+        settle(workplace)
+        stages.append(_applied(draw, workplace))
+    return stages
+
+
+def _live_on(draw: Callable, workplace: Workplace) -> None:
+    workplace.wait(hours=draw(st.sampled_from(HOURS)))
+    for change in draw(st.lists(st.sampled_from(WORLD_CHANGES), min_size=1, max_size=5)):
+        change(draw, workplace)
+    for change in draw(st.lists(st.sampled_from(POLICY_CHANGES), max_size=3)):
+        change(draw, workplace)
+    if not workplace.people:
+        hire_somebody(draw, workplace)
+
+
+def _applied(draw: Callable, workplace: Workplace) -> Stage:
+    planned = sorted(workplace.plan().actions)
+    refused = []
+    if planned and draw(st.integers(0, 4)) == 4:
+        refused = draw(st.lists(st.sampled_from(planned), max_size=2))
+    stage = workplace.stage(refused)
+    workplace.apply(refused)
+    return stage
+
+
+@st.composite
+def workplaces(draw: Callable) -> Workplace:
+    """A workplace before its first apply."""
+    workplace = Workplace(
+        zone=draw(st.sampled_from([CHICAGO, ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")])),
+        capabilities=draw(st.sampled_from(CAPABILITIES)),
+        required=draw(st.sampled_from([frozenset({"badge"}), frozenset({"badge", "role"})])),
+        inactive_after=draw(st.sampled_from([None, None, 3, 10])),
+    )
+    for _ in range(draw(st.integers(1, 7))):
+        hire_somebody(draw, workplace)
+    if draw(st.integers(0, 3)) == 3:
+        workplace.accounts = set(draw(st.sets(st.sampled_from(sorted(workplace.people)))))
+    for trainee in draw(st.lists(st.sampled_from(sorted(workplace.people)), max_size=4)):
+        content = draw(st.sampled_from(sorted(CATALOG)))
+        status = draw(st.sampled_from(["not_started", "in_progress", "completed", "unknown"]))
+        workplace.enroll(trainee, content, status)
+    workplace.section("groups")["crew"] = draw(targets(workplace.known(), ()))
+    workplace.section("groups")["leads"] = draw(targets(workplace.known(), ("crew",)))
+    for _ in range(draw(st.integers(1, 3))):
+        add_automation(draw, workplace)
+    for change in (add_order, exempt, move_value):
+        if draw(st.integers(0, 2)) == 2:
+            change(draw, workplace)
+    return workplace

@@ -1,0 +1,37 @@
+"""What the oracle's plans must be in every generated world (D2, D3)."""
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.properties.naive import carry_out, decide
+from tests.properties.strategies import histories, worlds
+from tests.properties.workplace import is_empty
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories())
+def test_a_plan_right_after_a_complete_apply_is_empty(stages):
+    for stage in stages:
+        plan = decide(stage.snapshot, stage.policies, stage.as_of)
+        after = carry_out(stage.snapshot, plan, stage.as_of)
+        again = decide(after, stage.policies, stage.as_of)
+
+        assert not again.actions, "D2"
+        assert is_empty(again, after), "D2"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(worlds())
+def test_nothing_completed_goes_and_every_action_has_its_ground(world):
+    snapshot, policies, as_of = world
+    plan = decide(snapshot, policies, as_of)
+    rows = {
+        (row["trainee"], row["content"]): row for row in snapshot.holdings.iter_rows(named=True)
+    }
+
+    for key, action in plan.actions.items():
+        held = rows.get(key)
+        assert (held is None) == (action.kind == "assign"), "A7"
+        assert held is None or held["status"] in ("not_started", "in_progress"), "D3"
+        assert action.kind != "remove" or held["completed"] is None, "D3"
+        assert action.due is None or action.due > as_of, "A9"
+        assert action.causes

@@ -1,0 +1,381 @@
+"""The oracle's actions and orders, held to answers worked out by hand, from the rules."""
+
+from datetime import date
+
+import pytest
+
+from reconciler.errors import RosterUnfit
+from reconciler.records import SetKey
+from tests.properties.stories import (
+    EXISTING_TOO,
+    apply,
+    back,
+    deleted,
+    does,
+    hire,
+    let,
+    lived,
+    said,
+    take_away,
+    tomorrow,
+    wrote,
+)
+from tests.properties.workplace import CHICAGO, Workplace
+
+EVERYBODY = {"everyone": "true"}
+REMOVING = {**EXISTING_TOO, "on_exit": "remove"}
+NOT_STARTED = {**EXISTING_TOO, "on_exit": "remove-not-started"}
+OTHER = {"assign": "course/knife", "target": EVERYBODY, **EXISTING_TOO}
+GIVEN = (hire("ann"), apply, tomorrow)
+LEFT = (*GIVEN, hire("ann", "server"))
+
+
+def due(**keys):
+    return {**EXISTING_TOO, "due": keys}
+
+
+def assign(day=None):
+    return {"ann": ("assign", day)}
+
+
+REMOVE = {"ann": ("remove", None)}
+
+# The story: the automation's keys, what happens, and each one's action with its due day.
+DUE = {
+    "A9 days after the assignment": (due(days="14"), [hire("ann")], assign("2026-03-16")),
+    "A9 nobody is born past due": (due(date="2026-02-01"), [hire("ann")], assign("2026-03-03")),
+    "A9 never earlier than asked": (
+        due(date="2026-03-03", no_earlier_than="5"),
+        [hire("ann")],
+        assign("2026-03-07"),
+    ),
+    "A9 after the hire date": (
+        due(days="30", after="hire_date"),
+        [hire("ann", hire_date=date(2026, 3, 1))],
+        assign("2026-03-31"),
+    ),
+    "A9 an unknown hire date gives none": (
+        due(days="30", after="hire_date"),
+        [hire("ann", hire_date=None)],
+        assign(),
+    ),
+    "A9 after the window's start": (
+        {**due(days="20", after="window_start"), "window": {"start": "2026-03-01"}},
+        [hire("ann")],
+        assign("2026-03-21"),
+    ),
+    "A8 the earliest that a cause gives": (
+        due(days="14"),
+        [hire("ann"), wrote("automations", "other", **OTHER, due={"days": "7"})],
+        assign("2026-03-09"),
+    ),
+    "A9 an edit touches nobody": (due(days="14"), [*GIVEN, said(due={"days": "7"})], {}),
+    "A9b an edit for the open ones": (
+        due(days="14"),
+        [*GIVEN, said(due={"days": "7", "update_existing": "true"})],
+        {"ann": ("reschedule", "2026-03-09")},
+    ),
+    "A9b not for the completed": (
+        due(days="14"),
+        [
+            *GIVEN,
+            does("learn", "ann", "completed"),
+            said(due={"days": "7", "update_existing": "true"}),
+        ],
+        {},
+    ),
+    "A9b not in a pause, and then after it": (
+        due(days="14"),
+        [
+            *(*GIVEN, said(due={"days": "7", "update_existing": "true"}, paused="true"), apply),
+            said(paused="false"),
+        ],
+        {"ann": ("reschedule", "2026-03-09")},
+    ),
+    "A9b nothing moves while it is paused": (
+        due(days="14"),
+        [*GIVEN, said(due={"days": "7", "update_existing": "true"}, paused="true"), apply],
+        {},
+    ),
+    "A9b a refused one stays to be moved": (
+        due(days="14"),
+        [
+            *(*GIVEN, said(due={"days": "7", "update_existing": "true"})),
+            does("apply", refuse={("ann", "course/knife")}),
+        ],
+        {"ann": ("reschedule", "2026-03-09")},
+    ),
+    "A9b another that wants it gives an earlier one": (
+        due(days="14"),
+        [
+            *(*GIVEN, wrote("automations", "other", **OTHER, due={"days": "3"})),
+            said(due={"days": "7", "update_existing": "true"}),
+        ],
+        {"ann": ("reschedule", "2026-03-05")},
+    ),
+    "A9b the window's start moves": (
+        {
+            "due": {"days": "20", "after": "window_start", "update_existing": "true"},
+            **EXISTING_TOO,
+            "window": {"start": "2026-03-01"},
+        },
+        [*GIVEN, said(window={"start": "2026-02-20"})],
+        {"ann": ("reschedule", "2026-03-12")},
+    ),
+}
+
+EXITS = {
+    "A12 left": (REMOVING, LEFT, REMOVE),
+    "A12 left, kept": (EXISTING_TOO, LEFT, {}),
+    "A12 left, not started": (NOT_STARTED, LEFT, REMOVE),
+    "A12 left, in progress": (NOT_STARTED, [*LEFT, does("learn", "ann", "in_progress")], {}),
+    "A12 left, in progress too": (REMOVING, [*LEFT, does("learn", "ann", "in_progress")], REMOVE),
+    "A12a left, status unknown": (REMOVING, [*LEFT, does("learn", "ann", "unknown")], {}),
+    "D3 left, completed": (REMOVING, [*LEFT, does("learn", "ann", "completed")], {}),
+    "A12b left, completed once": (
+        REMOVING,
+        [*LEFT, does("learn", "ann", "completed"), does("learn", "ann", "not_started")],
+        {},
+    ),
+    "A12 inactive": (REMOVING, [*GIVEN, hire("ann", activity="inactive")], REMOVE),
+    "P5 of unknown activity": (REMOVING, [*GIVEN, hire("ann", "server", activity="unknown")], {}),
+    "P5 absent": (REMOVING, [*GIVEN, hire("bob", "server"), does("drop", "ann")], {}),
+    "A12 undecided": (
+        {**REMOVING, "target": {"badge": "red"}},
+        [hire("ann", badge="red"), apply, hire("ann", badge=None)],
+        {},
+    ),
+    "A4a a broken feed": (REMOVING, [*GIVEN, hire("ann", None), apply], {}),
+    "A12 exempt": (
+        REMOVING,
+        [
+            *GIVEN,
+            wrote("exemptions", "x", target=EVERYBODY, **{"from": "course/knife", "reason": "-"}),
+        ],
+        {},
+    ),
+    "A12 the window has closed": (
+        {**REMOVING, "window": {"end": "2026-03-02"}},
+        LEFT,
+        REMOVE,
+    ),
+    "A12 paused": (REMOVING, [*LEFT, said(paused="true")], {}),
+    "A12 another gave it too": (
+        REMOVING,
+        [wrote("automations", "other", **OTHER), *LEFT],
+        {},
+    ),
+    "A12a another holds it as of this plan": (
+        REMOVING,
+        [*LEFT, wrote("automations", "other", **OTHER)],
+        {},
+    ),
+    "A12 left both, one of them keeps": (
+        REMOVING,
+        [wrote("automations", "other", **{**OTHER, "target": {"role": "cook"}}), *LEFT],
+        {},
+    ),
+    "A12 left both": (
+        REMOVING,
+        [
+            wrote("automations", "other", **{**OTHER, "target": {"role": "cook"}, **NOT_STARTED}),
+            *LEFT,
+        ],
+        REMOVE,
+    ),
+    "A12 an order gave it too": (
+        REMOVING,
+        [wrote("assignments", "now", assign="course/knife", target=EVERYBODY), *LEFT],
+        {},
+    ),
+    "A16 foreign": (
+        REMOVING,
+        [hire("ann"), does("enroll", "ann"), apply, hire("ann", "server")],
+        {},
+    ),
+    "A14 retired": (REMOVING, [*GIVEN, deleted], REMOVE),
+    "A14 retired, kept": (EXISTING_TOO, [*GIVEN, deleted], {}),
+    "A14 retired while paused": (REMOVING, [*GIVEN, said(paused="true"), apply, deleted], {}),
+    "A14 retired by a word": (REMOVING, [*GIVEN, said(retire="true")], REMOVE),
+    "A14 what the retirement took is wanted again": (
+        REMOVING,
+        [*GIVEN, deleted, apply, back],
+        assign(),
+    ),
+    "A14b the old content of a changed assign": (
+        REMOVING,
+        [*GIVEN, said(assign="course/fire", paused="true")],
+        REMOVE,
+    ),
+    "D6 an LMS that cannot remove": (REMOVING, [does("cannot", removes=False), *LEFT], {}),
+}
+
+DRIFT = {
+    "A13 removed by hand": (EXISTING_TOO, [*GIVEN, take_away], assign()),
+    "A13 removed by hand while the window is shut": (
+        {**EXISTING_TOO, "window": {"end": "2026-03-02"}},
+        [*GIVEN, take_away],
+        {},
+    ),
+    "A13 removed by hand, wanted no more": (EXISTING_TOO, [*LEFT, take_away], {}),
+    "A13 an order's, removed by hand": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY),
+            *(*GIVEN, take_away),
+        ],
+        {},
+    ),
+    "A13 appears again, and has been ours": (
+        REMOVING,
+        [*LEFT, take_away, apply, does("enroll", "ann")],
+        REMOVE,
+    ),
+    "M1 to all who never had it": (
+        {"paused": "true"},
+        [
+            *(hire("ann"), hire("bob"), does("enroll", "bob", status="completed")),
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY),
+        ],
+        assign(),
+    ),
+    "M1 the ledger knows that she had it": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY),
+            *(*GIVEN, take_away),
+            wrote("assignments", "again", assign="course/knife", target=EVERYBODY),
+        ],
+        {},
+    ),
+    "M4 later joiners are not in it": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY),
+            *(hire("bob"), apply, hire("ann")),
+        ],
+        {},
+    ),
+    "M4 a half-done order finishes as recorded": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY, due={"days": "9"}),
+            *(hire("ann"), does("apply", refuse={("ann", "course/knife")}), tomorrow),
+            wrote("assignments", "now", assign="course/fire", target={"role": "server"}),
+        ],
+        assign("2026-03-11"),
+    ),
+    "M4 taken out of the files": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY),
+            *(hire("ann"), does("apply", refuse={("ann", "course/knife")})),
+            *(
+                does("section", "assignments"),
+                lambda workplace: workplace.policy.pop("assignments"),
+            ),
+        ],
+        {},
+    ),
+    "M6 exempt from the content": (
+        {"paused": "true"},
+        [
+            *(hire("ann"), wrote("assignments", "now", assign="course/knife", target=EVERYBODY)),
+            wrote("exemptions", "x", target=EVERYBODY, **{"from": "course/knife", "reason": "-"}),
+        ],
+        {},
+    ),
+    "M6 exempt from the automation alone": (
+        EXISTING_TOO,
+        [
+            *(hire("ann"), wrote("assignments", "now", assign="course/knife", target=EVERYBODY)),
+            wrote(
+                "exemptions", "x", target=EVERYBODY, **{"from": "automation.knife", "reason": "-"}
+            ),
+        ],
+        assign(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "steps", "actions"), DUE.values(), ids=DUE)
+def test_due(keys, steps, actions):
+    assert acted(lived(keys, steps)) == actions
+
+
+@pytest.mark.parametrize(("keys", "steps", "actions"), EXITS.values(), ids=EXITS)
+def test_exit(keys, steps, actions):
+    assert acted(lived(keys, steps)) == actions
+
+
+@pytest.mark.parametrize(("keys", "steps", "actions"), DRIFT.values(), ids=DRIFT)
+def test_drift_and_orders(keys, steps, actions):
+    assert acted(lived(keys, steps)) == actions
+
+
+def acted(workplace):
+    return {
+        trainee: (action.kind, action.due and f"{action.due.astimezone(CHICAGO):%Y-%m-%d}")
+        for (trainee, _), action in workplace.plan().actions.items()
+    }
+
+
+def test_causes_and_the_word_restored():
+    workplace = lived(EXISTING_TOO, [*GIVEN, wrote("automations", "other", **OTHER), take_away])
+    (action,) = workplace.plan().actions.values()
+
+    assert action.causes == {"automation.knife", "automation.other"}, "A8"
+    assert action.restored, "A13"
+
+
+def test_what_the_reconciler_took_is_no_drift():
+    (action,) = lived(REMOVING, [*LEFT, apply, hire("ann")]).plan().actions.values()
+
+    assert (action.kind, action.restored) == ("assign", False), "A13a"
+
+
+def test_an_order_keeps_its_as_of():
+    workplace = lived({"paused": "true"}, [hire("ann"), let(accounts=set())])
+    wrote("assignments", "now", assign="course/knife", target=EVERYBODY)(workplace)
+    ordered = workplace.as_of
+
+    assert workplace.plan().blocked == {("ann", "course/knife", "assignment.now"): "no account"}
+    assert workplace.plan().orders == {"assignment.now": "open"}, "M4a"
+
+    apply(workplace)
+    tomorrow(workplace)
+    workplace.accounts.add("ann")
+    (action,) = workplace.plan().actions.values()
+    assert action.assigned == ordered, "M4"
+
+    apply(workplace)
+    assert workplace.plan().orders == {"assignment.now": "done"}
+
+
+def test_what_is_written_before_the_first_write():
+    workplace = lived(
+        {}, [hire("ann"), hire("bob", hire_date=date(2026, 3, 2)), does("enroll", "bob")]
+    )
+    wrote("assignments", "now", assign="course/fire", target={"trainees": "ann"})(workplace)
+
+    assert workplace.plan().ledger == {
+        SetKey("baseline", "automation.knife", "course/knife"): {"ann"},
+        SetKey("held", "automation.knife", "course/knife"): {"bob"},
+        SetKey("audience", "assignment.now"): {"ann"},
+        SetKey("open", "assignment.now"): {"ann"},
+    }
+
+
+def test_what_nobody_wants_any_more_is_missing_until_it_appears_again():
+    workplace = lived(EXISTING_TOO, [*LEFT, take_away])
+    missing = SetKey("missing", "", "course/knife")
+
+    assert workplace.plan().ledger[missing] == {"ann"}, "A13c"
+    apply(workplace)
+    workplace.enroll("ann")
+    assert missing not in workplace.plan().ledger
+
+
+def test_an_empty_roster_is_not_planned_from():
+    with pytest.raises(RosterUnfit):
+        Workplace().plan()
