@@ -29,7 +29,7 @@ class SetKey(NamedTuple):
     ended       ""                      from whom the reconciler took the content (M1); by content
     missing     ""                      given, and removed by somebody; wanted by nobody (A13)
     present     ""                      who was in the roster at the last apply (P5)
-    filled      attribute               for whom the attribute was filled when last seen (A4)
+    filled      attribute               for whom the attribute has been filled (A4, A4d)
     ==========  ======================  ==========================================================
     """
 

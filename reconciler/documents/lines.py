@@ -1,12 +1,24 @@
 """A YAML text as lines: which are comments, which lie inside of a value, where sections begin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from _ruamel_yaml import CParser
-from ruamel.yaml.events import ScalarEvent
+from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from reconciler.documents.source import parse
+
+NODES = (AliasEvent, MappingStartEvent, SequenceStartEvent)
+BLOCK = ("|", ">")
+
+
+class Node(NamedTuple):
+    """Where a node begins, and where it ends if it is a scalar; a block is one after | or >."""
+
+    line: int
+    end_line: int
+    is_block: bool
 
 
 class _Span(NamedTuple):
@@ -29,6 +41,8 @@ class Layout:
         kept: Those of them whose blank lines at the end have a meaning too (``|+``).
         comments: Every comment, without spaces around it, in order.
         comment_lines: The lines that hold nothing but a comment.
+        behind: The lines with a comment behind something, and where it begins.
+        nodes: Every scalar, list, mapping and alias, in the order in which they begin.
         sections: The keys at the top with their lines.
         entries: Each section that is a block mapping, once for each of its entries, with the line.
         is_block: Whether the keys at the top stand on lines of their own.
@@ -38,7 +52,9 @@ class Layout:
     inside: frozenset[int]
     kept: frozenset[int]
     comments: tuple[str, ...]
-    comment_lines: tuple[int, ...]
+    comment_lines: frozenset[int]
+    behind: Mapping[int, int]
+    nodes: tuple[Node, ...]
     sections: tuple[tuple[str, int], ...]
     entries: tuple[tuple[str, int], ...]
     is_block: bool
@@ -72,7 +88,7 @@ class Layout:
 def layout_of(text: str) -> Layout:
     """Lay out a text that parses, with line feeds at the ends of its lines."""
     lines = tuple(text.split("\n"))
-    spans = _spans(text)
+    spans, nodes = _spans(text)
     inside, kept = _inside(lines, spans)
     found = _comments(lines, spans, inside)
     sections, entries = _heads(text)
@@ -85,8 +101,10 @@ def layout_of(text: str) -> Layout:
         lines=lines,
         inside=inside,
         kept=kept,
-        comments=tuple(comment for _, comment in found),
-        comment_lines=tuple(line for line, _ in found if is_comment(lines[line])),
+        comments=tuple(lines[line][at:].strip() for line, at in found),
+        comment_lines=frozenset(line for line, at in found if is_blank(lines[line][:at])),
+        behind={line: at for line, at in found if not is_blank(lines[line][:at])},
+        nodes=nodes,
         sections=sections,
         entries=tuple((key, line) for key, line in entries if line not in starts),
         is_block=bool(starts) and is_block,
@@ -105,15 +123,19 @@ def column_of(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _spans(text: str) -> list[_Span]:
-    spans = []
+def _spans(text: str) -> tuple[list[_Span], tuple[Node, ...]]:
+    spans, nodes = [], []
     parser = CParser(text.encode())
     while parser.check_event():
         event = parser.get_event()
+        start, end = event.start_mark, event.end_mark
         if isinstance(event, ScalarEvent):
-            start, end = event.start_mark, event.end_mark
-            spans.append(_Span(start.line, start.column, end.line, end.column, event.style or ""))
-    return spans
+            span = _Span(start.line, start.column, end.line, end.column, event.style or "")
+            spans.append(span)
+            nodes.append(Node(start.line, end.line, event.style in BLOCK))
+        elif isinstance(event, NODES):
+            nodes.append(Node(start.line, start.line, is_block=False))
+    return spans, tuple(nodes)
 
 
 def _inside(lines: tuple[str, ...], spans: list[_Span]) -> tuple[frozenset[int], frozenset[int]]:
@@ -122,7 +144,7 @@ def _inside(lines: tuple[str, ...], spans: list[_Span]) -> tuple[frozenset[int],
     for span in spans:
         last = span.end_line if span.end_column else span.end_line - 1
         own = list(range(span.line + 1, min(last, len(lines) - 1) + 1))
-        if span.style not in ("|", ">"):
+        if span.style not in BLOCK:
             inside.update(own)
         elif "+" in lines[span.line][span.column :].partition("#")[0]:
             inside.update(own)
@@ -136,11 +158,11 @@ def _inside(lines: tuple[str, ...], spans: list[_Span]) -> tuple[frozenset[int],
 
 def _comments(
     lines: tuple[str, ...], spans: list[_Span], inside: frozenset[int]
-) -> list[tuple[int, str]]:
+) -> list[tuple[int, int]]:
     by_line: dict[int, list[_Span]] = {}
     for span in spans:
         by_line.setdefault(span.line, []).append(span)
-        if span.end_line != span.line and span.style not in ("|", ">"):
+        if span.end_line != span.line and span.style not in BLOCK:
             by_line.setdefault(span.end_line, []).append(span)
     found = []
     for number, line in enumerate(lines):
@@ -149,7 +171,7 @@ def _comments(
             continue
         position = _comment_start(line, number, by_line.get(number, []))
         if position is not None:
-            found.append((number, line[position:].strip()))
+            found.append((number, position))
     return found
 
 
@@ -163,7 +185,7 @@ def _comment_start(line: str, number: int, spans: list[_Span]) -> int | None:
 
 
 def _covers(span: _Span, line: int, column: int) -> bool:
-    if span.style in ("|", ">"):
+    if span.style in BLOCK:
         return False  # what follows the sign in its own line is a comment
     begins = (span.line, span.column) <= (line, column)
     return begins and (line, column) < (span.end_line, span.end_column)

@@ -56,7 +56,7 @@ class Ledger:
             StalePlan: Another run has begun since the plan read the ledger.
         """
         with self.database.writing() as connection:
-            return begin_run(connection, changes, sighting, run)
+            return begin_run(connection, changes, sighting, run=run)
 
     def record(
         self,
@@ -72,7 +72,7 @@ class Ledger:
         """
         with self.database.writing() as connection:
             check_under_way(connection, serial)
-            put_records(connection, automations, orders)
+            put_records(connection, automations=automations, orders=orders)
             change_sets(connection, sets)
 
     def finish(
@@ -139,7 +139,7 @@ def create_ledger(
             identity = {"format": FORMAT, "lineage": lineage}
             rows = [{"key": key, "value": value} for key, value in identity.items()]
             connection.execute(insert(META), rows)
-            put_records(connection, (), orders)
+            put_records(connection, orders=orders)
     except BaseException:
         path.unlink()
         raise

@@ -35,7 +35,7 @@ class Forgotten:
 
 
 def begin_run(
-    connection: Connection, changes: LedgerChanges, sighting: Sighting, run: NewRun
+    connection: Connection, changes: LedgerChanges, sighting: Sighting, *, run: NewRun
 ) -> int:
     """Write what an apply changes before its first write to the LMS (D8), and its run.
 
@@ -55,7 +55,11 @@ def begin_run(
     _rename(connection, changes.renamed)
     _number(connection, sighting.newcomers, first=known)
     _note_absences(connection, sighting, last_as_of, known=known)
-    put_records(connection, changes.automations, changes.orders)
+    put_records(connection, automations=changes.automations, orders=changes.orders)
+    # Whoever is live was in the files of this apply (A5b).
+    connection.execute(
+        update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
+    )
     change_sets(connection, {**changes.sets, **_seen(connection, sighting)})
     connection.execute(
         insert(RUNS).values(
@@ -92,8 +96,9 @@ def finish_run(
 
 def put_records(
     connection: Connection,
-    automations: Iterable[AutomationRecord],
-    orders: Iterable[OrderRecord],
+    *,
+    automations: Iterable[AutomationRecord] = (),
+    orders: Iterable[OrderRecord] = (),
 ) -> None:
     """Put records in place of those with the same key."""
     _put(
@@ -226,16 +231,13 @@ def _note_absences(
 
 
 def _seen(connection: Connection, sighting: Sighting) -> dict[SetKey, SetChange]:
-    """What a sighting changes: for the absent, what was filled stays as it was (A4)."""
+    """What a sighting changes; what was filled once stays noted as filled (A4d)."""
     before = read_set(connection, PRESENT)
     changes = {PRESENT: SetChange(add=sighting.present - before, remove=before - sighting.present)}
     for attribute, filled in sighting.filled.items():
         key = SetKey("filled", attribute)
         known = read_set(connection, key)
-        filled_now = filled & sighting.present
-        changes[key] = SetChange(
-            add=filled_now - known, remove=(known & sighting.present) - filled_now
-        )
+        changes[key] = SetChange(add=(filled & sighting.present) - known)
     return changes
 
 

@@ -56,13 +56,13 @@ class ExportLms(Lms):
         if self._progress is not None:
             table, faults = read_table(self._progress, PROGRESS_COLUMNS)
             if table is not None:
-                told, found = progress_of(table, catalog, STATUS.categories)
+                told, found = progress_of(table, catalog=catalog, statuses=STATUS.categories)
                 faults += found
                 if not faults.count:
-                    faults += matched(table, told, held)
+                    faults += matched(table, progress=told, holdings=held)
             faults.refuse()
         asked = held.filter(pl.col("content").is_in(sorted(set(modules))))
-        return whole_progress(asked, told, catalog)
+        return whole_progress(asked, progress=told, catalog=catalog)
 
     def assign(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
@@ -78,7 +78,7 @@ class ExportLms(Lms):
         if table is None:
             faults.refuse()
         assert table is not None
-        held, found = enrollments_of(table, catalog, STATUS.categories)
+        held, found = enrollments_of(table, catalog=catalog, statuses=STATUS.categories)
         (faults + found).refuse()
         self._refuse_nobody(table)
         return held

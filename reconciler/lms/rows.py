@@ -13,6 +13,7 @@ from reconciler.lms.files import SHOWN, Faults, Table, fault
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
 PROGRESS_COLUMNS = tuple(PROGRESS.schema)
 INSTANT_FORMATS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%dT%H:%M:%S%#z")
+WANTED = {pl.Int64: "whole numbers", INSTANT: "instants (Datetime)"}
 INSTANT_HINT = "Write it with an offset, as 2026-03-31T09:00:00Z."
 
 
@@ -29,7 +30,7 @@ class Rule(NamedTuple):
 
 
 def enrollments_of(
-    table: Table, catalog: Mapping[str, Content], statuses: Collection[str]
+    table: Table, *, catalog: Mapping[str, Content], statuses: Collection[str]
 ) -> tuple[pl.DataFrame, Faults]:
     """Read a table of enrollments as HOLDINGS, with what is wrong with its rows.
 
@@ -43,15 +44,17 @@ def enrollments_of(
     if faults.count:
         return typed, faults
     rules = [
-        *_common_rules(typed, table.rows, statuses, instants=("assigned", "due", "completed")),
-        _known("content", typed, catalog, "Unknown content"),
+        *_common_rules(
+            typed, table.rows, statuses=statuses, instants=("assigned", "due", "completed")
+        ),
+        _known("content", typed, known=catalog),
         _unique(typed, ("trainee", "content")),
     ]
     return typed, _broken(table, typed, rules)
 
 
 def progress_of(
-    table: Table, catalog: Mapping[str, Content], statuses: Collection[str]
+    table: Table, *, catalog: Mapping[str, Content], statuses: Collection[str]
 ) -> tuple[pl.DataFrame, Faults]:
     """Read a table of progress as PROGRESS, with what is wrong with its rows."""
     typed, faults = _typed(table, PROGRESS.schema)
@@ -59,15 +62,15 @@ def progress_of(
         return typed, faults
     modules = {id_: content for id_, content in catalog.items() if content.is_module}
     rules = [
-        *_common_rules(typed, table.rows, statuses, instants=("completed",)),
-        _known("module", typed, modules, "Unknown module"),
+        *_common_rules(typed, table.rows, statuses=statuses, instants=("completed",)),
+        _known("module", typed, known=modules),
         _listed(typed, modules),
         _unique(typed, ("trainee", "module", "course")),
     ]
     return typed, _broken(table, typed, rules)
 
 
-def matched(table: Table, progress: pl.DataFrame, holdings: pl.DataFrame) -> Faults:
+def matched(table: Table, *, progress: pl.DataFrame, holdings: pl.DataFrame) -> Faults:
     """What is wrong with progress beside the enrollments that it belongs to."""
     beside = holdings.select("trainee", module="content", held="status")
     joined = progress.join(beside, on=("trainee", "module"), how="left", maintain_order="left")
@@ -88,7 +91,7 @@ def matched(table: Table, progress: pl.DataFrame, holdings: pl.DataFrame) -> Fau
 
 
 def whole_progress(
-    holdings: pl.DataFrame, progress: pl.DataFrame | None, catalog: Mapping[str, Content]
+    holdings: pl.DataFrame, *, progress: pl.DataFrame | None, catalog: Mapping[str, Content]
 ) -> pl.DataFrame:
     """One row for each course of each enrollment in a module, as PROGRESS.
 
@@ -135,7 +138,8 @@ def _typed(
     for name, kind in schema.items():
         read = _read(table.rows[name], kind)
         if read is None:
-            detail = f"{name!r} is {table.rows.schema[name]}, and cannot be read as it should."
+            found = table.rows.schema[name]
+            detail = f"{name!r} is {found}. Export it as {WANTED.get(kind, 'text')}."
             faults += fault(table.file, "Wrong type of column", detail)
         else:
             columns[name] = read
@@ -149,7 +153,9 @@ def _read(column: pl.Series, kind: pl.DataType | type[pl.DataType]) -> pl.Expr |
     if kind == STATUS:
         return value.cast(STATUS, strict=False) if texts else None
     if kind == pl.Int64:
-        return value.cast(pl.Int64, strict=False) if texts or given.is_integer() else None
+        # By way of text, for a category would give its number among the categories.
+        number = value.cast(pl.String) if texts else value
+        return number.cast(pl.Int64, strict=False) if texts or given.is_integer() else None
     if kind == INSTANT:
         return _instant(value, given)
     if texts or given.is_integer():
@@ -189,7 +195,7 @@ def _is_ascii(column: pl.Series) -> bool:
 
 
 def _common_rules(
-    typed: pl.DataFrame, raw: pl.DataFrame, statuses: Collection[str], instants: Iterable[str]
+    typed: pl.DataFrame, raw: pl.DataFrame, *, statuses: Collection[str], instants: Iterable[str]
 ) -> list[Rule]:
     def unread(name: str) -> pl.Series:
         given = raw[name].is_not_null()
@@ -235,10 +241,10 @@ def _instant_rule(name: str, broken: pl.Series) -> Rule:
     )
 
 
-def _known(name: str, typed: pl.DataFrame, known: Mapping[str, Content], summary: str) -> Rule:
+def _known(name: str, typed: pl.DataFrame, *, known: Mapping[str, Content]) -> Rule:
     found = set(typed[name].unique().to_list())
     return Rule(
-        summary,
+        f"Unknown {name}",
         pl.col(name).is_in(sorted(found - known.keys() - {None})) | pl.col(name).is_null(),
         lambda row: f"{row[name]!r} is not in the catalog.{did_you_mean(str(row[name]), known)}",
     )
@@ -292,15 +298,15 @@ def _broken(table: Table, typed: pl.DataFrame, rules: Sequence[Rule]) -> Faults:
     faults = Faults()
     for rule, count in zip(rules, counts, strict=True):
         if count:
-            faults += _described(table, typed, rule, count)
+            faults += _described(table, typed, rule=rule, count=count)
     return faults
 
 
-def _described(table: Table, typed: pl.DataFrame, rule: Rule, count: int) -> Faults:
+def _described(table: Table, typed: pl.DataFrame, *, rule: Rule, count: int) -> Faults:
     positions = typed.select(broken=rule.broken)["broken"].arg_true().head(SHOWN).to_list()
     raw = table.rows[positions].select(pl.all().cast(pl.String).name.prefix("raw_"))
     rows = pl.concat([typed[positions], raw], how="horizontal").iter_rows(named=True)
-    firsts = _firsts(typed, positions, rule.key) if rule.key else positions
+    firsts = _firsts(typed, positions, key=rule.key) if rule.key else positions
     lines = table.lines([*positions, *firsts])
     findings = Faults()
     for row, line, first in zip(rows, lines, lines[len(positions) :], strict=False):
@@ -309,7 +315,7 @@ def _described(table: Table, typed: pl.DataFrame, rule: Rule, count: int) -> Fau
     return Faults(count, findings.first)
 
 
-def _firsts(typed: pl.DataFrame, positions: Sequence[int], key: tuple[str, ...]) -> list[int]:
+def _firsts(typed: pl.DataFrame, positions: Sequence[int], *, key: tuple[str, ...]) -> list[int]:
     """For each of these rows, the position of the first row with the same key."""
     every = typed.select(*key).with_row_index("position")
     first = every.group_by(key).agg(pl.col("position").min())

@@ -26,7 +26,8 @@ class Decision:
         effect: Tells variants of an action apart: ``new`` or ``restored`` for an assignment, the
             status (``not_started``, ``in_progress``) for a removal, ``moved`` for a due date.
         causes: The automations and orders behind it, sorted (A8).
-        trainees: For whom. Disjoint from every other decision about the content.
+        trainees: For whom. Disjoint from every other decision about the content, blocked ones
+            apart: who is barred for one cause may get it for another.
         assigned: The assigned instant that an assignment writes (D7).
         blocked: Why it cannot be carried out; None where it can.
     """

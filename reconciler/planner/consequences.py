@@ -19,8 +19,10 @@ def _consequences(decision: Decision, done: BitMap) -> Iterator[tuple[SetKey, Se
         case Action.ASSIGN:
             for cause in decision.causes:
                 yield SetKey("gave", cause, content), added
-                spent = "held" if cause.startswith("automation.") else "open"
-                yield SetKey(spent, cause, content), taken
+                if cause.startswith("automation."):
+                    yield SetKey("held", cause, content), taken
+                else:
+                    yield SetKey("open", cause), taken
             yield SetKey("missing", "", content), taken
         case Action.RESCHEDULE:
             for cause in decision.causes:

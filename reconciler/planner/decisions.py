@@ -8,6 +8,7 @@ from operator import or_
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Action, Decision, incapable
+from reconciler.planner.barriers import barriers
 from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.reasons import Reason
@@ -23,7 +24,7 @@ class ContentDecisions:
     """All that a plan does about one content.
 
     Attributes:
-        decisions: Actions, blocked ones included; disjoint in trainees.
+        decisions: Actions, disjoint in trainees; and what is blocked, by cause.
         changes: What the ledger learns before the first write: holders (A7), marks (A13).
         respected: From whom somebody removed it, which an automation respects (A13).
         drift: Given by the reconciler, not in the LMS any more.
@@ -127,30 +128,33 @@ def _assignments(
     world: World,
 ) -> Iterator[Decision]:
     kept_from = world.holdings.of(content).enrolled | respected
-    parts = [(s.rule.id, s.wants - kept_from) for s in standings if s.acts]
-    parts += [(order.id, order.due_rows) for order in orders]
+    asked = [
+        *((s.rule.id, s.rule.automation.due, s.wants - kept_from) for s in standings if s.acts),
+        *((order.id, order.due, order.due_rows) for order in orders),
+    ]
+    going: list[tuple[str, BitMap]] = []
+    barred: dict[Reason, list[tuple[str, BitMap]]] = {}
+    for cause, due, who in asked:
+        for reason, kept in barriers(content, due, world):
+            barred.setdefault(reason, []).append((cause, who & kept))
+            who = who - kept  # noqa: PLW2901 what is left goes on to the next barrier
+        going.append((cause, who))
     recorded = {order.id: order.as_of for order in orders}
-    for causes, who in by_causes(parts):
-        by_orders_alone = all(cause in recorded for cause in causes)
-        assigned = max(recorded[c] for c in causes) if by_orders_alone else world.moment.as_of
+    for causes, who in by_causes(going):
+        # A joint action with an automation carries this plan's as-of, the later one (D7).
+        assigned = max(recorded.get(cause, world.moment.as_of) for cause in causes)
         for effect, share in (("new", who - drift), ("restored", who & drift)):
-            decision = Decision(content, Action.ASSIGN, effect, causes, share, assigned)
-            yield from _blocked_apart(decision, world)
+            if share:
+                yield Decision(content, Action.ASSIGN, effect, causes, share, assigned)
+    for reason, parts in barred.items():
+        for causes, who in by_causes(parts):
+            yield Decision(content, Action.ASSIGN, "new", causes, who, blocked=reason)
 
 
-def _blocked_apart(decision: Decision, world: World) -> Iterator[Decision]:
-    """Split into what goes through and what is blocked, with the reason (P8, D6)."""
-    action, who = decision.action, decision.trainees
-    unable = incapable(world.capabilities, action, decision.content)
-    for reason, blocked in (
-        (Reason.NO_ACCOUNT, world.without_account if action is Action.ASSIGN else BitMap()),
-        (Reason.NOT_CAPABLE, who if unable else BitMap()),
-    ):
-        if share := who & blocked:
-            yield replace(decision, trainees=share, blocked=reason)
-            who = who - share
-    if who:
-        yield replace(decision, trainees=who)
+def _unless_incapable(decision: Decision, world: World) -> Decision:
+    """Block what the LMS cannot do at all (D6)."""
+    unable = incapable(world.capabilities, decision.action, decision.content)
+    return replace(decision, blocked=Reason.NOT_CAPABLE) if unable else decision
 
 
 def _removals(
@@ -181,7 +185,7 @@ def _removals(
         parts = ((holder.id, holder.holds & who) for holder in holders)
         for causes, share in by_causes(parts):
             decision = Decision(content, Action.REMOVE, status, causes, share)
-            yield from _blocked_apart(decision, world)
+            yield _unless_incapable(decision, world)
 
 
 def _live_holders(
@@ -210,7 +214,8 @@ def _reschedules(
     content: str, moves: Sequence[Pending], taken: BitMap, world: World
 ) -> Iterator[Decision]:
     for causes, who in by_causes((move.owner, move.rows - taken) for move in moves):
-        yield from _blocked_apart(Decision(content, Action.RESCHEDULE, "moved", causes, who), world)
+        decision = Decision(content, Action.RESCHEDULE, "moved", causes, who)
+        yield _unless_incapable(decision, world)
 
 
 def _marks(content: str, drift: BitMap, standings: Sequence[Standing], world: World) -> SetChange:

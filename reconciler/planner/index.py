@@ -33,6 +33,8 @@ def positions_of(numbers: NDArray[np.integer]) -> BitMap:
 def sets_by_value(frame: pl.DataFrame, value: str, position: str = "position") -> dict[str, BitMap]:
     """Group positions by a column. Rows with a null value are left out."""
     grouped = frame.drop_nulls(value).group_by(value).agg(position)
+    if grouped.is_empty():
+        return {}
     positions = grouped[position].explode().to_numpy()
     ends = np.cumsum(grouped[position].list.len().to_numpy())
     parts = np.split(positions, ends[:-1])
@@ -98,11 +100,18 @@ class Index:
             key.owner: who for key, who in snapshot.ledger.sets.items() if key.kind == "filled"
         }
         emptied = {
-            attribute: (who & self.roster) - self.filled(attribute)
+            attribute: (who & self.roster) - self._decidedly_filled(attribute)
             for attribute, who in filled.items()
             if attribute in self.attributes or attribute == "hire_date"
         }
         return {attribute: who for attribute, who in emptied.items() if who}
+
+    def _decidedly_filled(self, attribute: str) -> BitMap:
+        """For whom an attribute is filled, or decidedly empty (A4d)."""
+        source = _source(attribute)
+        if source is None or attribute in self._rows.columns:
+            return self.filled(attribute)
+        return self.filled(attribute) | self.filled(source)
 
     def number_of(self, trainee: str) -> int | None:
         """The position of one id."""

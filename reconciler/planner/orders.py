@@ -7,8 +7,8 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from reconciler.planner.actions import Action, incapable
 from reconciler.planner.audience import verdict
+from reconciler.planner.barriers import barriers
 from reconciler.planner.lifecycle import retold
 from reconciler.planner.reasons import Reason, shares
 from reconciler.planner.world import World
@@ -104,7 +104,7 @@ def _new(
             (Reason.UNDECIDED, world.index.roster - found.yes),
             (Reason.SATISFIED, world.ever_had(order.assign)),
             (Reason.EXEMPT, exempted),
-            *_hindrances(order.assign, world),
+            *barriers(order.assign, order.due, world),
         ),
         Reason.ASSIGNED,
     )
@@ -132,8 +132,8 @@ def _recorded(
     record: OrderRecord, exempt: Mapping[str, BitMap], world: World, *, text_changed: bool
 ) -> OrderStanding:
     """An order of an earlier run: its open rows, as they are now (M4b)."""
-    audience = world.ledger.members("audience", record.id, record.content)
-    stored = world.ledger.members("open", record.id, record.content)
+    audience = world.ledger.members("audience", record.id)
+    stored = world.ledger.members("open", record.id)
     reasons = shares(
         stored,
         (
@@ -141,7 +141,7 @@ def _recorded(
             (Reason.ACTIVITY_UNKNOWN, world.index.activity.unknown),
             (Reason.SATISFIED, world.ever_had(record.content)),
             (Reason.EXEMPT, exempt.get(record.content, BitMap())),
-            *_hindrances(record.content, world),
+            *barriers(record.content, Assignment.model_validate(record.text).due, world),
         ),
         Reason.ASSIGNED,
     )
@@ -168,21 +168,15 @@ def _cancelled(record: OrderRecord, world: World) -> OrderStanding:
         replace(record, state="cancelled"),
         is_new=False,
         text_changed=False,
-        audience=world.ledger.members("audience", record.id, record.content),
+        audience=world.ledger.members("audience", record.id),
         open=BitMap(),
         due_rows=BitMap(),
     )
 
 
-def _hindrances(content: str, world: World) -> tuple[tuple[Reason, BitMap], ...]:
-    unable = incapable(world.capabilities, Action.ASSIGN, content)
-    cannot = world.index.roster if unable else BitMap()
-    return ((Reason.NO_ACCOUNT, world.without_account), (Reason.NOT_CAPABLE, cannot))
-
-
 def order_changes(order: OrderStanding, world: World) -> Iterator[tuple[SetKey, SetChange]]:
     """What recording or advancing an order changes in the ledger's sets (M4)."""
     for kind, members in (("audience", order.audience), ("open", order.open)):
-        key = SetKey(kind, order.id, order.content)
+        key = SetKey(kind, order.id)
         stored = world.ledger.members(*key)
         yield key, SetChange(add=members - stored, remove=stored - members)

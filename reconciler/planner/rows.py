@@ -68,7 +68,7 @@ def _due(
     world: World,
 ) -> Instants:
     match decision.action:
-        case Action.ASSIGN if world.capabilities.due_dates:
+        case Action.ASSIGN:
             assert decision.assigned is not None
             sources = [givers[cause] for cause in decision.causes]
             differ = any(getattr(source.due, "after", None) == "hire_date" for source in sources)

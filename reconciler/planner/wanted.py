@@ -6,8 +6,8 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from reconciler.documents.scalars import ends
-from reconciler.planner.actions import Action, incapable
 from reconciler.planner.audience import Verdict, cautious_verdict, verdict
+from reconciler.planner.barriers import barriers
 from reconciler.planner.lifecycle import Rule, moves_of
 from reconciler.planner.reasons import Reason, shares
 from reconciler.planner.world import Moment, World
@@ -159,7 +159,6 @@ def reasons_of(one: Standing, respected: BitMap, world: World) -> dict[Reason, B
     """
     index, rule = world.index, one.rule
     everyone, nobody = index.roster, BitMap()
-    unable = incapable(world.capabilities, Action.ASSIGN, rule.content)
     return shares(
         everyone - one.verdict.no,
         (
@@ -172,8 +171,7 @@ def reasons_of(one: Standing, respected: BitMap, world: World) -> dict[Reason, B
             (Reason.PAUSED, everyone if rule.automation.paused else nobody),
             (Reason.CLOSED, nobody if rule.is_open else everyone),
             (Reason.BASELINE, one.baseline),
-            (Reason.NO_ACCOUNT, world.without_account),
-            (Reason.NOT_CAPABLE, everyone if unable else nobody),
+            *barriers(rule.content, rule.automation.due, world),
         ),
         Reason.ASSIGNED,
     )

@@ -1,8 +1,8 @@
 """Policy files in one manner of writing, with comments kept and not a word of meaning changed."""
 
+from collections.abc import Mapping
 from io import StringIO
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -10,10 +10,11 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 
-from reconciler.documents.folder import survey_folder
+from reconciler.documents.comments import bare, noted
+from reconciler.documents.folder import FilePath, survey_folder
 from reconciler.documents.lines import Layout, column_of, is_blank, is_comment, layout_of
 from reconciler.documents.source import Unreadable, parse
-from reconciler.errors import Diagnostic, Location
+from reconciler.errors import Diagnostic, InvalidPolicies, Location
 from reconciler.policy.model import Policy
 
 WIDTH = 100
@@ -40,7 +41,8 @@ def formatted(text: str, *, file: str = "policy") -> str:
     """
     source = parse(text.encode(errors="surrogatepass"), file)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    before, passed = layout_of(text), text
+    before = layout_of(text)
+    passed = _tidy(before)
     for _ in range(PASSES):
         last, passed = passed, _pass(passed, file)
         if passed == last:
@@ -55,6 +57,48 @@ def formatted(text: str, *, file: str = "policy") -> str:
     return passed
 
 
+def format_folder(root: FilePath, folder: FilePath, *, write: bool) -> list[str]:
+    """Format every policy file of a folder, or tell which would change.
+
+    Args:
+        root: The folder of the workspace file; files are shown relative to it.
+        folder: The folder of policies; relative to ``root``, or absolute.
+        write: Whether to write the files that change.
+
+    Returns:
+        The files that change, as they are shown.
+
+    Raises:
+        InvalidPolicies: A file cannot be read, formatted or written. Nothing is written where one
+            cannot be read or formatted.
+    """
+    sources, findings = survey_folder(root, folder)
+    unfit = {finding.at.file for finding in findings}
+    changed: dict[str, str] = {}
+    for file in (source.file for source in sources if source.file not in unfit):
+        text = (root / file).read_bytes().decode()
+        try:
+            if (anew := formatted(text, file=file)) != text:
+                changed[file] = anew
+        except Unreadable as error:
+            findings += error.findings
+    if findings:
+        raise InvalidPolicies(findings)
+    if write:
+        _write(root, changed)
+    return list(changed)
+
+
+def _write(root: FilePath, texts: Mapping[str, str]) -> None:
+    for file, text in texts.items():
+        try:
+            (root / file).write_bytes(text.encode())
+        except OSError as error:
+            detail = f"The system says: {error.strerror}. Change its rights."
+            finding = Diagnostic(Location(file), "Not writable", detail)
+            raise InvalidPolicies([finding]) from error
+
+
 def _unable(file: str) -> Unreadable:
     detail = "Its comments stand where they cannot be kept. Put each on a line of its own."
     return Unreadable([Diagnostic(Location(file), "Cannot be formatted", detail)])
@@ -63,10 +107,12 @@ def _unable(file: str) -> Unreadable:
 def _pass(text: str, file: str) -> str:
     if not parse(text.encode(), file).data:
         return _tidy(layout_of(text))
-    ordered = _ordered(layout_of(text))
-    dumped = _dumped(ordered, file)
-    indented = _comments_indented(layout_of(dumped), layout_of(ordered))
-    return _tidy(_spaced(layout_of(indented)))
+    ordered = layout_of(_ordered(layout_of(text)))
+    dumped = layout_of(_dumped(bare(ordered), file))
+    try:
+        return _tidy(_spaced(layout_of(noted(ordered, dumped))))
+    except (ValueError, YAMLError) as error:
+        raise _unable(file) from error
 
 
 def _dumped(text: str, file: str) -> str:
@@ -81,7 +127,8 @@ def _dumped(text: str, file: str) -> str:
         yaml.dump(yaml.load(text), out)
     except (YAMLError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
         raise _unable(file) from error
-    return out.getvalue()
+    # What ends with kept blank lines is closed by a mark that nobody wrote.
+    return out.getvalue().removesuffix("...\n")
 
 
 def _ordered(layout: Layout) -> str:
@@ -92,14 +139,17 @@ def _ordered(layout: Layout) -> str:
     starts = [_first_comment(layout, line, least=0, most=0) for _, line in heads]
     if all(map(is_comment, layout.lines[: heads[0][1]])):
         starts[0] = heads[0][1]  # a comment on top, with no blank line below, is the file's
-    ends = [*starts[1:], len(layout.lines)]
-    parts = [
-        (ORDER.get(name, len(ORDER)), layout.lines[start:end])
-        for (name, _), start, end in zip(heads, starts, ends, strict=True)
-    ]
-    head = layout.lines[: starts[0]]
-    body = [line for _, part in sorted(parts, key=lambda part: part[0]) for line in (*part, "")]
-    return "\n".join([*head, *body])
+    ends = [*starts[1:], len(layout.lines) - (layout.lines[-1] == "")]
+    lines = list(layout.lines[: starts[0]])
+    for _, start, end in sorted(zip(heads, starts, ends, strict=True), key=_rank):
+        lines += layout.lines[start:end]
+        if not is_blank(lines[-1]) and end - 1 not in layout.kept:
+            lines.append("")
+    return "\n".join([*lines, ""])
+
+
+def _rank(part: tuple[tuple[str, int], int, int]) -> int:
+    return ORDER.get(part[0][0], len(ORDER))
 
 
 def _first_comment(layout: Layout, line: int, *, least: int, most: int) -> int:
@@ -112,21 +162,6 @@ def _first_comment(layout: Layout, line: int, *, least: int, most: int) -> int:
     ):
         line -= 1
     return line
-
-
-def _comments_indented(after: Layout, before: Layout) -> str:
-    """Indent each comment like what it belongs to, as far as its place before tells."""
-    lines = list(after.lines)
-    for line, was in zip(after.comment_lines, before.comment_lines, strict=False):
-        following = after.next_content(line)
-        if following is not None and before.above_next(was):
-            column = column_of(after.lines[following])
-        else:
-            outer, written = before.outer_columns(was), column_of(before.lines[was])
-            level = sum(column > written for column in outer)
-            column = next(iter(after.outer_columns(line)[level:]), 0)
-        lines[line] = " " * column + after.lines[line].lstrip()
-    return "\n".join(lines)
 
 
 def _spaced(layout: Layout) -> Layout:
@@ -157,44 +192,13 @@ def _blanks(layout: Layout) -> dict[int, int]:
 
 def _tidy(layout: Layout) -> str:
     """No spaces at the ends of lines, no two blank lines together, one end of line at the end."""
+    written = layout.lines[:-1] if is_blank(layout.lines[-1]) else layout.lines
     lines: list[str] = []
-    for position, line in enumerate(layout.lines):
+    for position, line in enumerate(written):
         if position in layout.inside:
             lines.append(line)
         elif line.strip() or (lines and lines[-1].strip()):
             lines.append(line.rstrip())
-    keeps = bool(layout.kept) and max(layout.kept) >= len(layout.lines) - 2
-    text = "\n".join(lines)
-    text = text if keeps else text.rstrip("\n")
-    return f"{text}\n" if text and not text.endswith("\n") else text
-
-
-def format_folder(root: Path, folder: Path, *, write: bool) -> list[str]:
-    """Format every policy file of a folder; return the names of those that change.
-
-    Nothing is written unless every file can be formatted.
-
-    Raises:
-        Unreadable: With every finding of every file.
-    """
-    changed: dict[Path, str] = {}
-    findings: list[Diagnostic] = []
-    sources, unread = survey_folder(root, folder)
-    findings += unread
-    for source in sources:
-        path = root / source.file
-        text = path.read_bytes().decode()
-        try:
-            if (better := formatted(text, file=source.file)) != text:
-                changed[path] = better
-        except Unreadable as unreadable:
-            findings += unreadable.findings
-    if findings:
-        raise Unreadable(findings)
-    if write:
-        for path, text in changed.items():
-            path.write_bytes(text.encode())
-    return [
-        path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        for path in changed
-    ]
+    while lines and is_blank(lines[-1]) and len(written) - 1 not in layout.kept:
+        lines.pop()
+    return "\n".join([*lines, ""]) if lines else ""

@@ -1,19 +1,19 @@
 """The values that somebody bears, and the nearest of them to one that nobody does (T5)."""
 
-import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 
 from reconciler.errors import did_you_mean
 from reconciler.policy.model import Move
 from reconciler.policy.source import rename_aliases
 
-MANY = 2000
-"""From so many values on, only those with the same first letter are compared for likeness."""
+NEIGHBORS = 50
+"""How many values before and after, in order and in order of their ends, are compared."""
 
-MOST_HINTS = 20
-"""How many hints are looked for among many values: comparing is slow, and more are not read."""
+MOST_HINTS = 50
+"""For how many values a hint is looked for: comparing is slow, and more are not read."""
 
 
 class Vocabulary:
@@ -22,9 +22,9 @@ class Vocabulary:
     def __init__(self, values: Callable[[str], Collection[str]], moved: Iterable[Move]) -> None:
         self._same = _same_values(rename_aliases(moved))
         self._values = cache(lambda attribute: frozenset(values(attribute)))
-        self._lines = cache(lambda attribute: "\n".join(sorted(self._values(attribute))))
+        self._sorted = cache(self._both_orders)
         self._folded = cache(
-            lambda attribute: {one.casefold(): one for one in sorted(self._values(attribute))}
+            lambda attribute: {one.casefold(): one for one in self._sorted(attribute)[0]}
         )
         self._matches = cache(self._some_match)
         self._hint = cache(self._nearest)
@@ -41,21 +41,41 @@ class Vocabulary:
         """The nearest known value as a sentence with a leading space, or nothing."""
         return self._hint(attribute, value.replace("*", ""))
 
+    def _both_orders(self, attribute: str) -> tuple[list[str], list[str]]:
+        values = self._values(attribute)
+        return sorted(values), sorted(value[::-1] for value in values)
+
     def _some_match(self, attribute: str, glob: str) -> bool:
-        pattern = "[^\n]*".join(map(re.escape, re.split(r"\*+", glob)))
-        return re.search(f"^{pattern}$", self._lines(attribute), re.MULTILINE) is not None
+        first, *middle, last = glob.split("*")
+        return any(
+            value.startswith(first) and _goes_on(value, len(first), middle, last)
+            for value in self._values(attribute)
+        )
 
     def _nearest(self, attribute: str, value: str) -> str:
-        known: Collection[str] = self._values(attribute)
-        folded = value.casefold()
-        if same := self._folded(attribute).get(folded):
+        if same := self._folded(attribute).get(value.casefold()):
             return f" Did you mean {same!r}?"
-        if len(known) > MANY:
-            if not self._hints_left:
-                return ""
-            self._hints_left -= 1
-            known = [one for one in known if one[:1].casefold() == folded[:1]]
-        return did_you_mean(value, sorted(known))
+        if not self._hints_left:
+            return ""
+        self._hints_left -= 1
+        forward, backward = self._sorted(attribute)
+        ends = [end[::-1] for end in _around(backward, value[::-1])]
+        return did_you_mean(value, dict.fromkeys([*_around(forward, value), *ends]))
+
+
+def _goes_on(value: str, at: int, middle: Sequence[str], last: str) -> bool:
+    """Whether the rest of a value holds these parts in order and ends with the last one."""
+    for part in middle:
+        found = value.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return value.endswith(last) and len(value) - len(last) >= at
+
+
+def _around(ordered: Sequence[str], value: str) -> Sequence[str]:
+    place = bisect_left(ordered, value)
+    return ordered[max(0, place - NEIGHBORS) : place + NEIGHBORS]
 
 
 def _same_values(aliases: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], list[str]]:

@@ -50,6 +50,7 @@ def document(
             timezone=str(world.moment.zone),
             expires=world.moment.as_of + expires_after,
             what_if=plan.is_what_if,
+            read_only=not world.capabilities.writes,
             tool_version=VERSION,
             lineage=world.ledger.lineage,
             serial=world.ledger.serial,
@@ -174,7 +175,7 @@ def _undecided_by(
 
 def _order(order: OrderStanding, plan: Plan) -> OrderReport:
     held = plan.world.holdings.of(order.content)
-    was_open = plan.world.ledger.members("open", order.id, order.content)
+    was_open = plan.world.ledger.members("open", order.id)
     cancelled = order.record.state == "cancelled"
     return OrderReport(
         id=order.id,

@@ -33,35 +33,41 @@ def show_listing(
         console.print("The ledger is new: nothing has been applied yet.")
         return
 
-    def size(kind: str, owner: str, content: str) -> int:
+    def size(kind: str, owner: str, content: str = "") -> int:
         return listing.sizes.get(SetKey(kind, owner, content), 0)
 
     if listing.automations:
         rows = [
             (
-                *(one.id, one.content, one.state, moment(one.started, zone)),
+                *(_named(one.id, one.content), one.state, moment(one.started, zone)),
                 *(size(kind, one.id, one.content) for kind in ("baseline", "gave", "held")),
             )
             for one in listing.automations
         ]
-        columns = ("automation", "content", "state", "began", "baseline", "gave", "holds")
+        columns = ("automation and content", "state", "began", "baseline", "gave", "holds")
         print_table(console, columns, rows, numbers=3)
     if listing.orders:
         console.print()
         orders = [
             (
-                *(one.id, one.content, one.state, moment(one.as_of, zone)),
-                *(size(kind, one.id, one.content) for kind in ("audience", "gave", "open")),
+                *(_named(one.id, one.content), one.state, moment(one.as_of, zone)),
+                size("audience", one.id),
+                size("gave", one.id, one.content),
+                size("open", one.id),
             )
             for one in listing.orders
         ]
-        columns = ("order", "content", "state", "recorded", "audience", "gave", "open")
+        columns = ("order and content", "state", "recorded", "audience", "gave", "open")
         print_table(console, columns, orders, numbers=3)
     if runs:
         console.print()
         print_table(
             console, ("run", "as of", "state", "plan", "rows"), _runs(runs, zone), numbers=1
         )
+
+
+def _named(owner: str, content: str) -> str:
+    return f"{owner.partition('.')[2]}\n  → {content}"
 
 
 def _runs(runs: Sequence[RunRecord], zone: ZoneInfo) -> Iterator[tuple[object, ...]]:
@@ -86,7 +92,8 @@ def show_memory(
         recorded = moment(order.as_of, zone)
         console.print(f"[bold]{owner}[/bold] → {order.content}: {order.state}, recorded {recorded}")
     for key, size in listing.sizes.items():
-        console.print(f"\n{KINDS[key.kind]} ({key.content}): {count(size, 'trainee')}")
+        about = f" ({key.content})" if key.content else ""
+        console.print(f"\n{KINDS[key.kind]}{about}: {count(size, 'trainee')}")
         for page in _pages(ledger, key, size if every_name else min(size, FEW)):
             console.print(escape("  " + ", ".join(page)))
         if not every_name and size > FEW:

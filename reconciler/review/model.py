@@ -19,6 +19,7 @@ class Header(Part):
     timezone: str = Field(description="The workspace's time zone.")
     expires: datetime = Field(description="Until when it may be applied (D7).")
     what_if: bool = Field(description="A later as-of has been applied already (D7).")
+    read_only: bool = Field(description="The LMS cannot be written, so the plan not applied.")
     tool_version: str = Field(description="The version of the program.")
     lineage: str = Field(description="The ledger that it was planned against (D9).")
     serial: int = Field(description="How many runs that ledger had seen.")

@@ -1,6 +1,6 @@
 """A plan as text for a terminal: a verdict, the totals, each rule, what to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 from rich.console import Console
@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
+from reconciler.review.tables import print_table
 from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
 
 STYLES = {"assigned": "green", "no account": "red", "blocked by capability": "red"}
@@ -41,12 +42,16 @@ def show_plan(
         )
     _show_totals(document, console)
     names = _Names(document, actions, every_name=every_name)
-    if document.automations or document.past:
+    quiet = [one for one in document.automations if _is_quiet(one)]
+    if len(document.automations) > len(quiet) or document.past:
         console.print("\n[bold underline]Automations[/bold underline]")
     for automation in document.automations:
-        _show_automation(automation, names, console)
+        if automation not in quiet:
+            _show_automation(automation, names, console)
     for past in document.past:
         _show_past(past, console)
+    if quiet:
+        _show_quiet(quiet, console)
     for old, new in document.renamed.items():
         console.print(f"\n[bold]{escape(old)}[/bold] is now called [bold]{escape(new)}[/bold].")
     if document.orders:
@@ -103,6 +108,38 @@ class _Names:
         return f"{shown}, and {more:,} more" if more else shown
 
 
+def _is_quiet(one: AutomationReport) -> bool:
+    """Whether a plan has nothing to tell about an automation but its numbers."""
+    baseline = one.baseline
+    moves = baseline is not None and (baseline.starts or baseline.joins or baseline.leaves)
+    effects = one.restores or one.removes or one.reschedules or one.late_rows or moves
+    return one.change == "unchanged" and not effects and not _TELLING & one.reasons.keys()
+
+
+_TELLING = {"assigned", "no account", "blocked by capability", "removal respected"}
+
+
+def _show_quiet(several: Sequence[AutomationReport], console: Console) -> None:
+    console.print("\n[bold underline]Automations with nothing to do[/bold underline]\n")
+    columns = ("automation", "audience", "enrolled", "existing", "exempt", "undecided")
+    codes = ("satisfied", "baseline", "exempt", "undecided")
+    rows = [
+        (
+            one.id.removeprefix("automation.") + _standstill(one),
+            one.audience,
+            *(one.reasons.get(code, 0) for code in codes),
+        )
+        for one in several
+    ]
+    print_table(console, columns, rows, numbers=5)
+
+
+def _standstill(one: AutomationReport) -> str:
+    if one.paused:
+        return " (paused)"
+    return "" if one.is_open else " (window not open)"
+
+
 def _show_automation(one: AutomationReport, names: _Names, console: Console) -> None:
     _title(one.id, one.content, one.title, _mark(one), console)
     lines = [f"{SCOPES[one.scope].capitalize()}; {_window(one)}."]
@@ -156,10 +193,9 @@ def _show_order(one: OrderReport, document: PlanDocument, names: _Names, console
         "done": "done",
         "cancelled": "cancelled: gone from the files",
     }
-    _title(one.id, one.content, one.title, states[one.state], console)
-    if one.state != "new":
-        recorded = local(one.as_of, document.header.timezone)
-        console.print(Padding(f"[dim]Recorded {recorded}.[/dim]", (0, 0, 0, 4)))
+    recorded = local(one.as_of, document.header.timezone)
+    since = "" if one.state == "new" else f", recorded {recorded}"
+    _title(one.id, one.content, one.title, states[one.state] + since, console)
     if one.state == "cancelled":
         console.print(Padding(f"Not carried out for {one.cancelled_rows:,}.", (0, 0, 0, 4)))
     if one.text_changed:
@@ -210,6 +246,8 @@ def _show_notes(document: PlanDocument, console: Console) -> None:
 
 def _notes(document: PlanDocument) -> Iterator[str]:
     people = document.people
+    if document.header.read_only:
+        yield "This LMS is read from an export and cannot be written: no apply of this plan."
     if people.unknown:
         who = count(people.unknown, "person has", "people have")
         yield f"{who} no known activity in the roster: nothing is given to them or taken."

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,11 @@ from reconciler.roster.settings import RosterSettings
 from reconciler.roster.table import Table, check_file
 
 NOBODY = "It holds no trainee, so nothing is planned from it (A3). Export it again."
+QUOTED = r'(?:"[^"]*")+'
 BROKEN = "A quotation mark that opens here is not closed, or closes within a field."
 
 
-def read_csv_file(settings: RosterSettings, root: Path, columns: Collection[str]) -> Table:
+def read_csv_file(settings: RosterSettings, root: Path, *, columns: Collection[str]) -> Table:
     """Read the columns asked for; rows that are wholly blank are passed over.
 
     Raises:
@@ -28,7 +30,7 @@ def read_csv_file(settings: RosterSettings, root: Path, columns: Collection[str]
     header, body = _split_header(_decoded(_bytes(root / shown, shown), settings), settings)
     places = {name: header.index(name) for name in sorted(columns) if name in header}
     frame = _split(body)
-    if frame is None or _looks_uneven(body):
+    if frame is None or _looks_unusual(body, frame):
         table = _read_exactly(body, places)
     else:
         table = _filled(frame, body, places)
@@ -75,14 +77,19 @@ class _Body:
 
 def _filled(frame: pl.DataFrame, body: _Body, places: Mapping[str, int]) -> Table:
     """The rows in which something stands."""
-    blank = pl.all_horizontal(pl.all().str.strip_chars().fill_null("") == "").alias("blank")
-    numbered = frame.with_columns(blank).with_row_index("position").filter(~pl.col("blank"))
+    numbered = frame.with_row_index("position")
+    if frame.select(_is_blank(pl.first()).any()).item():
+        numbered = numbered.filter(~pl.all_horizontal(_is_blank(pl.exclude("position"))))
     positions = numbered["position"]
     return Table(
         frame=numbered.select(pl.col(str(place)).alias(name) for name, place in places.items()),
         header_row=1,
         rows=lambda chosen: body.rows([positions[one] for one in chosen]),
     )
+
+
+def _is_blank(columns: pl.Expr) -> pl.Expr:
+    return columns.str.strip_chars().fill_null("") == ""
 
 
 def _read_exactly(body: _Body, places: Mapping[str, int]) -> Table:
@@ -111,19 +118,33 @@ def _read_exactly(body: _Body, places: Mapping[str, int]) -> Table:
 def _split(body: _Body) -> pl.DataFrame | None:
     """The fields as columns 0, 1, …; None where they cannot be told apart quickly."""
     header = body.delimiter.join(str(place) for place in range(body.width))
+    # Without its line end, a last row with a field too many would pass.
+    end = "" if body.text.endswith("\n") else "\n"
     try:
         return pl.read_csv(
-            f"{header}\n{body.text}".encode(), separator=body.delimiter, infer_schema=False
+            f"{header}\n{body.text}{end}".encode(), separator=body.delimiter, infer_schema=False
         )
     except pl.exceptions.PolarsError:
         return None
 
 
-def _looks_uneven(body: _Body) -> bool:
-    """Whether some row may have another number of fields; a quick look that errs to yes."""
-    whole = pl.Series([body.text])
-    bare = whole.str.replace_all('"[^"]*"', "") if '"' in body.text else whole
-    lines = bare.str.split("\n").explode()
+def _looks_unusual(body: _Body, frame: pl.DataFrame) -> bool:
+    """Whether a row may have another number of fields; a quick look that errs to yes.
+
+    ``frame`` was split from it, so no row has too many fields: a count shows if any has too few.
+    """
+    bare = body.text
+    if bare.count("\r") != bare.count("\r\n"):
+        return True
+    if '"' in bare:
+        whole = pl.Series([bare]).str.replace_all(QUOTED, "\0")
+        edge = f"[{re.escape(body.delimiter)}\r\n\0]"
+        if whole.str.contains(f'"|[^{edge[1:]}\0|\0[^{edge[1:]}').item():
+            return True
+        bare = whole.item()
+    if bare.count(body.delimiter) == (body.width - 1) * frame.height:
+        return False
+    lines = pl.Series([bare]).str.split("\n").explode()
     uneven = lines.str.count_matches(body.delimiter, literal=True) != body.width - 1
     return bool((uneven & (lines.str.strip_chars() != "")).any())
 
@@ -154,13 +175,13 @@ def _decoded(data: bytes, settings: RosterSettings) -> str:
             "(`roster.encoding`).",
             row=text.count("\n", 0, at) + 1,
         )
-    if not text.strip():
+    if not text or text.isspace():
         raise unusable(settings.path, "The file is empty. Its first row has to name the columns.")
     return text.replace("\r", "\n") if "\n" not in text else text
 
 
 def _split_header(text: str, settings: RosterSettings) -> tuple[tuple[str, ...], _Body]:
-    lines = _lines(text)
+    lines = _lines(text[: _end_of_first(text)])
     reader = csv.reader(lines, delimiter=settings.delimiter, strict=True)
     try:
         header = tuple(clean(cell) for cell in next(reader))
@@ -169,9 +190,20 @@ def _split_header(text: str, settings: RosterSettings) -> tuple[tuple[str, ...],
     if not any(header):
         raise unusable(settings.path, "The first row is blank. It has to name the columns.", row=1)
     body = text[lines.tell() :]
-    if not body.strip():
+    if not body or body.isspace():
         raise unusable(settings.path, NOBODY)
     return header, _Body(body, reader.line_num + 1, len(header), settings.delimiter)
+
+
+def _end_of_first(text: str) -> int:
+    """Where the first record ends, at the latest: at a line end with every quotation closed."""
+    end = quotes = 0
+    while end < len(text):
+        start, end = end, text.find("\n", end) + 1 or len(text)
+        quotes += text.count('"', start, end)
+        if quotes % 2 == 0:
+            break
+    return end
 
 
 def _lines(text: str) -> io.StringIO:

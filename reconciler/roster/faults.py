@@ -38,6 +38,7 @@ def told(faults: Iterable[Fault]) -> Faults:
 
 def where(
     bad: pl.Series,
+    *,
     rows: Callable[[Sequence[int]], list[int]],
     text: Callable[[int], str],
 ) -> Faults:

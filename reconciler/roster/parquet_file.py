@@ -13,7 +13,7 @@ from reconciler.roster.table import Table, check_file
 MAGIC = b"PAR1"
 
 
-def read_parquet_file(settings: RosterSettings, root: Path, columns: Collection[str]) -> Table:
+def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collection[str]) -> Table:
     """Read the columns asked for. Rows count from 1: such a file has no header row.
 
     Raises:

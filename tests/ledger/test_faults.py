@@ -42,7 +42,7 @@ def first(root):
 
 
 def second(ledger):
-    return ledger.begin(CHANGES, SIGHTING, run(1))
+    return ledger.begin(CHANGES, SIGHTING, run=run(1))
 
 
 def picture(root):

@@ -27,7 +27,7 @@ def ledger(tmp_path):
 
 def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
     begun(ledger)
-    assert ledger.begin(NOTHING, sighting(present=range(4)), run(1)) == 2
+    assert ledger.begin(NOTHING, sighting(present=range(4)), run=run(1)) == 2
 
     state = ledger.state()
     assert (state.serial, state.last_as_of) == (2, day(1))
@@ -39,7 +39,7 @@ def test_a_plan_of_an_earlier_serial_is_stale(ledger):
     before = ledger.state()
     with pytest.raises(StalePlan, match="Plan again") as failure:
         ledger.begin(
-            LedgerChanges(sets={BASELINE: change([0])}), sighting("new", present=[4]), run(0)
+            LedgerChanges(sets={BASELINE: change([0])}), sighting("new", present=[4]), run=run(0)
         )
 
     assert failure.value.status == Exit.STALE
@@ -69,7 +69,7 @@ def test_a_set_changes(ledger, stored, add, remove, then, *, recorded):
     if recorded:
         ledger.record(changes, serial=1)
     else:
-        ledger.begin(LedgerChanges(sets=changes), sighting(present=range(4)), run(1))
+        ledger.begin(LedgerChanges(sets=changes), sighting(present=range(4)), run=run(1))
 
     sets = sets_of(ledger.state())
     assert sets.get(BASELINE) == then
@@ -79,7 +79,7 @@ def test_a_set_changes(ledger, stored, add, remove, then, *, recorded):
 def test_records_take_the_place_of_those_with_the_same_key(ledger):
     begun(ledger, automations=(automation(), automation(content="module/x")), orders=(order(),))
     retired = automation(state="retired", present=day(1))
-    ledger.begin(LedgerChanges(automations=(retired,)), sighting(present=range(4)), run(1))
+    ledger.begin(LedgerChanges(automations=(retired,)), sighting(present=range(4)), run=run(1))
     ledger.record({}, serial=2, orders=[order(state="done")])
 
     state = ledger.state()
@@ -100,7 +100,7 @@ def test_a_rename_takes_records_and_sets_along(ledger):
     )
     renamed = {"automation.old": "automation.new"}
     joins = {SetKey("gave", "automation.new", "module/x"): change([0])}
-    ledger.begin(LedgerChanges(renamed=renamed, sets=joins), sighting(present=range(4)), run(1))
+    ledger.begin(LedgerChanges(renamed=renamed, sets=joins), sighting(present=range(4)), run=run(1))
 
     state = ledger.state()
     assert list(state.automations) == [
@@ -129,7 +129,7 @@ def test_renames_happen_all_at_once(ledger, renamed):
     names = ["automation.a", "automation.b"]
     sets = {SetKey("gave", name, "course/x"): change([number]) for number, name in enumerate(names)}
     begun(ledger, automations=tuple(automation(name[-1]) for name in names), sets=sets)
-    ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run(1))
+    ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run=run(1))
 
     state = ledger.state()
     expected = {renamed.get(name, name): {number} for number, name in enumerate(names)}
@@ -155,7 +155,7 @@ SEEN = {
 def test_absence_counts_from_the_last_apply_that_saw_them(ledger, present, absent):
     for serial, numbers in enumerate(present):
         newcomers = ("E0", "E1") if serial == 0 else ()
-        ledger.begin(NOTHING, sighting(*newcomers, present=numbers), run(serial))
+        ledger.begin(NOTHING, sighting(*newcomers, present=numbers), run=run(serial))
 
     assert dict(ledger.state().last_seen) == {number: day(at) for number, at in absent.items()}
     assert sets_of(ledger.state()).get(SetKey("present"), set()) == set(present[-1])
@@ -164,24 +164,24 @@ def test_absence_counts_from_the_last_apply_that_saw_them(ledger, present, absen
 FILLED = {
     # the story: filled before, present now, filled now; filled then
     "filled for the first time": ([], [0, 1], [0], {0}),
-    "emptied": ([0, 1], [0, 1], [1], {1}),
-    "absent people keep theirs": ([0, 1], [1], [], {0}),
+    "emptied, and still noted (A4d)": ([0, 1], [0, 1], [1], {0, 1}),
+    "absent people keep theirs": ([0, 1], [1], [], {0, 1}),
     "an absent person gains none": ([], [1], [0, 1], {1}),
-    "all emptied": ([0, 1], [0, 1], [], None),
+    "all emptied, and still noted": ([0, 1], [0, 1], [], {0, 1}),
 }
 
 
 @pytest.mark.parametrize(("before", "present", "now", "then"), FILLED.values(), ids=FILLED.keys())
-def test_what_was_filled_when_last_seen(ledger, before, present, now, then):
-    ledger.begin(NOTHING, sighting("E0", "E1", present=[0, 1], role=before), run(0))
-    ledger.begin(NOTHING, sighting(present=present, role=now), run(1))
+def test_what_has_been_filled(ledger, before, present, now, then):
+    ledger.begin(NOTHING, sighting("E0", "E1", present=[0, 1], role=before), run=run(0))
+    ledger.begin(NOTHING, sighting(present=present, role=now), run=run(1))
 
     assert sets_of(ledger.state()).get(SetKey("filled", "role")) == then
 
 
 def test_an_attribute_that_a_sighting_does_not_name_stays(ledger):
-    ledger.begin(NOTHING, sighting("E0", present=[0], role=[0]), run(0))
-    ledger.begin(NOTHING, sighting(present=[0], region=[0]), run(1))
+    ledger.begin(NOTHING, sighting("E0", present=[0], role=[0]), run=run(0))
+    ledger.begin(NOTHING, sighting(present=[0], region=[0]), run=run(1))
 
     assert sets_of(ledger.state())[SetKey("filled", "role")] == {0}
 

@@ -83,7 +83,7 @@ def order(name="recall", **fields):
 def begun(ledger, *, people=4, **changes):
     """The first run: this many people, all present, and these changes."""
     ids = [f"E{number}" for number in range(people)]
-    return ledger.begin(LedgerChanges(**changes), sighting(*ids, present=range(people)), run(0))
+    return ledger.begin(LedgerChanges(**changes), sighting(*ids, present=range(people)), run=run(0))
 
 
 def sets_of(state):

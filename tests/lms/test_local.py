@@ -36,8 +36,14 @@ courses:
 modules:
   onboarding: {title: Onboarding, version: 2, courses: [knife, fire]}
 """
-LEARN = "UPDATE enrollment SET status = ?3, completed = ?4 WHERE trainee = ?1 AND content = ?2 AND status <> 'completed'"
-LEARN_INSIDE = "UPDATE progress SET status = ?3, completed = ?4 WHERE trainee = ?1 AND module = ?2 AND status <> 'completed'"
+LEARN = """
+UPDATE enrollment SET status = ?3, completed = ?4
+WHERE trainee = ?1 AND content = ?2 AND status <> 'completed'
+"""
+LEARN_INSIDE = """
+UPDATE progress SET status = ?3, completed = ?4
+WHERE trainee = ?1 AND module = ?2 AND completed IS NULL
+"""
 
 
 def new_lms(folder):

@@ -63,14 +63,14 @@ def decide_enrollment(enrollment: Enrollment, plan: Expected) -> None:
         _assign(enrollment, plan)
     elif parties := _exited(enrollment):
         can = enrollment.scene.snapshot.capabilities
-        _write(enrollment, plan, Action("remove", parties), possible=can.writes and can.removes)
+        _write(enrollment, plan, Action("remove", parties), possible=can.removes)
     elif movers := _movers(enrollment):
         can = enrollment.scene.snapshot.capabilities
         _write(
             enrollment,
             plan,
             Action("reschedule", frozenset(movers), due=_new_due(enrollment)),
-            possible=can.writes and can.due_dates,
+            possible=can.due_dates,
         )
 
 

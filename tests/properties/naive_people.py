@@ -88,8 +88,18 @@ def _emptied(person: Person, snapshot: Snapshot, number: int | None) -> frozense
     return frozenset(
         attribute
         for attribute in (*ATTRIBUTES, *snapshot.custom, "hire_date")
-        if number in snapshot.ledger.members("filled", attribute) and not person.filled(attribute)
+        if number in snapshot.ledger.members("filled", attribute)
+        and not person.filled(attribute)
+        and not _decidedly_empty(attribute, person, snapshot)
     )
+
+
+def _decidedly_empty(attribute: str, person: Person, snapshot: Snapshot) -> bool:
+    """Whether the organization alone gives an attribute, and what gives it is filled (A4d)."""
+    source = {"brand": "location", "franchise": "location", "region": "location"}
+    source["department"] = "role"
+    by_organization = attribute in source and attribute not in snapshot.roster.columns
+    return by_organization and person.filled(source[attribute])
 
 
 def borne(

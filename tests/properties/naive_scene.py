@@ -91,7 +91,7 @@ class Scene:
         can, accounts = self.snapshot.capabilities, self.snapshot.accounts
         if accounts is not None and person.id not in accounts and not can.creates_accounts:
             return "no account"
-        if not can.writes or (content.startswith("module/") and not can.modules):
+        if content.startswith("module/") and not can.modules:
             return "blocked by capability"
         return "blocked by capability" if due and not can.due_dates else None
 

@@ -217,6 +217,11 @@ DRIFT = {
         [*GIVEN, take_away],
         {},
     ),
+    "A13 removed by hand, and that is respected": (
+        {**EXISTING_TOO, "on_removed": "respect"},
+        [*GIVEN, take_away],
+        {},
+    ),
     "A13 removed by hand, wanted no more": (EXISTING_TOO, [*LEFT, take_away], {}),
     "A13 an order's, removed by hand": (
         {"paused": "true"},
@@ -248,6 +253,11 @@ DRIFT = {
         ],
         {},
     ),
+    "M1 the ledger knows that the reconciler took it": (
+        REMOVING,
+        [*LEFT, apply, wrote("assignments", "again", assign="course/knife", target=EVERYBODY)],
+        {},
+    ),
     "M4 later joiners are not in it": (
         {"paused": "true"},
         [
@@ -264,6 +274,14 @@ DRIFT = {
             wrote("assignments", "now", assign="course/fire", target={"role": "server"}),
         ],
         assign("2026-03-11"),
+    ),
+    "M4 a half-done order's due is no earlier than the run that writes it allows": (
+        {"paused": "true"},
+        [
+            wrote("assignments", "now", assign="course/knife", target=EVERYBODY, due={"days": "0"}),
+            *(hire("ann"), does("apply", refuse={("ann", "course/knife")}), tomorrow),
+        ],
+        assign("2026-03-04"),
     ),
     "M4 taken out of the files": (
         {"paused": "true"},
@@ -352,6 +370,26 @@ def test_an_order_keeps_its_as_of():
     assert workplace.plan().orders == {"assignment.now": "done"}
 
 
+def test_an_order_is_for_the_active_whom_it_decidedly_matches():
+    workplace = lived({}, [hire("ann"), hire("bob", badge="red"), hire("cat", activity="unknown")])
+    wrote("assignments", "now", assign="course/fire", target={"not": {"badge": "blue"}})(workplace)
+    plan = workplace.plan()
+
+    assert plan.ledger[SetKey("audience", "assignment.now")] == {"bob"}, "M4a"
+    assert plan.reasons["assignment.now"] == {
+        "ann": "undecided",
+        "bob": "assigned",
+        "cat": "activity unknown",
+    }, "D4a"
+
+
+def test_an_edit_leaves_out_of_the_baseline_whom_the_automation_gave():
+    steps = [hire("ann", "server"), apply, hire("ann"), apply, tomorrow, hire("ann", "server")]
+    plan = lived({}, [*steps, said(target={"role": ["cook", "server"]})]).plan()
+
+    assert SetKey("baseline", "automation.knife", "course/knife") not in plan.ledger, "A5"
+
+
 def test_what_is_written_before_the_first_write():
     workplace = lived(
         {}, [hire("ann"), hire("bob", hire_date=date(2026, 3, 2)), does("enroll", "bob")]
@@ -374,6 +412,12 @@ def test_what_nobody_wants_any_more_is_missing_until_it_appears_again():
     apply(workplace)
     workplace.enroll("ann")
     assert missing not in workplace.plan().ledger
+
+
+def test_what_is_wanted_is_not_missing():
+    workplace = lived({**EXISTING_TOO, "on_removed": "respect"}, [*GIVEN, take_away])
+
+    assert SetKey("missing", "", "course/knife") not in workplace.plan().ledger, "A13c"
 
 
 def test_an_empty_roster_is_not_planned_from():

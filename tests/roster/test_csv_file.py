@@ -3,9 +3,13 @@ import io
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.errors import RosterUnfit
+from reconciler.roster import csv_file
 from reconciler.roster.read import read_roster
 from tests.roster.contract import CHICAGO, NOON, RosterContract, settings_of
 
@@ -29,7 +33,6 @@ class TestTabsAndUtf16(RosterContract):
 
     def write(self, root, columns):
         rows = [list(columns), *zip(*columns.values(), strict=True)]
-        # Trimming makes up for the tab that one of the contract's ids ends with.
         text = "".join("\t".join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
         (root / "roster.txt").write_text(text, encoding="utf-16", newline="")
         return {"source": "csv", "path": "roster.txt", "delimiter": "\t", "encoding": "utf-16"}
@@ -101,6 +104,7 @@ BAD = {
         ],
     ),
     "rows after blank ones": ("id,role\n\n\nE1,x\n,y\n", ["row 5: The id is empty"]),
+    "a header that never ends": ('id,"role\n' + "E1,a\n" * 50_000, ["row 1: A quotation mark"]),
     "a line break in the header": (
         'id,role,"x\ny"\nE1,a,1\n,b,2\n',
         ["row 4: The id is empty"],
@@ -154,6 +158,34 @@ def test_bad_files(tmp_path, data, told):
     assert len(faults) == len(told)
     for fault, text in zip(faults, told, strict=True):
         assert text in fault
+
+
+PIECES = st.sampled_from(
+    ["a", "", '"a"', '"a,b"', '"a""b"', '"a\nb"', 'b"', " a", '"\n"', '""', "\r"]
+)
+FILES = st.text('ab",\n\r ', max_size=14) | st.lists(
+    st.lists(PIECES, min_size=1, max_size=3).map(",".join), max_size=5
+).map("\n".join)
+
+
+@settings(max_examples=300)
+@given(text=FILES, width=st.integers(1, 3))
+def test_what_is_read_quickly_is_what_is_read_exactly(text, width):
+    body = csv_file._Body(text, 2, width, ",")
+    frame = csv_file._split(body)
+    if frame is None or csv_file._looks_unusual(body, frame):
+        return
+    places = {str(place): place for place in range(width)}
+    quick, exact = csv_file._filled(frame, body, places), csv_file._read_exactly(body, places)
+
+    trimmed = [
+        table.frame.with_columns(pl.all().str.strip_chars().fill_null(""))
+        for table in (quick, exact)
+    ]
+    assert trimmed[0].equals(trimmed[1])
+    assert [kind.count for kind in exact.faults] == [0]
+    positions = range(quick.frame.height)
+    assert quick.rows(positions) == exact.rows(positions)
 
 
 def test_other_encodings_and_delimiters(tmp_path):

@@ -51,12 +51,12 @@ def create(
     """
     _refuse_existing(path, replace=replace)
     contents = read_catalog(catalog)
-    held, learned = _read(contents, enrollments, progress)
+    held, learned = _read(contents, enrollments=enrollments, progress=progress)
     new = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
-        _write(new, contents, held, learned)
+        _write(new, contents=contents, held=held, learned=learned)
         if path.exists():
             _retire(path)
         new.replace(path)
@@ -98,34 +98,34 @@ def _retire(path: Path) -> None:
 
 
 def _read(
-    contents: Mapping[str, Content], enrollments: Path | None, progress: Path | None
+    contents: Mapping[str, Content], *, enrollments: Path | None, progress: Path | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     faults, held, told = Faults(), HOLDINGS.of(), None
     known = enrollments is None
     if enrollments is not None:
         table, faults = read_table(enrollments, ENROLLMENT_COLUMNS)
         if table is not None:
-            held, found = enrollments_of(table, contents, STATUSES)
+            held, found = enrollments_of(table, catalog=contents, statuses=STATUSES)
             faults += found
             known = not found.count
     if progress is not None:
         table, unread = read_table(progress, PROGRESS_COLUMNS)
         faults += unread
         if table is not None:
-            told, found = progress_of(table, contents, STATUSES)
+            told, found = progress_of(table, catalog=contents, statuses=STATUSES)
             faults += found
             if known and not found.count:
-                faults += matched(table, told, held)
+                faults += matched(table, progress=told, holdings=held)
     faults.refuse()
     newest = pl.col("content").replace_strict(
         {content.id: content.version for content in contents.values()}, return_dtype=pl.Int64
     )
     held = held.with_columns(version=pl.coalesce("version", newest))
-    return held, whole_progress(held, told, contents)
+    return held, whole_progress(held, progress=told, catalog=contents)
 
 
 def _write(
-    new: Path, contents: Mapping[str, Content], held: pl.DataFrame, learned: pl.DataFrame
+    new: Path, *, contents: Mapping[str, Content], held: pl.DataFrame, learned: pl.DataFrame
 ) -> None:
     with closing(sqlite3.connect(new, isolation_level=None)) as database:
         database.executescript(

@@ -1,0 +1,39 @@
+# Each target does its own set-up. What it needs of the machine: Python 3.11 or later, pip, make.
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: .venv/ready ## Plan and apply the example company, from nothing to an empty plan
+	@sh examples/demo.sh
+
+test: .venv/ready ## Run the tests
+	@$(RUN) pytest -q -n 2
+
+check: .venv/ready ## What CI runs: format, lint, types, tests with coverage
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) pytest -q -n 2 --cov --cov-report=term --cov-fail-under=95
+
+bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
+	$(RUN) benchmarks
+
+schemas: .venv/ready ## Write schemas/ from the models
+	$(RUN) reconciler schema policy > schemas/policy.schema.json
+	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
+
+golden: .venv/ready ## Write the expected plans of tests/scenarios anew; review the difference
+	GOLDEN=write $(RUN) pytest -q tests/test_scenarios.py
+
+clean: ## Take away what the other targets made
+	rm -rf .venv build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ready: pyproject.toml constraints.txt
+	@sh .ci/environment "$(PYTHON)"
+	@touch .venv/ready
+
+.PHONY: help demo test check bench schemas golden clean

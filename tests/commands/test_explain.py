@@ -1,0 +1,72 @@
+"""`explain`: why, why not, and a typo."""
+
+import pytest
+
+POLICY = """\
+automations:
+  knives:
+    assign: course/knife-safety
+    target: {all: [{role: cook}, {hire_date: {before: 2024-01-01}}]}
+    scope: future-and-existing
+exemptions:
+  away:
+    target: {trainees: [E3]}
+    from: course/knife-safety
+    reason: on leave
+"""
+
+CASES = {
+    "gets it": ("E1", ["true", "assigned", "cook"]),
+    "is no cook": ("E2", ["false", "server"]),
+    "is exempt": ("E3", ["exempt", "on leave"]),
+    "has no hire date": ("E4", ["undecided", "hire_date"]),
+    "has left": ("E5", ["inactive"]),
+}
+
+
+@pytest.mark.parametrize(("trainee", "words"), CASES.values(), ids=CASES.keys())
+def test_explained(desk, trainee, words):
+    desk.write("policies/rules.yaml", POLICY)
+    answer = desk.types("explain", trainee, "course/knife-safety")
+
+    assert (answer.status, answer.err) == (0, "")
+    said = " ".join(answer.out.lower().split())
+    for word in words:
+        assert word in said, word
+
+
+def test_it_changes_nothing(desk):
+    before = desk.files()
+    desk.types("explain", "E1", "course/knife-safety")
+    assert desk.files() == before
+
+
+def test_for_another_time(desk):
+    desk.replace("policies/rules.yaml", "due:", "window: {start: 2026-06-01}\n    due:")
+    said = [
+        desk.types("explain", "E1", "course/knife-safety", "--as-of", day).out.lower()
+        for day in ("2026-05-31", "2026-06-01")
+    ]
+    assert "not open" in " ".join(said[0].split())
+    assert "not open" not in " ".join(said[1].split())
+
+
+TYPOS = {
+    "of the id": (["EE1", "course/knife-safety"], "'E1'"),
+    "of the content": (["E1", "course/knife-safty"], "'course/knife-safety'"),
+    "no content at all": (["E1", "knives"], "course/NAME"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "hint"), TYPOS.values(), ids=TYPOS.keys())
+def test_a_typo(desk, arguments, hint):
+    answer = desk.types("explain", *arguments)
+    assert answer.status == 1
+    assert hint in answer.err
+
+
+def test_markup_in_data_is_text(desk):
+    desk.replace("roster.csv", "E1,", "[red]E1,")
+    answer = desk.types("explain", "[red]E1", "course/knife-safety")
+    assert answer.status == 0
+    assert "[red]E1" in answer.out

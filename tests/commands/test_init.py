@@ -1,0 +1,65 @@
+"""`init`: from an empty folder to an empty plan, by the steps that it prints."""
+
+import pytest
+
+STEPS = (("lms", "init"), ("validate",), ("plan",))
+
+
+def test_init_and_the_steps_that_it_prints(bare):
+    said = bare.types("init")
+    assert said.status == 0
+    for step in STEPS:
+        assert f"`reconciler {' '.join(step)}`" in " ".join(said.out.split())
+
+    bare.write("roster.csv", "employee_number\n0042\nNO\n")
+    for step in STEPS:
+        answer = bare.types(*step)
+        assert (answer.status, answer.err) == (0, ""), step
+    assert "2 active people" in answer.out
+
+    assert bare.types("apply", "--auto-approve").status == 0
+    assert bare.types("plan", "--detailed-exitcode").status == 0
+
+
+def test_who_comes_after_init_is_assigned(bare):
+    bare.types("init")
+    bare.write("roster.csv", "employee_number\nE1\n")
+    bare.types("lms", "init")
+    bare.types("apply", "--auto-approve")
+
+    bare.write("roster.csv", "employee_number\nE1\nE2\n")
+    plan = bare.types("plan", "--all")
+    assert "assigns 1 training" in plan.out
+    assert "E2" in plan.out
+
+
+def test_init_writes_a_lineage_a_gitignore_and_hints_for_editors(bare):
+    bare.types("init")
+
+    assert "\nlineage: " in (bare.folder / "reconciler.yaml").read_text()
+    assert ".reconciler/" in (bare.folder / ".gitignore").read_text()
+    assert (bare.folder / "schemas/policy.schema.json").exists()
+    for name in ("reconciler.yaml", "policies/first.yaml"):
+        assert "yaml-language-server: $schema=" in (bare.folder / name).read_text()
+
+
+def test_what_init_writes_is_formatted(bare):
+    bare.types("init")
+    assert bare.types("fmt", "--check").status == 0
+
+
+@pytest.mark.parametrize("name", ["reconciler.yaml", "policies/first.yaml", ".gitignore"])
+def test_init_overwrites_nothing(bare, name):
+    path = bare.write(name, "mine\n")
+    answer = bare.types("init")
+
+    assert answer.status == 1
+    assert name in answer.err
+    assert path.read_text() == "mine\n"
+    assert [file.name for file in bare.folder.rglob("*") if file.is_file()] == [path.name]
+
+
+def test_init_makes_the_folder(bare):
+    answer = bare.says("init", "-C", bare.folder / "new" / "deep")
+    assert answer.status == 0
+    assert (bare.folder / "new/deep/reconciler.yaml").exists()

@@ -1,0 +1,103 @@
+"""`plan`: shows, saves, and changes nothing."""
+
+import json
+from contextlib import chdir
+
+from reconciler.review.saved import load_plan
+
+EMPTY = "No changes: everybody has what the policies want."
+
+
+def test_a_plan_changes_nothing(desk):
+    before = desk.files()
+    answer = desk.types("plan")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "assigns 3 trainings" in answer.out
+    assert desk.files() == before
+
+
+def test_detailed_exit_status(desk):
+    assert desk.types("plan", "--detailed-exitcode").status == 2
+    desk.types("apply", "--auto-approve")
+    answer = desk.types("plan", "--detailed-exitcode")
+    assert answer.status == 0
+    assert EMPTY in answer.out
+
+
+def test_json_is_the_document_and_nothing_else(desk):
+    answer = desk.types("plan", "--json")
+    made = json.loads(answer.out)
+    assert made["totals"]["assign"] == 3
+    assert made["format_version"] == 1
+
+
+def test_all_names_everybody(desk):
+    people = "".join(f"N{number},austin-1,cook,2024-01-01,A\n" for number in range(20))
+    desk.write("roster.csv", "id,store,jobs,hired,status\n" + people)
+    few, every = desk.types("plan").out, desk.types("plan", "--all").out
+    assert "and 17 more" in " ".join(few.split())
+    assert all(f"N{number}" in every for number in range(20))
+
+
+def test_save_and_show(desk):
+    saved = desk.folder / "plan.zip"
+    made = desk.types("plan", "-o", saved, "--all")
+
+    document, actions = load_plan(saved)
+    assert document.totals.assign == len(actions) == 3
+    assert desk.types("show", saved, "--all").out == made.out
+    shown = desk.types("show", saved, "--json")
+    assert json.loads(shown.out) == document.model_dump(mode="json")
+
+
+def test_the_same_plan_is_the_same_file(desk):
+    first, second = desk.folder / "1.zip", desk.folder / "2.zip"
+    for path in (first, second):
+        desk.types("plan", "-o", path, "--as-of", "2026-03-02T09:00")
+    assert first.read_bytes() == second.read_bytes(), "D1"
+
+
+def test_a_plan_saved_by_a_name_is_shown_and_applied_by_it(desk, tmp_path):
+    """A path is read from where it is typed, by every command, whatever -C says."""
+    with chdir(tmp_path):
+        assert desk.types("plan", "-o", "plan.zip").status == 0
+        assert desk.types("show", "plan.zip").status == 0
+        assert desk.types("apply", "plan.zip").status == 0
+
+
+def test_an_earlier_instant_is_a_what_if(desk):
+    desk.types("apply", "--auto-approve")
+    answer = desk.types("plan", "--as-of", "2020-01-01")
+    assert answer.status == 0
+    assert "What if" in answer.out
+
+
+def test_a_plan_is_80_columns_wide_in_a_pipe(desk):
+    desk.replace("policies/rules.yaml", "due:", f"description: {'long words ' * 20}\n    due:")
+    for line in desk.types("plan", "--all").out.splitlines():
+        assert len(line.rstrip()) <= 80, line
+
+
+def test_no_color_in_a_pipe(desk):
+    for option in ([], ["--no-color"]):
+        assert "\x1b" not in desk.types("plan", *option).out
+
+
+def test_the_parts_of_a_plan(desk):
+    desk.write(
+        "policies/orders.yaml",
+        "assignments:\n  recall:\n    assign: course/fire-safety\n    target: {everyone: true}\n",
+    )
+    words = " ".join(desk.types("plan").out.split())
+    for part in (
+        "automation.knives → course/knife-safety (Knife safety) new",
+        "In the audience 3",
+        "Assigned now 3 E1, E3, E4",
+        "assignment.recall → course/fire-safety (Fire safety) new",
+        "not started 0",
+        "in progress 0",
+        "completed 0",
+        "Assigned now 4",
+    ):
+        assert part in words, part

@@ -1,0 +1,87 @@
+"""`state`: a ledger is made on purpose, looked at, and forgotten from (D9)."""
+
+from reconciler.ledger.open import open_ledger
+
+ORDER = "assignments:\n  recall:\n    assign: course/fire-safety\n    target: {everyone: true}\n"
+
+
+def without_ledger(desk):
+    """The file is lost, and the workspace names none any more."""
+    (desk.folder / "ledger.db").unlink()
+    lines = (desk.folder / "reconciler.yaml").read_text().splitlines()
+    kept = [line for line in lines if not line.startswith("lineage:")]
+    desk.write("reconciler.yaml", "\n".join([*kept, ""]))
+
+
+def test_init_makes_a_ledger_and_names_it_in_the_workspace(desk):
+    without_ledger(desk)
+    desk.replace("reconciler.yaml", "policies: policies", "policies: policies  # all of them")
+    assert desk.types("plan").status == 8
+    answer = desk.types("state", "init")
+
+    assert answer.status == 0
+    text = (desk.folder / "reconciler.yaml").read_text()
+    lineage = text.rpartition("lineage: ")[2].strip()
+    assert lineage in answer.out
+    assert "# all of them" in text
+    assert open_ledger("sqlite:///ledger.db", desk.folder, lineage=lineage)
+    assert desk.types("plan").status == 0
+
+
+def test_init_twice_changes_nothing(desk):
+    before = desk.files()
+    answer = desk.types("state", "init")
+    assert answer.status == 1
+    assert "already" in answer.err
+    assert desk.files() == before
+
+
+def test_orders_that_stand_there_already_are_done(desk):
+    without_ledger(desk)
+    desk.write("policies/orders.yaml", ORDER)
+    answer = desk.types("state", "init")
+    assert "1 order in the files will not be carried out again." in answer.out
+    desk.types("apply", "--auto-approve")
+
+    assert not [pair for pair in desk.enrolled() if pair[1] == "course/fire-safety"], "D9"
+
+
+def test_orders_that_are_still_pending_are_carried_out(desk):
+    without_ledger(desk)
+    desk.write("policies/orders.yaml", ORDER)
+    desk.types("state", "init", "--pending")
+    desk.types("apply", "--auto-approve")
+
+    assert [who for who, what in sorted(desk.enrolled()) if what == "course/fire-safety"] == [
+        "E1", "E2", "E3", "E4",
+    ]  # fmt: skip
+
+
+def test_list_and_show(desk):
+    desk.write("policies/orders.yaml", ORDER)
+    assert desk.types("state", "list").status == 0
+    desk.types("apply", "--auto-approve")
+
+    listed = desk.types("state", "list").out
+    assert "complete" in listed
+    shown = desk.types("state", "show", "automation.knives")
+    assert shown.status == 0
+    assert all(trainee in shown.out for trainee in ("E1", "E3", "E4"))
+    assert desk.types("state", "show", "assignment.recall").status == 0
+
+
+def test_forget_begins_anew_and_leaves_the_lms(desk):
+    desk.types("apply", "--auto-approve")
+    enrolled = desk.enrolled()
+    assert desk.types("state", "forget", "automation.knives").status == 0
+    assert desk.enrolled() == enrolled
+    assert desk.types("state", "show", "automation.knives").status == 1
+    assert "new" in desk.types("plan").out
+
+
+def test_a_name_that_nobody_has(desk):
+    desk.types("apply", "--auto-approve")
+    for command in ("show", "forget"):
+        answer = desk.types("state", command, "automation.knivs")
+        assert answer.status == 1
+        assert "'automation.knives'" in answer.err

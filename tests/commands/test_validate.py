@@ -1,0 +1,83 @@
+"""`validate`: every finding at once, and what could not be checked."""
+
+BROKEN = """\
+automations:
+  knives:
+    assign: course/knife-safty
+    target: {rol: cook}
+    colour: red
+  fires:
+    assign: course/fire-safety
+    target: {}
+    window: {start: 2026-02-30}
+"""
+
+
+def test_valid(desk):
+    answer = desk.types("validate")
+    assert answer.status == 0
+    assert "1 automation and 0 orders in 1 file" in answer.out
+    assert answer.err == ""
+
+
+def test_every_finding_of_all_files_at_once(desk):
+    desk.write("policies/broken.yaml", BROKEN.replace("knives", "blades"))
+    desk.write("policies/more.yaml", "automations: [\n")
+    answer = desk.types("validate")
+
+    assert answer.status == 3
+    for finding in (
+        "policies/broken.yaml:5:",
+        "policies/broken.yaml:8:",
+        "policies/broken.yaml:9:",
+        "policies/more.yaml:",
+        "2026-02-30",
+    ):
+        assert finding in answer.err, finding
+
+
+def test_findings_are_in_the_order_of_their_places(desk):
+    desk.write("policies/rules.yaml", BROKEN)
+    findings = [line for line in desk.types("validate").err.splitlines() if line[0] != " "]
+    places = [(name, int(line)) for name, line, *_ in (f.split(":") for f in findings)]
+    assert places == sorted(places)
+    assert len(places) >= 3
+
+
+def test_unknown_content_attribute_and_value_come_with_the_nearest(desk):
+    desk.replace("policies/rules.yaml", "role: cook", "role: cok, rol: cook")
+    desk.replace("policies/rules.yaml", "knife-safety", "knife-safty")
+    answer = desk.types("validate")
+
+    assert answer.status == 3
+    assert "'course/knife-safety'" in answer.err
+    assert "'role'" in answer.err
+
+
+def test_a_value_that_nobody_bears_is_a_warning(desk):
+    desk.replace("policies/rules.yaml", "role: cook", "role: cok")
+    answer = desk.types("validate")
+
+    assert answer.status == 0
+    assert "'cook'" in answer.out
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_checked(desk):
+    (desk.folder / "roster.csv").unlink()
+    (desk.folder / "lms.db").unlink()
+    answer = desk.types("validate")
+    assert answer.status == 0
+    assert "not checked against the roster" in answer.out
+    assert "not checked against the LMS" in answer.out
+
+    desk.replace("policies/rules.yaml", "role: cook", "rol: cook")
+    assert desk.types("validate").status == 3
+
+
+def test_words_that_are_not_carried_out_yet_are_refused(desk):
+    desk.write("policies/later.yaml", "removals:\n  old:\n    content: course/fire-safety\n")
+    desk.replace("policies/rules.yaml", "due:", "renew: {every: 1 year, open: 30 days}\n    due:")
+    for command in ("validate", "plan"):
+        answer = desk.types(command)
+        assert answer.status == 3, command
+        assert "Not supported yet" in answer.err
