@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.peer_duckdb WORLD FILE [VARIANT]``. The variants were written to find the
 fastest; each says the targets as a table of conditions that people are joined with. A branch of
-UNION ALL for each rule was tried as well, and took more than fifty times as long.
+UNION ALL for each rule was tried as well, and took more than fifty times as long at 100,000.
 """
 
 import sys
@@ -59,7 +59,7 @@ PLACES = """
     ANTI JOIN '{baselines}' USING (trainee, automation)
     ANTI JOIN '{enrollments}' USING (trainee, content)"""
 
-# Bits and small numbers in place of texts, and no pair is made twice but for contents with two rules.
+# Bits in place of texts; no pair is made twice, but for contents with two rules.
 NUMBERS = """
     WITH people AS MATERIALIZED (
         SELECT trainee, hire_date, franchise,

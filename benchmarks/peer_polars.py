@@ -12,7 +12,7 @@ import polars as pl
 from benchmarks.rules import BenchRule, read_list
 from benchmarks.world import BASELINES, ENROLLMENTS, ROSTER, RULES
 
-RULE_SCHEMA = {
+RULE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "automation": pl.String,
     "content": pl.String,
     "role": pl.List(pl.String),

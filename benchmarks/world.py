@@ -50,7 +50,7 @@ LINEAGE = "benchmark"
 PER_LOCATION = 40
 ENROLLED = 0.04875
 """The chance of one trainee to be enrolled in one of the 200 courses: 9.75 each."""
-STATUSES = (("not_started", 0.2), ("in_progress", 0.1), ("completed", 0.7))
+STATUSES = {"not_started": 0.2, "in_progress": 0.1, "completed": 0.7}
 MEAN_TENURE = 730
 CHUNK = 100_000
 LAST_RUN = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -176,7 +176,10 @@ def _named(names: list[str], codes: NDArray[np.int64]) -> pl.Series:
 
 def _enrollments(people: People, generator: np.random.Generator) -> pl.DataFrame:
     return pl.concat(
-        [_enrollments_of(people.ids, start, generator) for start in range(0, len(people.ids), CHUNK)]
+        [
+            _enrollments_of(people.ids, start, generator)
+            for start in range(0, len(people.ids), CHUNK)
+        ]
     )
 
 
@@ -186,8 +189,8 @@ def _enrollments_of(ids: pl.Series, start: int, generator: np.random.Generator) 
         generator.random((count, len(COURSES)), dtype=np.float32) < ENROLLED
     )
     rows = len(trainee)
-    names, chances = zip(*STATUSES, strict=True)
-    status = generator.choice(len(names), rows, p=chances)
+    names = list(STATUSES)
+    status = generator.choice(len(names), rows, p=list(STATUSES.values()))
     assigned = np.datetime64(LAST_RUN.replace(tzinfo=None), "s") - generator.integers(
         86_400 * 90, 86_400 * 1000, rows
     ).astype("timedelta64[s]")

@@ -282,8 +282,7 @@ def _begun(made: Plan, old: LedgerState) -> dict[SetKey, BitMap]:
     sets[SetKey("present")] = made.sighting.present
     for attribute, filled in made.sighting.filled.items():
         key = SetKey("filled", attribute)
-        absent = sets.get(key, BitMap()) - made.sighting.present
-        sets[key] = absent | (filled & made.sighting.present)
+        sets[key] = sets.get(key, BitMap()) | (filled & made.sighting.present)
     return sets
 
 

@@ -16,9 +16,9 @@ from reconciler.lms.contract import Lms
 from reconciler.planner.actions import Action
 from reconciler.planner.consequences import consequences
 from reconciler.planner.digest import plan_digest
-from reconciler.planner.index import positions_of
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
+from reconciler.planner.sets import positions_of
 from reconciler.records import OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 

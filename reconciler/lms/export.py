@@ -10,7 +10,7 @@ from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS, Capabilities, Content
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
-from reconciler.lms.files import Table, read_table
+from reconciler.lms.files import PARQUET, Table, read_table
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
     PROGRESS_COLUMNS,
@@ -78,7 +78,11 @@ class ExportLms(Lms):
         if table is None:
             faults.refuse()
         assert table is not None
-        held, found = enrollments_of(table, catalog=catalog, statuses=STATUS.categories)
+        # Millions of rows come as Parquet; that none repeats shows when they become sets.
+        unique = self._enrollments.suffix.lower() not in PARQUET
+        held, found = enrollments_of(
+            table, catalog=catalog, statuses=STATUS.categories, unique=unique
+        )
         (faults + found).refuse()
         self._refuse_nobody(table)
         return held

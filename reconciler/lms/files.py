@@ -40,6 +40,9 @@ class Faults:
         raise LmsUnfit("\n".join(lines))
 
 
+FEW_VALUES = ("content", "module", "course", "status")
+
+
 def fault(file: str, summary: str, detail: str, *, line: int = 0) -> Faults:
     """One finding: about a row, or without a line about the whole file."""
     return Faults(1, (Diagnostic(Location(file, line, min(line, 1)), summary, detail),))
@@ -75,7 +78,11 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults
 def _parquet(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
     if missing := _missing(path, columns, list(pl.read_parquet_schema(path))):
         return None, missing
-    rows = pl.read_parquet(path, columns=list(columns)).select(columns)
+    found = pl.scan_parquet(path).select(columns)
+    kinds = found.collect_schema()
+    # Few values in many rows: as categories they cost a tenth of the memory and of the time.
+    few = [name for name in FEW_VALUES if kinds.get(name) == pl.String]
+    rows = found.with_columns(pl.col(few).cast(pl.Categorical)).collect(engine="streaming")
     return Table(path.as_posix(), rows, lambda some: [row + 1 for row in some]), Faults()
 
 

@@ -30,15 +30,19 @@ class Rule(NamedTuple):
 
 
 def enrollments_of(
-    table: Table, *, catalog: Mapping[str, Content], statuses: Collection[str]
+    table: Table, *, catalog: Mapping[str, Content], statuses: Collection[str], unique: bool
 ) -> tuple[pl.DataFrame, Faults]:
     """Read a table of enrollments as HOLDINGS, with what is wrong with its rows.
 
     Args:
+        table: As read from a file.
+        catalog: The contents that there are.
         statuses: Those that a row may have.
+        unique: Look for repeated rows too, which takes as long as all the rest.
 
     Returns:
-        The enrollments, in the order of the table; rows at fault are among them.
+        The enrollments, in the order of the table, ``content`` as String or Categorical; rows at
+        fault are among them.
     """
     typed, faults = _typed(table, HOLDINGS.schema)
     if faults.count:
@@ -48,7 +52,7 @@ def enrollments_of(
             typed, table.rows, statuses=statuses, instants=("assigned", "due", "completed")
         ),
         _known("content", typed, known=catalog),
-        _unique(typed, ("trainee", "content")),
+        *([_unique(typed, ("trainee", "content"))] if unique else []),
     ]
     return typed, _broken(table, typed, rules)
 
@@ -181,10 +185,10 @@ def _instant(value: pl.Expr, given: pl.DataType) -> pl.Expr | None:
 def _clean(column: pl.Series) -> pl.Expr:
     """Trimmed and in NFC (P4), at the least cost: of categories only the distinct are looked at."""
     text = pl.col(column.name).cast(pl.String)
-    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+    if isinstance(column.dtype, pl.Categorical):
         distinct = column.unique().drop_nulls().cast(pl.String)
         if all(clean(value) == value for value in distinct):
-            return text
+            return pl.col(column.name)
     elif not isinstance(column.dtype, pl.String) or _is_ascii(column):
         return text.str.strip_chars()
     return text.str.strip_chars().str.normalize("NFC")

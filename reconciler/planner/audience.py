@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.index import EPOCH, MISSING, Index, positions_of
+from reconciler.planner.index import EPOCH, MISSING, Index
+from reconciler.planner.sets import positions_where
 from reconciler.policy.target import (
     AllOf,
     AnyOf,
@@ -88,7 +88,7 @@ def _dated(clause: Hired | Employed, index: Index, today: date) -> BitMap:
                 chosen = days <= (MISSING if latest is None else _number(latest))
             else:
                 chosen = days > (MISSING if latest is None else _number(latest))
-    return positions_of(np.flatnonzero(chosen & (days != MISSING)))
+    return positions_where(chosen & (days != MISSING))
 
 
 def _number(day: date) -> int:

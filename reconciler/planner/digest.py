@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.index import ranks
 from reconciler.planner.plan import Plan
+from reconciler.planner.sets import numbers_of, ranks
 from reconciler.records import LedgerChanges
 
 
@@ -23,16 +23,17 @@ def plan_digest(plan: Plan) -> str:
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
     named = BitMap.union(BitMap(), *sets)
-    ids = plan.world.index.ids.gather(np.array(named, dtype=np.uint32))
+    ids = plan.world.index.ids.gather(numbers_of(named))
     digest = hashlib.sha256(_canonical(_facts(plan)))
     digest.update("\0".join(ids.sort().to_list()).encode())
     place = np.zeros(plan.world.index.size, dtype=np.uint32)
-    place[np.array(named, dtype=np.uint32)] = ranks(ids)
+    place[numbers_of(named)] = ranks(ids)
     for members in sets:
-        digest.update(np.sort(place[np.array(members, dtype=np.uint32)]).tobytes())
+        digest.update(np.sort(place[numbers_of(members)]).tobytes())
     for rows in plan.rows:
-        order = np.argsort(place[np.array(rows.decision.trainees, dtype=np.uint32)])
-        due = rows.due if len(rows.due) == 1 else rows.due[order]
+        due = rows.due
+        if len(due) > 1:
+            due = due[np.argsort(place[numbers_of(rows.decision.trainees)])]
         digest.update(due.astype("datetime64[s]").astype(np.int64).tobytes())
     return digest.hexdigest()
 

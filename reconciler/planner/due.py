@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from reconciler.documents.scalars import last_second
 from reconciler.planner.index import EPOCH, MISSING
+from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
 
@@ -38,7 +39,7 @@ def earliest_due(
         assigned: When each was assigned, in the same order; or one instant for all.
         world: For hire dates and the instant of the run, which no due date may precede (A9).
     """
-    positions = np.array(trainees, dtype=np.uint32)
+    positions = numbers_of(trainees)
     result = np.full(len(positions), NO_INSTANT)
     for source in sources:
         if source.due is None:
@@ -62,7 +63,7 @@ def _inside(
 ) -> slice | NDArray[np.intp]:
     if covers is None:
         return slice(None)
-    members = np.array(trainees & covers, dtype=np.uint32)
+    members = numbers_of(trainees & covers)
     return np.searchsorted(positions, members)
 
 

@@ -8,8 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS
-from reconciler.planner.index import Index, positions_of
+from reconciler.planner.index import Index
+from reconciler.planner.sets import numbers_of, position_of_each, sets_by_value
 
 STATUSES = list(STATUS.categories)
 
@@ -44,11 +46,15 @@ class Holdings:
 
     def __init__(self, frame: pl.DataFrame, index: Index, contents: Collection[str]) -> None:
         named = pl.Enum(sorted(contents))
-        chosen = frame.filter(pl.col("content").cast(pl.String).is_in(sorted(contents)))
-        numbers = pl.DataFrame({"trainee": index.ids}).with_row_index("position")
-        rows = chosen.with_columns(pl.col("content").cast(named)).join(
-            numbers, on="trainee", how="left", maintain_order="none"
+        rows = frame.select(
+            "status",
+            "assigned",
+            "due",
+            "completed",
+            pl.col("content").cast(named, strict=False),
+            position_of_each(frame["trainee"], index.ids).alias("position"),
         )
+        rows = rows.drop_nulls("content") if rows["content"].null_count() else rows
         self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
         self.strangers = len(rows) - len(self._rows)
         self._held = _held(self._rows, named)
@@ -61,44 +67,51 @@ class Holdings:
 
         Every one of ``trainees`` must hold the content.
         """
-        wanted = pl.DataFrame({"position": np.array(trainees, dtype=np.uint32)})
+        wanted = pl.DataFrame({"position": numbers_of(trainees)})
         rows = self._rows.filter(pl.col("content") == content)
         found = wanted.join(rows, on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
 
     def statuses(self, content: str, trainees: BitMap) -> NDArray[np.uint8]:
         """The status of some trainees as the number of its category in STATUS; 255 for none."""
-        numbers = np.array(trainees, dtype=np.uint32)
+        numbers = numbers_of(trainees)
         result = np.full(len(numbers), 255, dtype=np.uint8)
         held = self.of(content)
         for code, status in enumerate(STATUSES):
-            members = np.array(getattr(held, status) & trainees, dtype=np.uint32)
+            members = numbers_of(getattr(held, status) & trainees)
             result[np.searchsorted(numbers, members)] = code
         return result
 
 
 def _held(rows: pl.DataFrame, contents: pl.Enum) -> dict[str, Held]:
-    content = rows["content"].to_physical().to_numpy().astype(np.uint64)
-    status = rows["status"].to_physical().to_numpy().astype(np.uint64)
-    keys = (content << 40) | (status << 32) | rows["position"].to_numpy()
-    keys.sort()
-    groups = keys >> 32
-    borders = np.flatnonzero(np.diff(groups)) + 1
-    sets: dict[int, BitMap] = {}
-    for start, end in zip([0, *borders], [*borders, len(keys)], strict=True):
-        if end > start:
-            sets[int(groups[start])] = positions_of(keys[start:end] & 0xFFFFFFFF)
+    groups = sets_by_value(
+        rows.select(
+            "position",
+            group=pl.col("content").to_physical().cast(pl.UInt32) * len(STATUSES)
+            + pl.col("status").to_physical(),
+        ),
+        "group",
+    )
     ever = rows.filter(pl.col("completed").is_not_null() & (pl.col("status") != "completed"))
-    reopened = {
-        str(key): positions_of(part["position"].to_numpy())
-        for (key,), part in ever.partition_by("content", as_dict=True).items()
-    }
+    reopened = sets_by_value(ever.with_columns(pl.col("content").to_physical()), "content")
     held = {}
-    for code, name in enumerate(contents.categories):
+    for number, content in enumerate(contents.categories):
         by = {
-            status: sets.get((code << 8) | number, BitMap())
-            for number, status in enumerate(STATUSES)
+            status: groups.get(number * len(STATUSES) + code, BitMap())
+            for code, status in enumerate(STATUSES)
         }
-        ever_completed = by["completed"] | reopened.get(name, BitMap())
-        held[name] = Held(**by, ever_completed=ever_completed)
+        ever_completed = by["completed"] | reopened.get(number, BitMap())
+        held[content] = Held(**by, ever_completed=ever_completed)
+    _refuse_repeats(rows, held)
     return held
+
+
+def _refuse_repeats(rows: pl.DataFrame, held: dict[str, Held]) -> None:
+    """Refuse a reading with two rows for one trainee and content."""
+    if sum(len(one.enrolled) for one in held.values()) == len(rows):
+        return
+    repeats = rows.filter(pl.struct("position", "content").is_duplicated())
+    raise LmsUnfit(
+        f"The LMS shows {len(repeats):,} rows where one trainee has a content more than once, such "
+        f"as {repeats['content'][0]}. Put that right in the LMS, or in its export."
+    )

@@ -17,28 +17,13 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
+from reconciler.planner.sets import position_of_each, positions_of, positions_where, sets_by_value
 from reconciler.policy.target import Aliases
 from reconciler.snapshot import Snapshot
 
 MISSING = np.iinfo(np.int32).min
 EPOCH = date(1970, 1, 1)
 GIVEN_BY_LOCATION = ("brand", "franchise", "region")
-
-
-def positions_of(numbers: NDArray[np.integer]) -> BitMap:
-    """Make a set from an array of positions, in any order."""
-    return BitMap(np.ascontiguousarray(numbers, dtype=np.uint32))
-
-
-def sets_by_value(frame: pl.DataFrame, value: str, position: str = "position") -> dict[str, BitMap]:
-    """Group positions by a column. Rows with a null value are left out."""
-    grouped = frame.drop_nulls(value).group_by(value).agg(position)
-    if grouped.is_empty():
-        return {}
-    positions = grouped[position].explode().to_numpy()
-    ends = np.cumsum(grouped[position].list.len().to_numpy())
-    parts = np.split(positions, ends[:-1])
-    return {key: positions_of(part) for key, part in zip(grouped[value], parts, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -67,9 +52,10 @@ class Index:
         self.roster = positions_of(rows["position"].to_numpy())
         self.activity = self._activity(snapshot, as_of=as_of)
         self.hired = self._hire_days()
-        self.hire_known = positions_of(np.flatnonzero(self.hired != MISSING))
+        self.hire_known = positions_where(self.hired != MISSING)
         self._own: dict[str, dict[str, BitMap]] = {}
         self._having: dict[tuple[str, str], BitMap] = {}
+        self._hired_since: dict[date, BitMap] = {}
         self._givers = _givers(snapshot.organization, aliases)
         self._emptied = self._emptied_attributes(snapshot)
 
@@ -169,8 +155,12 @@ class Index:
 
     def hired_on_or_after(self, day: date) -> BitMap:
         """Whose hire date is known and not before ``day``."""
-        number = (day - EPOCH).days
-        return positions_of(np.flatnonzero((self.hired >= number) & (self.hired != MISSING)))
+        if day not in self._hired_since:
+            number = (day - EPOCH).days
+            self._hired_since[day] = positions_where(
+                (self.hired >= number) & (self.hired != MISSING)
+            )
+        return self._hired_since[day]
 
     def values(self, attribute: str) -> frozenset[str]:
         """All values that some trainee or the organization bears, old names included."""
@@ -237,15 +227,6 @@ class Index:
         return sets
 
 
-def ranks(ids: pl.Series) -> NDArray[np.uint32]:
-    """The rank of each position when trainees are sorted by id."""
-    if ids.is_sorted():
-        return np.arange(len(ids), dtype=np.uint32)
-    result = np.empty(len(ids), dtype=np.uint32)
-    result[ids.arg_sort().to_numpy()] = np.arange(len(ids), dtype=np.uint32)
-    return result
-
-
 def glob_pattern(glob: str) -> str:
     """The regular expression of a glob, in which only ``*`` is special (P4a)."""
     return ".*".join(re.escape(part) for part in glob.split("*"))
@@ -258,13 +239,14 @@ def _source(attribute: str) -> str | None:
 
 
 def _positioned(roster: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
-    """Add ``position`` to the roster's rows and put them in that order."""
-    numbers = pl.DataFrame({"trainee": known}).with_row_index("position")
-    rows = roster.join(numbers, on="trainee", how="left", maintain_order="left")
+    """Add ``position`` to the roster's rows; newcomers follow in the order of their ids."""
+    rows = roster.with_columns(position=position_of_each(roster["trainee"], known))
     is_new = pl.col("position").is_null()
     fresh = rows.filter(is_new).drop("position").sort("trainee")
+    if fresh.is_empty():
+        return rows
     fresh = fresh.with_row_index("position", offset=len(known))
-    return pl.concat([rows.filter(~is_new).sort("position"), fresh.select(rows.columns)])
+    return pl.concat([rows.filter(~is_new), fresh.select(rows.columns)])
 
 
 def _givers(

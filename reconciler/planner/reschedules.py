@@ -7,7 +7,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from reconciler.planner.due import DueSource, Instants, earliest_due
-from reconciler.planner.index import positions_of
+from reconciler.planner.sets import numbers_of, positions_of
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 from reconciler.records import SetChange
@@ -74,7 +74,7 @@ def _with_effect(
     present = world.holdings.instants(content, "due", trainees)
     differs = _cut(due, world) != _cut(present, world)
     differs &= ~(np.isnat(due) & np.isnat(present))
-    return positions_of(np.array(trainees, dtype=np.uint32)[differs])
+    return positions_of(numbers_of(trainees)[differs])
 
 
 def new_due(content: str, trainees: BitMap, sources: Sequence[DueSource], world: World) -> Instants:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.due import NO_INSTANT, DueSource, Instants, earliest_due
-from reconciler.planner.index import ranks
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.reschedules import due_sources, new_due
+from reconciler.planner.sets import numbers_of, ranks
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 
@@ -93,7 +93,7 @@ def actions(several: Sequence[Rows], ids: pl.Series) -> pl.DataFrame:
     place = ranks(ids)
     chosen, dues = [], []
     for rows in several:
-        ranked = place[np.array(rows.decision.trainees, dtype=np.uint32)]
+        ranked = place[numbers_of(rows.decision.trainees)]
         order = np.argsort(ranked) if len(rows.due) > 1 else slice(None)
         chosen.append(ranked[order] if len(rows.due) > 1 else np.sort(ranked))
         dues.append(np.broadcast_to(rows.due[order], ranked.shape))

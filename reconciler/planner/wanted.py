@@ -124,6 +124,8 @@ def _late_rows(rule: Rule, plain: Verdict, world: World) -> BitMap:
     if not rule.is_future_only or rule.record is None or rule.record.started is None:
         return BitMap()
     index = world.index
+    if index.newcomers.is_empty():
+        return BitMap()
     first_seen = BitMap(range(index.size - len(index.newcomers), index.size))
     later = index.hired_on_or_after(world.moment.day_of(rule.record.started))
     return ((first_seen & index.activity.active) - plain.no) & (index.hire_known - later)

@@ -13,7 +13,7 @@ from ruamel.yaml.resolver import VersionedResolver
 from reconciler.documents.comments import bare, noted
 from reconciler.documents.folder import FilePath, survey_folder
 from reconciler.documents.lines import Layout, column_of, is_blank, is_comment, layout_of
-from reconciler.documents.source import Unreadable, parse
+from reconciler.documents.source import Unreadable, parse, survey
 from reconciler.errors import Diagnostic, InvalidPolicies, Location
 from reconciler.policy.model import Policy
 
@@ -100,14 +100,18 @@ def _write(root: FilePath, texts: Mapping[str, str]) -> None:
 
 
 def _unable(file: str) -> Unreadable:
-    detail = "Its comments stand where they cannot be kept. Put each on a line of its own."
+    detail = "Its meaning or comments would change. Write it plainer: one key to a line."
     return Unreadable([Diagnostic(Location(file), "Cannot be formatted", detail)])
 
 
 def _pass(text: str, file: str) -> str:
-    if not parse(text.encode(), file).data:
+    meant = parse(text.encode(), file).data
+    if not meant:
         return _tidy(layout_of(text))
-    ordered = layout_of(_ordered(layout_of(text)))
+    ordered = layout_of(text)
+    moved = _ordered(ordered)
+    if survey(moved.encode(), file)[0].data == meant:  # not if an alias would precede its anchor
+        ordered = layout_of(moved)
     dumped = layout_of(_dumped(bare(ordered), file))
     try:
         return _tidy(_spaced(layout_of(noted(ordered, dumped))))

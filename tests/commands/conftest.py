@@ -1,5 +1,7 @@
 """The desk at which the tests of the commands sit."""
 
+import shutil
+
 import pytest
 
 from tests.commands.desk import Desk, furnish
@@ -11,7 +13,15 @@ def bare(tmp_path, capsys):
     return Desk(tmp_path, capsys)
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory):
+    """The small workspace, made once and copied for each test."""
+    return furnish(tmp_path_factory.mktemp("furnished") / "work space")
+
+
 @pytest.fixture
-def desk(tmp_path, capsys):
+def desk(furnished, tmp_path, capsys):
     """A desk in a small workspace, with a ledger and an LMS."""
-    return Desk(furnish(tmp_path / "work space"), capsys)
+    folder = tmp_path / furnished.name
+    shutil.copytree(furnished, folder)
+    return Desk(folder, capsys)

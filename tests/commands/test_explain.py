@@ -16,10 +16,10 @@ exemptions:
 """
 
 CASES = {
-    "gets it": ("E1", ["true", "assigned", "cook"]),
-    "is no cook": ("E2", ["false", "server"]),
+    "gets it": ("E1", ["✓ role is cook (cook)", "✓ hire_date", "assigned now"]),
+    "is no cook": ("E2", ["✗ role is cook (server)", "not in the audience"]),
     "is exempt": ("E3", ["exempt", "on leave"]),
-    "has no hire date": ("E4", ["undecided", "hire_date"]),
+    "has no hire date": ("E4", ["? hire_date", "no hire date", "undecided"]),
     "has left": ("E5", ["inactive"]),
 }
 

@@ -83,7 +83,8 @@ def test_records_take_the_place_of_those_with_the_same_key(ledger):
     ledger.record({}, serial=2, orders=[order(state="done")])
 
     state = ledger.state()
-    assert list(state.automations) == [retired, automation(content="module/x")]
+    # The live one was in the files of this apply too (A5b).
+    assert list(state.automations) == [retired, automation(content="module/x", present=day(1))]
     assert list(state.orders) == [order(state="done")]
 
 
@@ -104,9 +105,9 @@ def test_a_rename_takes_records_and_sets_along(ledger):
 
     state = ledger.state()
     assert list(state.automations) == [
-        automation("new"),
-        automation("new", "module/x"),
-        automation("other"),
+        automation("new", present=day(1)),
+        automation("new", "module/x", present=day(1)),
+        automation("other", present=day(1)),
     ]
     assert sets_of(state) == {
         SetKey("baseline", "automation.new", "module/x"): {1},

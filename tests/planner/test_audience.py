@@ -204,6 +204,24 @@ def test_moved_values(moved, target, matching):
             {"department": "kitchen"},
             "",
         ),
+        "A4d what the organization gives, its giver filled": (
+            "ann location=boise-1",
+            "franchise",
+            {"franchise": "lone-star"},
+            "ann",
+        ),
+        "A4d what the organization gives, its giver empty": (
+            "ann location=",
+            "franchise",
+            {"franchise": "lone-star"},
+            "",
+        ),
+        "A4d a column of the roster, empty, its giver filled": (
+            "ann location=boise-1 franchise=",
+            "franchise",
+            {"franchise": "lone-star"},
+            "",
+        ),
     },
 )
 def test_who_is_out_of_a_target_for_a4_and_a12(people, filled, target, out):

@@ -54,3 +54,26 @@ def test_barriers(keys, options, reason):
     kind = "assign" if reason == "assigned" else "blocked"
     assert {one.split()[0] for one in actions(story)} == {kind}
     story.apply()
+
+
+def test_each_cause_is_looked_at_by_itself():
+    """D6a: an automation without a due date still assigns."""
+    story = scene("ann role=cook", **EXISTING, due="2026-05-01").given(capabilities=NO_DATES)
+    plain = {"assign": "course/knife", "target": {"role": "cook"}, **EXISTING}
+    story = story.write("automations", "blades", **plain)
+    made = story.plan()
+
+    assert reasons(made) == {"ann": "blocked by capability"}
+    assert reasons(made, "automation.blades") == {"ann": "assigned"}
+    assert [(d.causes, d.blocked is None) for d in made.decisions] == [
+        (("automation.blades",), True),
+        (("automation.knife",), False),
+    ]
+    assert story.apply().held["ann", "course/knife"]["due"] is None
+
+
+def test_an_export_is_planned_against_as_if_it_could_be_written():
+    """D6b."""
+    story = scene("ann role=cook", **EXISTING).given(capabilities=Capabilities(writes=False))
+
+    assert actions(story) == {"assign ann knife"}

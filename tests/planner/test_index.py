@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from reconciler.frames import Organization
-from reconciler.planner.index import Index, glob_pattern, positions_of, ranks, sets_by_value
+from reconciler.planner.index import Index, glob_pattern
 from tests.builders import NOON, ORGANIZATION, ledger, named, snapshot, words
 
 PEOPLE = (
@@ -203,15 +203,3 @@ def test_filled(lines, attribute, filled):
 )
 def test_glob_pattern(glob, text, matches):
     assert pl.Series([text]).str.contains(glob_pattern(glob)).item() is matches
-
-
-def test_small_parts():
-    frame = pl.DataFrame({"value": ["a", None, "b", "a"], "position": [3, 1, 2, 0]})
-
-    assert {key: set(one) for key, one in sets_by_value(frame, "value").items()} == {
-        "a": {0, 3},
-        "b": {2},
-    }
-    assert sets_by_value(frame.head(0), "value") == {}
-    assert set(positions_of(frame["position"].to_numpy())) == {0, 1, 2, 3}
-    assert ranks(pl.Series(["c", "a", "b"])).tolist() == [2, 0, 1]

@@ -1,5 +1,7 @@
 """What becomes of automations between applies: edited, retired, resumed, renamed (A14, A15)."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.errors import InvalidPolicies
@@ -83,8 +85,20 @@ def states(story):
             ),
             set(),
         ),
-        "A14 an inactive one at retirement": (
+        "A12c the absent never exit, at a retirement either": (
             lambda: scene("ann role=cook", "zoe role=x", **GOES).apply().delete().drop("ann"),
+            set(),
+        ),
+        "A12c nor those of unknown activity": (
+            lambda: (
+                scene("ann role=cook", **GOES).apply().delete().hire("ann role=x activity=unknown")
+            ),
+            set(),
+        ),
+        "A14 the inactive do": (
+            lambda: (
+                scene("ann role=cook", **GOES).apply().delete().hire("ann role=x activity=inactive")
+            ),
             {"remove ann knife"},
         ),
         "A14 with the same content it resumes": (
@@ -320,7 +334,7 @@ def test_both_ids_in_the_ledger_are_an_error():
     )
     story = both.apply().delete().move("automation.knife", "automation.blades")
 
-    with pytest.raises(InvalidPolicies, match="automation.blades"):
+    with pytest.raises(InvalidPolicies, match=r"automation\.blades"):
         story.plan()
 
 
@@ -329,7 +343,7 @@ def test_a_rename_onto_itself_by_values_is_no_edit():
     story = scene("ann role=cook", "bob role=cook").apply().move("role.cook", "role.line-cook")
     edited = story.hire("ann role=line-cook").edit(target={"role": "line-cook"})
 
-    assert [rule.target_edited() for rule in story.plan().lifecycle.rules] == [False]
+    assert [rule.target_edited for rule in story.plan().lifecycle.rules] == [False]
     assert actions(edited) == set()
     assert stored(edited.apply(), "baseline") == "ann bob"
 
@@ -354,3 +368,16 @@ def test_renaming_a_ledger_moves_records_and_sets():
 
     assert done == {}, "no record has the old name"
     assert new.members("ended", "", "course/knife")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_old_text_that_is_no_target_any_more_matched_nobody(moved):
+    """A5: an old target that can no longer be evaluated."""
+    story = scene("ann role=cook", "bob role=server").apply()
+    (record,) = story.memory.automations
+    broken = replace(record, text={**record.text, "target": {"hire_date": {"since": "ever"}}})
+    story = replace(story, memory=replace(story.memory, automations=(broken,)))
+    if moved:
+        story = story.move("role.cook", "role.line-cook")
+
+    assert stored(story.edit(target={"role": "server"}).apply(), "baseline") == "bob"

@@ -131,6 +131,17 @@ CASES = {
         "exemptions:\n  a:\n    reason: |+\n      x  \n\n\n",
         "exemptions:\n  a:\n    reason: |+\n      x  \n\n\n",
     ),
+    "an anchor stays before its alias": (
+        "automations: &a {b: {role: x}}\ngroups: *a\n",
+        "automations: &a {b: {role: x}}\n\ngroups: *a\n",
+    ),
+    "comments all over": (
+        (
+            "# zero\ngroups:\n  a: # one\n    - {x: [y, # two\n        # three\n        z], # four\n"
+            "       w: v}\n   # five\n    - {} # six\n# seven\n"
+        ),
+        "# zero\ngroups:\n  a: # one\n    # three\n    # four\n    - {x: [y, z], w: v} # two\n    # five\n    - {} # six\n# seven\n",
+    ),
     "spaces in a block have a meaning": (
         "exemptions:\n    a:\n        reason: |\n            x  \n              # no comment\n",
         "exemptions:\n  a:\n    reason: |\n      x  \n        # no comment\n",
@@ -158,11 +169,6 @@ def test_what_does_not_parse_is_told():
         formatted("a: @\n", file="a.yaml")
 
 
-def test_comments_that_cannot_be_kept_are_told():
-    with pytest.raises(Unreadable, match=r"a.yaml: Cannot be formatted\n.*comments"):
-        formatted("groups: {a: {role: x}}\n...\n# lost\n", file="a.yaml")
-
-
 def test_a_folder(tmp_path):
     folder = tmp_path / "policies"
     folder.mkdir()
@@ -179,7 +185,7 @@ def test_a_folder(tmp_path):
 def test_a_folder_with_a_bad_file_is_left_as_it_is(tmp_path):
     (tmp_path / "a.yaml").write_text("groups:   {}\n")
     (tmp_path / "b.yaml").write_text("groups: [\n")
-    (tmp_path / "c.yaml").write_text("groups: {a: {role: x}}\n...\n# lost\n")
+    (tmp_path / "c.yaml").write_text("groups: {a: @}\n")
 
     with pytest.raises(InvalidPolicies) as caught:
         format_folder(tmp_path, tmp_path, write=True)
@@ -248,7 +254,7 @@ def texts(draw):
     return "".join(parts) + draw(before(""))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(texts())
 def test_formatting_again_changes_nothing_and_meaning_stays(text):
     try:

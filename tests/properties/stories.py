@@ -2,10 +2,11 @@
 
 from operator import methodcaller
 
-from tests.properties.workplace import Workplace
+from tests.properties.workplace import CHICAGO, Workplace
 
 EXISTING_TOO = {"scope": "future-and-existing"}
 MARCH_FIRST = {"window": {"start": "2026-03-01"}}
+EVERYBODY = {"everyone": "true"}
 COOKS = {"target": {"role": ["cook", "server"]}}
 
 
@@ -63,3 +64,18 @@ def lived(keys, steps):
     for step in steps:
         step(workplace)
     return workplace
+
+
+GIVEN = (hire("ann"), apply, tomorrow)
+OTHER = {"assign": "course/knife", "target": EVERYBODY, **EXISTING_TOO}
+
+
+def assign(day=None):
+    return {"ann": ("assign", day)}
+
+
+def acted(workplace):
+    return {
+        trainee: (action.kind, action.due and f"{action.due.astimezone(CHICAGO):%Y-%m-%d}")
+        for (trainee, _), action in workplace.plan().actions.items()
+    }

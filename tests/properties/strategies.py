@@ -29,6 +29,13 @@ CAPABILITIES = [
     Capabilities(modules=False),
     Capabilities(writes=False),
 ]
+UNMAPPED = [
+    frozenset(),
+    frozenset({"region", "franchise"}),
+    frozenset({"region", "brand", "franchise", "department"}),
+]
+"""What only the organization gives."""
+
 HOURS = [24, 0, 1, 12, 24, 72, 240, 1000]
 
 
@@ -82,6 +89,7 @@ def workplaces(draw: Callable) -> Workplace:
         zone=draw(st.sampled_from([CHICAGO, ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")])),
         capabilities=draw(st.sampled_from(CAPABILITIES)),
         required=draw(st.sampled_from([frozenset({"badge"}), frozenset({"badge", "role"})])),
+        unmapped=draw(st.sampled_from(UNMAPPED)),
         inactive_after=draw(st.sampled_from([None, None, 3, 10])),
     )
     for _ in range(draw(st.integers(1, 7))):

@@ -13,6 +13,8 @@ def test_a_plan_right_after_a_complete_apply_is_empty(stages):
     for stage in stages:
         plan = decide(stage.snapshot, stage.policies, stage.as_of)
         after = carry_out(stage.snapshot, plan, stage.as_of)
+        if plan.blocked or any(order.state == "open" for order in after.ledger.orders):
+            continue  # not complete: a row is open or blocked
         again = decide(after, stage.policies, stage.as_of)
 
         assert not again.actions, "D2"

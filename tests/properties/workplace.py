@@ -51,7 +51,7 @@ class Stage:
 
 @dataclass
 class Workplace:
-    """Everything that can change; ``required`` and the custom attributes stay as they are."""
+    """Everything that can change. ``unmapped``: the attributes without a column in the roster."""
 
     zone: tzinfo = CHICAGO
     as_of: datetime = NOON
@@ -65,6 +65,7 @@ class Workplace:
     custom: frozenset[str] = frozenset({"badge", "shift"})
     inactive_after: int | None = None
     ledger: LedgerState = field(default_factory=lambda: LedgerState(lineage="a-ledger"))
+    unmapped: frozenset[str] = frozenset()
     names: int = 0
     gone: dict[str, dict] = field(default_factory=dict)
 
@@ -72,7 +73,7 @@ class Workplace:
         rows = [tuple(row[name] for name in HOLDINGS.schema) for row in self.holdings.values()]
         return Snapshot(
             zone=self.zone,
-            roster=roster_of(self.people),
+            roster=roster_of(self.people).drop(self.unmapped),
             catalog=CATALOG,
             holdings=HOLDINGS.of(*rows),
             ledger=self.ledger,

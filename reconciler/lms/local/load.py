@@ -105,7 +105,7 @@ def _read(
     if enrollments is not None:
         table, faults = read_table(enrollments, ENROLLMENT_COLUMNS)
         if table is not None:
-            held, found = enrollments_of(table, catalog=contents, statuses=STATUSES)
+            held, found = enrollments_of(table, catalog=contents, statuses=STATUSES, unique=True)
             faults += found
             known = not found.count
     if progress is not None:

@@ -1,0 +1,122 @@
+"""``python -m benchmarks``: measures, prints, and writes README.md and scale.svg.
+
+Fails with status 1 when ours and the peers do not agree on the set of assignments.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.measure import ROOT, Run, RunFailed, in_turns, module, run
+from benchmarks.picture import picture
+from benchmarks.small import AS_OF, LIMITS, seconds
+
+BENCH = ROOT / "build" / "bench"
+OUTPUTS = {"ours": "ours.zip", "duckdb": "duckdb.parquet", "polars": "polars.parquet"}
+Measure = Callable[[], str]
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
+
+
+class Disagreement(Exception):
+    """Ours and the peers do not want the same assignments: no figure means anything."""
+
+
+def world_of(trainees: int, seed: int) -> Path:
+    """The folder of a world; made where it is not there yet."""
+    folder = BENCH / f"world-{trainees}-{seed}"
+    if not folder.exists():
+        print(f"making the world of {trainees:,} trainees")
+        BENCH.mkdir(parents=True, exist_ok=True)
+        run(module("benchmarks.world", folder, str(trainees), str(seed)))
+    return folder
+
+
+def commands(world: Path) -> dict[str, list[str]]:
+    """Ours and the peers on one world; each writes its output into the bench's folder."""
+    file = {name: BENCH / output for name, output in OUTPUTS.items()}
+    return {
+        "ours": module("reconciler", "plan", "-C", world, "-o", file["ours"], "--as-of", AS_OF),
+        "duckdb": module("benchmarks.peer_duckdb", world, file["duckdb"]),
+        "polars": module("benchmarks.peer_polars", world, file["polars"]),
+        "bare": module("benchmarks.bare", world),
+    }
+
+
+def check_agreement() -> int:
+    """Require that the outputs name the same pairs; how many they are.
+
+    Raises:
+        Disagreement: They do not.
+    """
+    files = [BENCH / output for output in OUTPUTS.values()]
+    found = run(module("benchmarks.agree", *files)).output.decode().splitlines()
+    told = dict(zip(OUTPUTS, map(json.loads, found), strict=True))
+    if len({(one["pairs"], one["digest"]) for one in told.values()}) > 1:
+        raise Disagreement("\n".join(f"{name}: {one}" for name, one in told.items()))
+    return int(told["ours"]["pairs"])
+
+
+def compare(trainees: int, seed: int, rounds: int) -> str:
+    """Ours and the peers in turns."""
+    world = world_of(trainees, seed)
+    runs = in_turns(commands(world), rounds=rounds)
+    facts = json.loads((world / "facts.json").read_text(encoding="utf-8"))
+    return report.comparison(runs, {**facts, "assignments": check_agreement()})
+
+
+def stages(trainees: int, seed: int) -> str:
+    found = run(module("benchmarks.stages", world_of(trainees, seed), BENCH / "stages.zip"))
+    return report.stage_table(json.loads(found.output))
+
+
+def scale(seed: int, sizes: tuple[int, ...]) -> str:
+    """Time against the number of trainees, as a table; draws the picture too."""
+    points: dict[int, dict[str, Run]] = {}
+    for trainees in sizes:
+        every = commands(world_of(trainees, seed))
+        points[trainees] = {name: run(every[name]) for name in ("ours", "duckdb")}
+        print(f"  {trainees:>9,}: {points[trainees]['ours'].seconds:.2f} s")
+    lines = {
+        name: [(trainees, runs[name].seconds) for trainees, runs in points.items()]
+        for name in ("ours", "duckdb")
+    }
+    drawn = picture(lines, x="trainees", y="seconds")
+    report.README.with_name("scale.svg").write_text(drawn, encoding="utf-8")
+    return report.scale_table(points)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--trainees", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scale", action="store_true", help="time against trainees, too")
+    parser.add_argument("--largest", type=int, default=SIZES[-1], help="the last size of --scale")
+    parser.add_argument("--dry", action="store_true", help="print only; README.md stays as it is")
+    chosen = parser.parse_args()
+    sections: dict[str, Measure] = {
+        "machine": report.machine,
+        "comparison": lambda: compare(chosen.trainees, chosen.seed, chosen.rounds),
+        "stages": lambda: stages(chosen.trainees, chosen.seed),
+        "small": lambda: report.small_table(seconds(BENCH / "small"), LIMITS),
+    }
+    if chosen.scale:
+        sizes = tuple(size for size in SIZES if size <= chosen.largest)
+        sections["scale"] = lambda: scale(chosen.seed, sizes)
+    try:
+        for section, measure in sections.items():
+            text = measure()
+            print(f"\n{text}")
+            if not chosen.dry:
+                report.put(section, text)
+    except (Disagreement, RunFailed) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Writes what was measured into README.md, between its markers."""
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.measure import Run, gigabytes, median, peak
+
+README = Path(__file__).with_name("README.md")
+PACKAGES = ("polars", "pyroaring", "numpy", "duckdb", "SQLAlchemy")
+NAMES = {
+    "ours": "`reconciler plan -o FILE`",
+    "duckdb": "one DuckDB query",
+    "polars": "Polars joins",
+    "bare": "only reading roster and enrollments",
+}
+
+
+def put(section: str, text: str) -> None:
+    """Replace one section of the README by a new text."""
+    begin, end = f"<!-- {section} begins -->\n", f"<!-- {section} ends -->"
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    _, found, after = rest.partition(end)
+    assert found, f"README.md has no section {section}"
+    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; all columns but the first are numbers."""
+    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    return (
+        f"{os.cpu_count()} cores, {memory / 1e9:.0f} GB of memory, {platform.system()} on "
+        f"{platform.machine()}, Python {platform.python_version()}, {', '.join(versions)}.\n"
+    )
+
+
+def comparison(runs: Mapping[str, Sequence[Run]], facts: Mapping[str, int]) -> str:
+    """Medians, ratios and peaks, of ours and of each peer."""
+    seconds = {name: median(several) for name, several in runs.items()}
+    rows = [
+        [
+            NAMES[name],
+            f"{seconds[name]:.2f} s",
+            f"{seconds[name] / seconds['duckdb']:.2f}",
+            f"{seconds[name] / seconds['bare']:.1f}",
+            gigabytes(peak(several)),
+        ]
+        for name, several in runs.items()
+    ]
+    rounds = min(map(len, runs.values()))
+    counted = ", ".join(f"{count:,} {name}" for name, count in facts.items())
+    header = ["", "median", "of DuckDB's time", "times the bare reading", "peak memory"]
+    return f"{counted}. Medians of {rounds} rounds.\n\n{table(header, rows)}"
+
+
+def stage_table(stages: Sequence[tuple[str, float]]) -> str:
+    rows = [[name.replace("- ", "&nbsp;&nbsp;"), f"{spent:.2f} s"] for name, spent in stages]
+    return table(["stage", "time"], rows)
+
+
+def small_table(seconds: Mapping[str, float], limits: Mapping[str, float]) -> str:
+    rows = [[name, f"{took:.2f} s", f"{limits[name]} s"] for name, took in seconds.items()]
+    return table(["", "median of 5", "wanted: less than"], rows)
+
+
+def scale_table(points: Mapping[int, Mapping[str, Run]]) -> str:
+    """One row for each size; a million trainees' worth of time shows whether it is linear."""
+    rows = [
+        [
+            f"{trainees:,}",
+            f"{runs['ours'].seconds:.2f} s",
+            f"{runs['ours'].seconds / trainees * 1e6:.1f} s",
+            gigabytes(runs["ours"].peak),
+            f"{runs['duckdb'].seconds:.2f} s",
+        ]
+        for trainees, runs in points.items()
+    ]
+    return table(["trainees", "ours", "for each million", "peak memory", "DuckDB"], rows)

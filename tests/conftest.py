@@ -1,0 +1,30 @@
+"""What every test runs under, and what the last line of a run says was left out."""
+
+import socket
+
+import pytest
+
+_skipped: dict[str, None] = {}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Refuse sockets that leave this machine."""
+    connect = socket.socket.connect
+
+    def connect_here(self, address):
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"a test may not connect to {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _skipped[report.longrepr[2].removeprefix("Skipped: ")] = None
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        print("Left out:", "; ".join(_skipped) if _skipped else "nothing")

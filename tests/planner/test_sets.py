@@ -1,0 +1,99 @@
+"""Sets of positions made from arrays and frames, and back."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from reconciler.planner.sets import (
+    numbers_of,
+    position_of_each,
+    positions_of,
+    positions_where,
+    ranks,
+    sets_by_value,
+)
+from tests.builders import named
+
+SPAN = 65_536
+FRAME = pl.DataFrame(
+    {"value": ["a", None, "b", "a"], "position": [3, 1, 2, 0]},
+    schema_overrides={"position": pl.UInt32},
+)
+
+
+@given(st.lists(st.integers(0, 200_000)))
+def test_numbers_in_any_order_and_back(numbers):
+    members = positions_of(np.array(numbers, dtype=np.int64))
+
+    assert members == BitMap(numbers)
+    assert numbers_of(members).tolist() == sorted(set(numbers))
+
+
+@named(
+    "mask",
+    {
+        "nobody at all": np.zeros(0, dtype=bool),
+        "nobody": np.zeros(10, dtype=bool),
+        "everybody": np.ones(10, dtype=bool),
+        "everybody of a span": np.ones(SPAN, dtype=bool),
+        "one more than a span": np.ones(SPAN + 1, dtype=bool),
+        "the most that is kept as numbers": np.arange(SPAN) < 4096,
+        "one more than that": np.arange(SPAN) < 4097,
+        "a span without anybody between two": np.arange(3 * SPAN) % (2 * SPAN) < 5000,
+        "the last of many": np.arange(5 * SPAN + 3) == 5 * SPAN + 2,
+        "every third": np.arange(2 * SPAN + 77) % 3 == 0,
+    },
+)
+def test_a_mask(mask):
+    found = positions_where(mask)
+
+    assert found == BitMap(np.flatnonzero(mask).tolist())
+    assert BitMap.deserialize((found | BitMap([7])).serialize()) == found | BitMap([7])
+
+
+@given(st.lists(st.booleans()), st.sampled_from([0, SPAN - 20, 3 * SPAN]))
+def test_any_mask(bits, before):
+    mask = np.concatenate([np.zeros(before, dtype=bool), np.array(bits, dtype=bool)])
+
+    assert positions_where(mask) == BitMap(np.flatnonzero(mask).tolist())
+
+
+def test_sets_by_value():
+    assert {key: set(who) for key, who in sets_by_value(FRAME, "value").items()} == {
+        "a": {0, 3},
+        "b": {2},
+    }
+
+
+@pytest.mark.parametrize(
+    "frame", [FRAME.head(0), FRAME.filter(pl.col("value").is_null())], ids=["no rows", "all empty"]
+)
+def test_no_values_give_no_sets(frame):
+    """P6: a column that is empty in every row."""
+    assert sets_by_value(frame, "value") == {}
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"), [(["c", "a", "b"], [2, 0, 1]), (["a", "b"], [0, 1]), ([], [])]
+)
+def test_ranks(ids, expected):
+    assert ranks(pl.Series(ids, dtype=pl.String)).tolist() == expected
+
+
+@named(
+    ("trainees", "expected"),
+    {
+        "each once": (["b", "a", "c"], [1, 0, 2]),
+        "several rows of one together": (["b", "b", "a", "a", "a"], [1, 1, 0, 0, 0]),
+        "several rows of one apart": (["b", "a", "b"], [1, 0, 1]),
+        "a stranger": (["a", "x", "x", "b"], [0, None, None, 1]),
+        "nobody": ([], []),
+    },
+)
+def test_the_position_of_each_row(trainees, expected):
+    ids = pl.Series(["a", "b", "c"])
+
+    assert position_of_each(pl.Series(trainees, dtype=pl.String), ids).to_list() == expected

@@ -1,0 +1,88 @@
+"""What may be written in reconciler.yaml, and what is said about the rest."""
+
+import pytest
+
+from reconciler.documents.source import read_source
+from reconciler.documents.validation import validated
+from reconciler.settings import FILE_NAME, Settings
+
+SOUND = """\
+timezone: America/Chicago
+roster: {source: csv, path: roster.csv, columns: {id: id}}
+lms: {adapter: local}
+"""
+
+
+def read(folder, text):
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    return validated(Settings, read_source(folder / FILE_NAME, FILE_NAME))
+
+
+def test_defaults(tmp_path):
+    settings, findings = read(tmp_path, SOUND)
+    assert findings == []
+    assert settings.policies == "policies"
+    assert settings.ledger == "sqlite:///.reconciler/ledger.db"
+    assert settings.lineage is None
+    assert settings.absent is None
+    assert str(settings.plans_expire_after) == "1 day"
+    assert settings.lms.path == ".reconciler/lms.db"
+
+
+def test_all_that_may_be_written(tmp_path):
+    settings, findings = read(
+        tmp_path,
+        SOUND
+        + "policies: rules\nattributes: {language: {required: true}}\norganization: o.yaml\n"
+        + "ledger: sqlite:///a.db\nlineage: 0042\nabsent: {inactive_after: 90 days}\n"
+        + "plans_expire_after: 2 weeks\n",
+    )
+    assert findings == []
+    assert settings.lineage == "0042", "P4: by its text"
+    assert settings.attributes["language"].required
+    assert str(settings.absent.inactive_after) == "90 days"
+
+
+# the story: what is written instead, the line of the finding, and a word of it
+WRONG = {
+    "an unknown key": (SOUND + "ledgr: a\n", 4, "'ledger'"),
+    "an unknown time zone": (SOUND.replace("Chicago", "Chcago"), 1, "Chcago"),
+    "no time zone": (SOUND.replace("timezone: America/Chicago\n", ""), 1, "timezone"),
+    "no such source": (SOUND.replace("csv,", "excel,"), 2, "excel"),
+    "no columns": (SOUND.replace(", columns: {id: id}", ""), 2, "columns"),
+    "no id": (SOUND.replace("{id: id}", "{role: job}"), 2, "id"),
+    "a constant id": (SOUND.replace("id: id", "id: {constant: a}"), 2, "id"),
+    "column and constant": (
+        SOUND.replace("{id: id}", "{id: id, role: {column: a, constant: b}}"), 2, "constant",
+    ),
+    "a column named by a word of the language": (
+        SOUND.replace("{id: id}", "{id: id, everyone: all}"), 2, "everyone",
+    ),
+    "a date without a year": (
+        SOUND.replace("{id: id}", '{id: id, hire_date: {column: h, format: "%m/%d"}}'), 2, "%Y",
+    ),
+    "is and is_not of one value": (
+        SOUND.replace("{id: id}", "{id: id, active: {column: s, is: [A], is_not: [A]}}"), 2, "'A'",
+    ),
+    "an encoding that is none": (SOUND.replace("path:", "encoding: utf-9, path:"), 2, "utf-9"),
+    "no such LMS": (SOUND.replace("local", "moodl"), 3, "moodl"),
+    "an export without enrollments": (SOUND.replace("local", "export"), 3, "enrollments"),
+    "a span that is none": (SOUND + "plans_expire_after: soon\n", 4, "soon"),
+    "twice the same key": (SOUND + "timezone: UTC\n", 4, "timezone"),
+    "a list": ("- timezone: UTC\n", 1, ""),
+    "an attribute that is no name": (SOUND + "attributes: {8th: {}}\n", 4, "8th"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "word"), WRONG.values(), ids=WRONG.keys())
+def test_wrong(tmp_path, text, line, word):
+    settings, findings = read(tmp_path, text)
+    assert settings is None
+    assert [finding.at.line for finding in findings] == [line]
+    assert findings[0].at.file == FILE_NAME
+    assert word in f"{findings[0].summary} {findings[0].detail}"
+
+
+def test_all_findings_at_once(tmp_path):
+    _, findings = read(tmp_path, SOUND.replace("Chicago", "x").replace("csv", "y") + "z: 1\n")
+    assert [finding.at.line for finding in findings] == [1, 2, 4]
