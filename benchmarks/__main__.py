@@ -72,7 +72,7 @@ def stages(trainees: int, seed: int) -> str:
     return report.stage_table(json.loads(found.output))
 
 
-def scale(seed: int, sizes: tuple[int, ...]) -> str:
+def scale(seed: int, sizes: tuple[int, ...], drawing: Path) -> str:
     """Time against the number of trainees, as a table; draws the picture too."""
     points: dict[int, dict[str, Run]] = {}
     for trainees in sizes:
@@ -84,7 +84,7 @@ def scale(seed: int, sizes: tuple[int, ...]) -> str:
         for name in ("ours", "duckdb")
     }
     drawn = picture(lines, x="trainees", y="seconds")
-    report.README.with_name("scale.svg").write_text(drawn, encoding="utf-8")
+    drawing.write_text(drawn, encoding="utf-8")
     return report.scale_table(points)
 
 
@@ -105,7 +105,8 @@ def main() -> int:
     }
     if chosen.scale:
         sizes = tuple(size for size in SIZES if size <= chosen.largest)
-        sections["scale"] = lambda: scale(chosen.seed, sizes)
+        folder = BENCH if chosen.dry else report.README.parent
+        sections["scale"] = lambda: scale(chosen.seed, sizes, folder / "scale.svg")
     try:
         for section, measure in sections.items():
             text = measure()

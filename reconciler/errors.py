@@ -5,7 +5,6 @@ ReconcilerError            1
 ├── InvalidPolicies        3  the policy files; holds every finding with its place
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
 ├── StalePlan              5  planned again, it would be another plan
-├── PartlyApplied          6  planning again tells what remains
 └── NotFit                 8  what must be read cannot be trusted
     ├── FrameMismatch         columns are missing, of another type, or repeat a key
     ├── RosterUnfit
@@ -89,12 +88,6 @@ class StalePlan(ReconcilerError):
     """The plan does not match what it would be now, or may not be applied any more."""
 
     status = Exit.STALE
-
-
-class PartlyApplied(ReconcilerError):
-    """Some rows were not written. Planning again shows what remains."""
-
-    status = Exit.PARTLY
 
 
 class NotFit(ReconcilerError):

@@ -19,12 +19,16 @@ ATTRIBUTES = ("location", "role", "brand", "department", "franchise", "region")
 
 @dataclass(frozen=True)
 class FrameType:
-    """What a frame holds: columns with their types, and the columns that name a row."""
+    """What a frame holds: columns with their types, and the columns that name a row.
+
+    Texts in a ``few`` column may come as a Categorical: few values in millions of rows.
+    """
 
     name: str
     schema: Mapping[str, pl.DataType | type[pl.DataType]]
     key: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    few: tuple[str, ...] = ()
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return ``frame`` with exactly these columns, in this order.
@@ -46,8 +50,8 @@ class FrameType:
         for column, kind in self.schema.items():
             if column not in frame.columns:
                 raise FrameMismatch(f"{self.name}: column {column} is missing.")
-            if frame.schema[column] != kind:
-                found = frame.schema[column]
+            found = frame.schema[column]
+            if found != kind and not (column in self.few and found == pl.Categorical):
                 raise FrameMismatch(f"{self.name}: column {column} is {found}, not {kind}.")
 
     def of(self, *rows: tuple[Any, ...]) -> pl.DataFrame:
@@ -72,6 +76,7 @@ HOLDINGS = FrameType(
     },
     key=("trainee", "content"),
     required=("status",),
+    few=("content",),
 )
 """One row per enrollment. ``completed`` is the latest completion, kept while a retake is open."""
 

@@ -67,6 +67,11 @@ class Workspace:
         return frozenset(self.settings.attributes) - frozenset(ATTRIBUTES) | frozenset(mapped)
 
     @property
+    def policies(self) -> Path:
+        """The folder of the policy files."""
+        return self.root / self.settings.policies
+
+    @property
     def plans_expire_after(self) -> timedelta:
         return self.settings.plans_expire_after.after(ANY_DAY) - ANY_DAY
 
@@ -85,7 +90,7 @@ class Workspace:
 
     def survey_policies(self) -> tuple[Policies, list[Diagnostic]]:
         """Read what is valid in the policy files, with every finding about the rest."""
-        return survey_policies(self.root, self.root / self.settings.policies)
+        return survey_policies(self.root, self.policies)
 
     def roster(self, *, as_of: datetime) -> pl.DataFrame:
         return read_roster(self.settings.roster, self.root, as_of=as_of, zone=self.zone)

@@ -56,7 +56,7 @@ def start(story, folder):
     for path in story.glob("*.*"):
         shutil.copy(path, folder)
     (folder / "policies").mkdir()
-    shutil.copytree(sorted(story.glob("*/policies"))[0], folder / "policies", dirs_exist_ok=True)
+    shutil.copytree(min(story.glob("*/policies")), folder / "policies", dirs_exist_ok=True)
     settings = open_workspace(folder).settings
     create_ledger(settings.ledger, folder, lineage=settings.lineage)
     enrollments = ["--enrollments", "enrollments.csv"] * (folder / "enrollments.csv").exists()

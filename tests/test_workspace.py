@@ -79,7 +79,9 @@ def test_digests_depend_on_what_is_said_and_not_on_its_order(folder):
 
 
 def test_custom_absence(folder):
-    workspace = edit(folder, "policies: policies\n", "policies: policies\nabsent: {inactive_after: 3 weeks}\n")
+    workspace = edit(
+        folder, "policies: policies\n", "policies: policies\nabsent: {inactive_after: 3 weeks}\n"
+    )
     assert observe(workspace, as_of=NOON).snapshot.inactive_after == 21
 
 
@@ -115,7 +117,9 @@ def test_validate_checks_what_can_be_read(folder):
 
 
 def test_unknown_trainees_in_policies(folder):
-    (folder / "policies/rules.yaml").write_text(POLICY.replace("{role: cook}", "{trainees: [E1, E9]}"))
+    (folder / "policies/rules.yaml").write_text(
+        POLICY.replace("{role: cook}", "{trainees: [E1, E9]}")
+    )
     assert "E9" in str(observe(open_workspace(folder), as_of=NOON).warnings[0]), "P4"
 
     order = "assignments:\n  a:\n    assign: course/fire-safety\n    target: {trainees: [E9]}\n"
@@ -125,6 +129,8 @@ def test_unknown_trainees_in_policies(folder):
 
 
 def test_another_lms(folder):
-    workspace = edit(folder, "{adapter: local, path: lms.db}", "{adapter: export, enrollments: e.csv}")
+    workspace = edit(
+        folder, "{adapter: local, path: lms.db}", "{adapter: export, enrollments: e.csv}"
+    )
     with pytest.raises(WrongUse, match="export"):
         local_lms_path(workspace)

@@ -24,9 +24,7 @@ def fmt(
     from reconciler.workspace import open_workspace
 
     workspace = open_workspace(directory)
-    changed = format_folder(
-        workspace.root, workspace.root / workspace.settings.policies, write=not check
-    )
+    changed = format_folder(workspace.root, workspace.policies, write=not check)
     for file in changed:
         typer.echo(file)
     return Exit.CHANGES if check and changed else Exit.OK

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
-from reconciler.errors import InvalidPolicies, WrongUse
+from reconciler.errors import WrongUse
 from reconciler.ledger.open import create_ledger
 from reconciler.policy.model import canonical
-from reconciler.policy.source import Policies
+from reconciler.policy.source import Policies, read_policies
 from reconciler.policy.target import clause_of, document_of
 from reconciler.records import OrderRecord
 from reconciler.review.words import count
@@ -41,10 +41,7 @@ def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
         InvalidPolicies: Orders cannot be recorded from policies that are not valid.
     """
     workspace = open_workspace(directory)
-    policies, findings = workspace.survey_policies()
-    if findings:
-        raise InvalidPolicies(findings)
-    done = [] if pending else list(_orders(policies))
+    done = [] if pending else list(_orders(read_policies(directory, workspace.policies)))
     lineage = secrets.token_hex(8)
     create_ledger(workspace.settings.ledger, workspace.root, lineage=lineage, done_orders=done)
     write_lineage(directory / FILE_NAME, lineage)

@@ -109,7 +109,7 @@ def _composed(text: str, file: str, findings: list[Diagnostic]) -> Node | None:
             stack.append(node)
             _check_depth(len(stack), node, file)
         elif stack:
-            _add(stack, node, file)
+            _add(stack, node, file, has_anchors=bool(anchors))
     return root
 
 
@@ -162,14 +162,15 @@ def _aliased(
     return Node("unusable", line, column)
 
 
-def _add(stack: list[Node], node: Node, file: str) -> None:
+def _add(stack: list[Node], node: Node, file: str, *, has_anchors: bool) -> None:
     parent = stack[-1]
     parent.children.append(node)
     parent.size += node.size
     if node.height >= parent.height:
         parent.height = node.height + 1
         _check_depth(len(stack) + node.height, node, file)
-    if parent.size > MAX_NODES:
+    # Without an anchor the size of the file is bound enough: 50,000 locations are no attack.
+    if has_anchors and parent.size > MAX_NODES:
         detail = (
             f"With its aliases (*name) written out, the file holds more than {MAX_NODES:,} values."
             " Split it, or use a group instead of aliases."

@@ -12,7 +12,7 @@ from reconciler.documents.scalars import clean
 from reconciler.documents.syntax import undecodable
 from reconciler.errors import Diagnostic, Findings, Location, did_you_mean
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 
 Keys: TypeAlias = tuple[str | int, ...]
 """The keys and positions that lead to a value."""

@@ -25,6 +25,7 @@ SENTENCES = {
         "The mapping that begins in line {line} lacks a ',' or its '}}'."
     ),
     "found unexpected end of stream": "The quotes that open in line {line} are not closed.",
+    "found unexpected ':'": "Between {{ }} or [ ] a value that holds a ':' has to stand in quotes.",
     "found unexpected document indicator": "The quotes that open in line {line} are not closed.",
     "did not find expected key": (
         "The indentation fits no line above. Indent it like the other keys of its mapping, the"

@@ -47,7 +47,7 @@ class Lms(ABC):
 
     @abstractmethod
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
-        """The enrollments in these contents, as HOLDINGS, in any order; ``content`` may be a category.
+        """The enrollments in these contents, as HOLDINGS, in any order.
 
         Raises:
             LmsUnfit: The LMS cannot be read, or shows a trainee twice for one content.

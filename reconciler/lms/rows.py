@@ -76,7 +76,7 @@ def progress_of(
 
 def matched(table: Table, *, progress: pl.DataFrame, holdings: pl.DataFrame) -> Faults:
     """What is wrong with progress beside the enrollments that it belongs to."""
-    beside = holdings.select("trainee", module="content", held="status")
+    beside = holdings.select("trainee", module=pl.col("content").cast(pl.String), held="status")
     joined = progress.join(beside, on=("trainee", "module"), how="left", maintain_order="left")
     open_course = (pl.col("held") == "completed") & (pl.col("status") != "completed")
     rules = [
@@ -111,7 +111,9 @@ def whole_progress(
         schema={"module": pl.String, "course": pl.String, "newest": pl.Int64},
         orient="row",
     )
-    enrolled = holdings.select("trainee", "status", "completed", module="content")
+    enrolled = holdings.select(
+        "trainee", "status", "completed", module=pl.col("content").cast(pl.String)
+    )
     expected = enrolled.join(courses, on="module")
     if progress is None:
         progress = PROGRESS.of()
@@ -188,7 +190,7 @@ def _clean(column: pl.Series) -> pl.Expr:
     if isinstance(column.dtype, pl.Categorical):
         distinct = column.unique().drop_nulls().cast(pl.String)
         if all(clean(value) == value for value in distinct):
-            return pl.col(column.name)
+            return pl.col(column.name) if column.name in HOLDINGS.few else text
     elif not isinstance(column.dtype, pl.String) or _is_ascii(column):
         return text.str.strip_chars()
     return text.str.strip_chars().str.normalize("NFC")

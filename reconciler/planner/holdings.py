@@ -72,16 +72,6 @@ class Holdings:
         found = wanted.join(rows, on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
 
-    def statuses(self, content: str, trainees: BitMap) -> NDArray[np.uint8]:
-        """The status of some trainees as the number of its category in STATUS; 255 for none."""
-        numbers = numbers_of(trainees)
-        result = np.full(len(numbers), 255, dtype=np.uint8)
-        held = self.of(content)
-        for code, status in enumerate(STATUSES):
-            members = numbers_of(getattr(held, status) & trainees)
-            result[np.searchsorted(numbers, members)] = code
-        return result
-
 
 def _held(rows: pl.DataFrame, contents: pl.Enum) -> dict[str, Held]:
     groups = sets_by_value(

@@ -15,7 +15,11 @@ from reconciler.review.saved import load_plan
 from tests.commands.desk import LINEAGE, PROJECT, WORKSPACE, enrollments, furnish
 
 EXPORT = "{adapter: export, enrollments: enrollments.csv}"
-COOKS = {("E1", "course/knife-safety"), ("E3", "course/knife-safety"), ("E4", "course/knife-safety")}
+COOKS = {
+    ("E1", "course/knife-safety"),
+    ("E3", "course/knife-safety"),
+    ("E4", "course/knife-safety"),
+}
 
 
 @pytest.fixture
@@ -140,7 +144,10 @@ def test_an_altered_plan_is_refused(desk, saved):
 
 
 def test_the_plan_of_an_export_cannot_be_applied(desk):
-    desk.write("enrollments.csv", "trainee,content,status,version,assigned,due,completed\nE3,course/fire-safety,not_started,1,,,\n")
+    desk.write(
+        "enrollments.csv",
+        "trainee,content,status,version,assigned,due,completed\nE3,course/fire-safety,not_started,1,,,\n",
+    )
     desk.replace("reconciler.yaml", "{adapter: local, path: lms.db}", EXPORT)
     path = desk.folder / "plan.zip"
     assert desk.types("plan", "-o", path).status == 0

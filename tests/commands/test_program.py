@@ -52,7 +52,11 @@ def test_completion_prints_a_script():
 
 
 def test_completion_knows_the_commands():
-    asked = {"_RECONCILER_COMPLETE": "complete_bash", "COMP_WORDS": "reconciler pl", "COMP_CWORD": "1"}
+    asked = {
+        "_RECONCILER_COMPLETE": "complete_bash",
+        "COMP_WORDS": "reconciler pl",
+        "COMP_CWORD": "1",
+    }
     answer = spawn(env=asked)
     assert "plan" in answer.stdout.split()
 

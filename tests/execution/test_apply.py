@@ -7,7 +7,9 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from reconciler.__main__ import run
 from reconciler.errors import LmsUnfit, StalePlan
+from reconciler.execution.apply import apply
 from reconciler.records import SetKey
 from tests.execution.site import (
     COOKS,
@@ -63,8 +65,6 @@ def test_batches_are_as_large_as_the_lms_takes(folder):
     lms = SmallLms(folder / "lms.db")
     told = []
     made = planned(folder)
-    from reconciler.execution.apply import apply
-
     apply(made.plan, lms, made.workspace.ledger(), clock=lambda: NOON, advance=told.append)
     assert [len(writes) for writes in lms.asked] == told == [2, 2, 2, 2, 2]
     assert len(held(folder)) == 10
@@ -87,8 +87,6 @@ def test_a_refused_row_stops_no_other(folder):
 
 
 def test_what_cannot_be_written_is_status_6(folder, capsys):
-    from reconciler.__main__ import run
-
     stubborn = (
         "CREATE TRIGGER full BEFORE INSERT ON enrollment WHEN new.trainee = 'E3' "
         "BEGIN SELECT raise(ABORT, 'the seats are taken'); END"
@@ -111,7 +109,9 @@ def test_an_apply_writes_what_was_in_its_plan_and_nothing_else(folder):
     carry_out(planned(folder))
     for trainee, status in (("E1", "completed"), ("E2", "in_progress")):
         learn(folder, trainee, "course/knife-safety", status)
-    roster = COOKS.replace("E4,austin-1,cook", "E4,austin-1,server") + "E6,austin-1,cook,2026-03-03,A\n"
+    roster = (
+        COOKS.replace("E4,austin-1,cook", "E4,austin-1,server") + "E6,austin-1,cook,2026-03-03,A\n"
+    )
     (folder / "roster.csv").write_text(roster)
     text = POLICY.replace("{days: 14}", "{days: 28, update_existing: true}")
     (folder / "policies/rules.yaml").write_text(text)
@@ -124,7 +124,9 @@ def test_an_apply_writes_what_was_in_its_plan_and_nothing_else(folder):
     rows = made.actions.with_columns(pl.col("content").cast(str), pl.col("action").cast(str))
     told = {(row["trainee"], row["content"]): row for row in rows.iter_rows(named=True)}
     assert {row["action"] for row in told.values()} == {"assign", "reschedule", "remove"}
-    assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} == set(told)
+    assert {
+        key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+    } == set(told)
     for key, row in told.items():
         due = row["due"] and int(row["due"].timestamp())
         match row["action"]:
@@ -144,8 +146,12 @@ def test_what_is_completed_is_never_touched(folder):
     for content in ("course/knife-safety", "module/onboarding"):
         learn(folder, "E1", content, "completed")
     done = [row for row in held(folder) if row[2] == "completed"]
-    (folder / "roster.csv").write_text(COOKS.replace(",A\n", ",T\n") + "E6,austin-1,cook,2026-01-01,A\n")
-    (folder / "policies/rules.yaml").write_text(POLICY.replace("{days: 14}", "{days: 1, update_existing: true}"))
+    (folder / "roster.csv").write_text(
+        COOKS.replace(",A\n", ",T\n") + "E6,austin-1,cook,2026-01-01,A\n"
+    )
+    (folder / "policies/rules.yaml").write_text(
+        POLICY.replace("{days: 14}", "{days: 1, update_existing: true}")
+    )
     carry_out(planned(folder, day=1))
 
     assert [row for row in held(folder) if row[2] == "completed"] == done, "D3"
@@ -188,9 +194,7 @@ def test_an_order_is_carried_out_once(folder):
     (folder / "roster.csv").write_text(COOKS + "E6,austin-1,cook,2026-03-03,A\n")
     with closing(sqlite3.connect(folder / "lms.db")) as database, database:
         database.execute("DELETE FROM progress WHERE trainee = ?", order[0][:1])
-        database.execute(
-            "DELETE FROM enrollment WHERE trainee = ? AND content = ?", order[0][:2]
-        )
+        database.execute("DELETE FROM enrollment WHERE trainee = ? AND content = ?", order[0][:2])
     assert carry_out(planned(folder, day=1)).is_whole
     after = [row for row in held(folder) if row[1] == "module/onboarding"]
 
@@ -202,7 +206,9 @@ def test_an_order_is_carried_out_once(folder):
 
 def test_an_empty_apply_notes_whom_it_saw(folder):
     carry_out(planned(folder))
-    (folder / "roster.csv").write_text(HEADER + COOKS.removeprefix(HEADER).partition("\n")[0] + "\n")
+    (folder / "roster.csv").write_text(
+        HEADER + COOKS.removeprefix(HEADER).partition("\n")[0] + "\n"
+    )
     carry_out(planned(folder, day=5))
     state = planned(folder, day=6).workspace.ledger().state()
 

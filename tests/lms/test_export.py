@@ -143,11 +143,6 @@ UNFIT = {
     "no completion": (ROW.with_columns(completed=pl.lit(None)), "1:1: Completed at no time"),
     "version 0": (ROW.with_columns(version=pl.lit(0)), "1:1: Not a version"),
     "no instant": (ROW.with_columns(due=pl.lit("soon")), "1:1: Not an instant"),
-    "the first again": (pl.concat([ROW, ROW]), "2:1: Duplicate row"),
-    "again, when trimmed": (
-        pl.concat([ROW, ROW.with_columns(trainee=pl.lit("ada "))]),
-        "2:1: Duplicate row",
-    ),
     "dates for instants": (
         ROW.with_columns(due=pl.lit(MAY.date())),
         "'due' is Date. Export it as instants",

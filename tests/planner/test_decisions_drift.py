@@ -240,3 +240,13 @@ def test_what_reappears_is_ours_again():
     story = scene("ann role=cook", **GOES).apply().take_away("ann knife").hire(LEFT).apply()
 
     assert actions(story.enroll("ann knife")) == {"remove ann knife"}
+
+
+def test_what_is_removed_from_the_exempt_is_not_restored():
+    """A13, M6: nobody wants it, so it is marked missing."""
+    leave = {"target": {"everyone": True}, "from": "course/knife", "reason": "on leave"}
+    story = scene("ann role=cook", **EXISTING).apply().write("exemptions", "leave", **leave)
+    story = story.take_away("ann knife")
+
+    assert actions(story) == set()
+    assert stored(story.apply(), "missing") == "ann"

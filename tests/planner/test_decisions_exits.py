@@ -282,6 +282,26 @@ def test_exits_from_several(story, expected):
     story().apply()
 
 
+@named(
+    "status",
+    {"not started": "not_started", "in progress": "in_progress"},
+)
+def test_an_exit_gives_way_to_any_order_in_the_same_plan(status):
+    """A8: also to one that finds her enrolled."""
+    story = scene("ann role=cook", **GOES).apply().enroll(f"ann knife {status}").hire(LEFT)
+    story = story.write("assignments", "recall", **order({"everyone": True}))
+
+    assert actions(story) == set()
+
+
+def test_an_exemption_stops_no_removal():
+    """M6, A12: who has exited goes, exempt or not."""
+    leave = {"target": {"everyone": True}, "from": "course/knife", "reason": "on leave"}
+    story = scene("ann role=cook", **GOES).apply().hire(LEFT)
+
+    assert actions(story.write("exemptions", "leave", **leave)) == {"remove ann knife"}
+
+
 def test_after_a_removal_all_grants_end():
     """A13a: wanted again, it is an ordinary assignment."""
     gone = two("ann role=cook,baker").apply().hire(LEFT).apply()

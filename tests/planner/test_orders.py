@@ -351,3 +351,12 @@ def test_two_orders_give_together():
 def test_an_order_that_finds_nobody_is_done_at_once():
     """M4a: an order with no open row after its apply is done."""
     assert state(ordered("bob role=server").apply()) == [(OWNER, "done")]
+
+
+def test_a_row_that_was_assigned_after_it_counts_as_done():
+    """M4: nothing is done twice."""
+    story = half_done().enroll("ann knife completed")
+
+    assert actions(story) == set()
+    assert state(story.apply()) == [(OWNER, "done")]
+    assert actions(story.apply().take_away("ann knife")) == set()

@@ -116,14 +116,21 @@ def test_audience(first, people, name, matches):
 
 def test_future_only_leaves_those_hired_before_the_window(first, people):
     report = report_of(first[1], "bus-operators")
-    new = [row["employee_id"] for row in people if bus_operator(row) and row["hire_date"] >= "2016-12-01"]
+    new = [
+        row["employee_id"]
+        for row in people
+        if bus_operator(row) and row["hire_date"] >= "2016-12-01"
+    ]
     assert report.baseline.size == sum(map(bus_operator, people)) - len(new)
     assert who(first[1], "course/defensive-driving") == sorted(new), "A3"
 
 
 def test_existing_rules_assign_everybody_in_an_open_window(first, people):
     made = first[1]
-    for content, matches in (("course/de-escalation", police), ("course/breathing-apparatus", fire)):
+    for content, matches in (
+        ("course/de-escalation", police),
+        ("course/breathing-apparatus", fire),
+    ):
         assert who(made, content) == sorted(r["employee_id"] for r in people if matches(r))
     for name in ("correctional-officers", "librarians"):
         report = report_of(made, name)
@@ -156,7 +163,9 @@ def test_a_transfer_and_a_hire_enter_and_a_return_is_an_entry(folder, people):
     rows = {row["employee_id"]: dict(row) for row in people}
     leaver = next(row for row in people if bus_operator(row) and row["hire_date"] < "2016-12-01")
     mover = next(row for row in people if librarian(row))
-    driver = {key: leaver[key] for key in ("department_code", "department", "division", "position_title")}
+    driver = {
+        key: leaver[key] for key in ("department_code", "department", "division", "position_title")
+    }
     reader = {key: mover[key] for key in driver}
     hired = {**leaver, "employee_id": "0042", "hire_date": "2017-01-20"}
 
@@ -188,5 +197,7 @@ def changed(folder, rows):
         writer.writeheader()
         writer.writerows(rows)
     text = (folder / "reconciler.yaml").read_text(encoding="utf-8")
-    (folder / "reconciler.yaml").write_text(text.replace(str(ROSTER), "roster.csv"), encoding="utf-8")
+    (folder / "reconciler.yaml").write_text(
+        text.replace(str(ROSTER), "roster.csv"), encoding="utf-8"
+    )
     return folder

@@ -1,0 +1,40 @@
+"""The words of a plan: the verdict, numbers with their nouns, and a word for every reason."""
+
+import pytest
+
+from reconciler.planner.reasons import Reason
+from reconciler.review.words import REASONS, count, verdict
+
+NOTHING = dict.fromkeys(
+    ("assign", "restore", "reschedule", "remove", "trainees", "ledger_changes"), 0
+)
+
+VERDICTS = {
+    "nothing": ({}, "No changes: everybody has what the policies want."),
+    "notes alone": (
+        {"ledger_changes": 3},
+        "This plan changes nobody's training; it only notes what the rules say now.",
+    ),
+    "one": ({"assign": 1, "trainees": 1}, "This plan assigns 1 training, for 1 person in all."),
+    "all kinds": (
+        {"assign": 1200, "restore": 200, "remove": 1, "reschedule": 2, "trainees": 900},
+        (
+            "This plan assigns 1,000 trainings, gives back 200 removed trainings, removes 1 training "
+            "and moves 2 due dates, for 900 people in all."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("totals", "text"), VERDICTS.values(), ids=VERDICTS.keys())
+def test_verdict(totals, text):
+    assert verdict(NOTHING | totals) == text
+
+
+def test_count():
+    assert [count(n, "person", "people") for n in (0, 1, 2)] == ["0 people", "1 person", "2 people"]
+    assert count(1200, "row") == "1,200 rows"
+
+
+def test_every_reason_has_its_words():
+    assert set(REASONS) == {str(reason) for reason in Reason}, "D4"
