@@ -55,12 +55,13 @@ class Index:
         self.hire_known = positions_where(self.hired != MISSING)
         self._own: dict[str, dict[str, BitMap]] = {}
         self._having: dict[tuple[str, str], BitMap] = {}
+        self._filled: dict[str, BitMap] = {}
         self._hired_since: dict[date, BitMap] = {}
         self._givers = _givers(snapshot.organization, aliases)
         self._emptied = self._emptied_attributes(snapshot)
 
     def _activity(self, snapshot: Snapshot, *, as_of: datetime) -> Activity:
-        by = sets_by_value(self._rows.with_columns(pl.col("activity").cast(pl.String)), "activity")
+        inactive, unknown = (self._having_activity(name) for name in ("inactive", "unknown"))
         absent = BitMap(range(self.size)) - self.roster
         gone = BitMap()
         if snapshot.inactive_after is not None:
@@ -70,10 +71,13 @@ class Index:
             if (last := snapshot.ledger.last_as_of) is not None and last <= limit:
                 gone |= absent & snapshot.ledger.members("present")
         return Activity(
-            active=by.get("active", BitMap()),
-            inactive=by.get("inactive", BitMap()) | gone,
-            unknown=by.get("unknown", BitMap()) | (absent - gone),
+            active=self.roster - inactive - unknown,
+            inactive=inactive | gone,
+            unknown=unknown | (absent - gone),
         )
+
+    def _having_activity(self, name: str) -> BitMap:
+        return positions_of(self._rows.filter(pl.col("activity") == name)["position"].to_numpy())
 
     def _hire_days(self) -> NDArray[np.int32]:
         days = np.full(self.size, MISSING, dtype=np.int32)
@@ -124,6 +128,11 @@ class Index:
 
     def filled(self, attribute: str) -> BitMap:
         """For whom an attribute has any value."""
+        if attribute not in self._filled:
+            self._filled[attribute] = self._find_filled(attribute)
+        return self._filled[attribute]
+
+    def _find_filled(self, attribute: str) -> BitMap:
         if attribute == "hire_date":
             return self.hire_known
         own = self._filled_in_roster(attribute)
@@ -140,8 +149,8 @@ class Index:
             return BitMap()
         column = pl.col(attribute)
         several = self._rows.schema[attribute] == pl.List
-        filled = column.list.len() > 0 if several else column.is_not_null()
-        return positions_of(self._rows.filter(filled)["position"].to_numpy())
+        empty = column.is_null() | (column.list.len() == 0) if several else column.is_null()
+        return self.roster - positions_of(self._rows.filter(empty)["position"].to_numpy())
 
     def undecided_by(self, attribute: str, *, cautious: bool) -> BitMap:
         """Whose emptiness in this attribute leaves comparisons open (P6); cautious: A4 as well."""
@@ -205,8 +214,10 @@ class Index:
         source = _source(attribute)
         if source is None:
             return BitMap()
+        givers = self._givers[attribute].get(value)
+        if not givers:
+            return BitMap()
         sets = self._own_sets(source)
-        givers = self._givers[attribute].get(value, frozenset())
         return BitMap.union(BitMap(), *(sets[giver] for giver in givers if giver in sets))
 
     def _own_sets(self, attribute: str) -> dict[str, BitMap]:
