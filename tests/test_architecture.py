@@ -12,7 +12,7 @@ LONGEST = 400
 SHARED_FOLDERS = {"utils", "common", "helpers", "base", "api", "core"}
 
 FOUNDATION = {"errors", "frames", "records"}
-READERS = FOUNDATION | {"documents", "version"}
+READERS = FOUNDATION | {"documents"}
 """What the packages that read or remember something may use, beside themselves."""
 
 ALLOWED = {
@@ -29,8 +29,8 @@ ALLOWED = {
     "ledger": READERS,
     "settings": {"documents", "roster", "lms"},
     "workspace": READERS | {"settings", "snapshot", "policy", "roster", "lms", "ledger"},
-    "execution": FOUNDATION | {"planner", "policy", "lms", "ledger", "snapshot", "version"},
-    "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "snapshot", "version"},
+    "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
+    "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
 }
 """A package's own modules, and these; ``commands`` and ``__main__`` may import everything."""
 
@@ -40,9 +40,9 @@ IMPURE = {
 }  # fmt: skip
 READS_FILES = {
     "policy/source.py": "is told which folder of policies to read",
-    "policy/format.py": "is told which folder of policies to format",
+    "policy/format.py": "is told which folder of policies to format, and writes them back",
 }
-"""Who of the pure side may have files read for it, by ``documents.folder``, and why."""
+"""Who of the pure side may reach files, by ``documents.folder``, and why."""
 
 CLOCKS = {"now", "today", "utcnow"}
 THE_CLOCK = "commands/planning.py"

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 Directory = Annotated[
     Path,
-    typer.Option("-C", "--directory", help="The folder of the workspace.", show_default="here"),
+    typer.Option(
+        "-C", "--directory", help="Run as if started in this folder.", show_default="here"
+    ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colors; NO_COLOR does the same.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]

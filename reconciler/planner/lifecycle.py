@@ -161,11 +161,12 @@ def lifecycle(
     for key, record in sorted(records.items()):
         if key in standing:
             continue
-        if record.state == "live":
-            replaced = record.id in present
-            record = replace(record, state="replaced" if replaced else "retired")  # noqa: PLW2901
-            retired.append(record)
-        past.append(record)
+        left = replace(record, state="replaced" if record.id in present else "retired")
+        if record.state == "live" or left.state != record.state == "retired":
+            retired.append(left)
+            past.append(left)
+        else:
+            past.append(record)
     _refuse_silent_rename(rules, retired, policies)
     return Lifecycle(rules, tuple(retired), tuple(past))
 

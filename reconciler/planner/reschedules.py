@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.due import DueSource, Instants, earliest_due
+from reconciler.planner.due import DueSource, Instants, earliest_due, unknown_due
 from reconciler.planner.sets import numbers_of, positions_of
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
@@ -27,15 +27,19 @@ def pending(content: str, standings: Sequence[Standing], world: World) -> list[P
     marked = {s.rule.id: _marked(s, world) for s in standings}
     moving = {s.rule.id: marked[s.rule.id] for s in standings if not s.rule.automation.paused}
     sources = due_sources(standings, moving, world)
+    held = world.holdings.of(content)
+    unknown = BitMap.union(
+        BitMap(), *(unknown_due(s.due, s.covers or BitMap(), world) for s in sources)
+    )
     result = []
     for standing in standings:
         owner = standing.rule.id
         stored = world.ledger.members("redue", owner, content)
-        kept = marked[owner]
+        kept, rows = marked[owner], BitMap()
         if owner in moving:
-            open_ = kept & world.holdings.of(content).open
-            kept = _with_effect(content, open_, sources, world)
-        rows = kept if owner in moving else BitMap()
+            known = (kept & held.open & world.index.activity.active) - unknown
+            rows = _with_effect(content, known, sources, world)
+            kept = (kept - known) | rows
         if kept or stored:
             result.append(Pending(owner, rows, SetChange(add=kept - stored, remove=stored - kept)))
     return result
@@ -56,13 +60,12 @@ def due_sources(
 
 
 def _marked(standing: Standing, world: World) -> BitMap:
-    rule = standing.rule
-    stored = world.ledger.members("redue", rule.id, rule.content)
+    rule, held = standing.rule, world.holdings.of(standing.rule.content)
+    stored = world.ledger.members("redue", rule.id, rule.content) & held.enrolled - held.completed
     due = rule.automation.due
     if due is None or not due.update_existing or not rule.due_edited():
         return stored
-    given = world.ledger.members("gave", rule.id, rule.content)
-    return stored | (given & world.holdings.of(rule.content).open)
+    return stored | (world.ledger.members("gave", rule.id, rule.content) & held.open)
 
 
 def _with_effect(

@@ -59,7 +59,7 @@ def test_the_same_plan_is_the_same_file(desk):
 
 
 def test_a_plan_saved_by_a_name_is_shown_and_applied_by_it(desk, tmp_path):
-    """A path is read from where it is typed, by every command, whatever -C says."""
+    """Every command reads the path of a plan from the same folder."""
     with chdir(tmp_path):
         assert desk.types("plan", "-o", "plan.zip").status == 0
         assert desk.types("show", "plan.zip").status == 0

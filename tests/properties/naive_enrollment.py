@@ -147,10 +147,19 @@ def _on_exit(owner: str, enrollment: Enrollment) -> str | None:
 def _movers(enrollment: Enrollment) -> list[str]:
     """The automations whose edit moves this due date in this plan (A9b)."""
     ids = [each.id for each in _pending(enrollment) if not each.rule.paused]
-    if enrollment.held["status"] not in OPEN:
+    if enrollment.held["status"] not in OPEN or _held_back(enrollment):
         return []
     new, old = _new_due(enrollment), enrollment.held["due"]
     return [] if enrollment.scene.same_instant(new, old) else ids
+
+
+def _held_back(enrollment: Enrollment) -> bool:
+    """Whether too little is known of somebody to move a due date (A9b)."""
+    edited = [each for each in _pending(enrollment) if not each.rule.paused]
+    dues = [each.rule.due for each in [*enrollment.wanting, *edited]]
+    counts_from_hire = any(getattr(due, "after", None) == "hire_date" for due in dues)
+    person = enrollment.person
+    return person.activity != "active" or (counts_from_hire and person.hired is None)
 
 
 def _pending(enrollment: Enrollment) -> list[Standing]:
@@ -176,7 +185,8 @@ def record_enrollment(enrollment: Enrollment, sets: dict[SetKey, set[str]]) -> N
     status = enrollment.held["status"] if enrollment.held else None
     for each in _pending(enrollment):
         over = status in (None, "completed")
-        met = status in OPEN and not each.rule.paused and not _movers(enrollment)
+        known = status in OPEN and not _held_back(enrollment)
+        met = known and not each.rule.paused and not _movers(enrollment)
         if over or met:
             sets[SetKey("redue", each.id, content)].discard(trainee)
     missing = sets.setdefault(SetKey("missing", "", content), set())
