@@ -22,7 +22,7 @@ class SetKey(NamedTuple):
     ==========  ======================  ==========================================================
     baseline    automation.NAME         existing when the automation began (A3); by content
     gave        automation or order     whose present enrollment it gave (A12); by content
-    held        automation.NAME         whose enrollment it found and holds (A7); by content
+    held        automation or order     whose enrollment it found and holds (A7, A8b); by content
     redue       automation.NAME         whose due date an edit has yet to move (A9, D8); by content
     audience    assignment.NAME         whom the order found when it was recorded (M4)
     open        assignment.NAME         whose row of the order is not finished (M4)

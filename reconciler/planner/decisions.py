@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from reconciler.planner.actions import Action, Decision, incapable
 from reconciler.planner.barriers import barriers
 from reconciler.planner.lifecycle import on_exit_of
-from reconciler.planner.orders import OrderStanding
+from reconciler.planner.orders import OrderStanding, found_by
 from reconciler.planner.reasons import Reason
 from reconciler.planner.reschedules import Pending, pending
 from reconciler.planner.wanted import Standing
@@ -68,7 +68,8 @@ def decide(
     drift = world.given(content) - held.enrolled
     respected = drift & union(s.wants for s in standings if _respects(s))
     found = {s.rule.id: _newly_held(s, world) for s in standings if s.acts}
-    removals = list(_removals(content, standings, past, found, world))
+    ordered = union(found_by(order, world) for order in orders)
+    removals = list(_removals(content, standings, past, found, ordered, world))
     taken = union(decision.trainees for decision in removals)
     moves = pending(content, standings, world)
     return ContentDecisions(
@@ -162,18 +163,22 @@ def _removals(
     standings: Sequence[Standing],
     past: Sequence[AutomationRecord],
     found: Mapping[str, BitMap],
+    ordered: BitMap,
     world: World,
 ) -> Iterator[Decision]:
-    """Who has exited every automation that gave or holds the enrollment (A12)."""
+    """Who has exited every automation that gave or holds the enrollment (A12).
+
+    ``found``: who is newly held, by automation; ``ordered``: whom an order finds enrolled (A8b).
+    """
     held = world.holdings.of(content)
     holders = [*_live_holders(standings, found, world), *_past_holders(past, world)]
     owners = {holder.id for holder in holders}
     by_orders = union(
         members
         for key, members in world.ledger.sets.items()
-        if key.kind == "gave" and key.content == content and key.owner not in owners
+        if key.kind in ("gave", "held") and key.content == content and key.owner not in owners
     )
-    staying = union(holder.holds - holder.exited for holder in holders) | by_orders
+    staying = union(holder.holds - holder.exited for holder in holders) | by_orders | ordered
     exited = world.given(content) - staying - held.ever_completed
     keeping = union(h.holds for h in holders if h.on_exit is OnExit.KEEP)
     sparing = union(h.holds for h in holders if h.on_exit is OnExit.REMOVE_NOT_STARTED)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from pyroaring import BitMap
 
@@ -120,7 +120,7 @@ def _activity(position: int, plan: Plan) -> str:
 def _assigned(position: int, content: str, plan: Plan) -> datetime | None:
     instants = plan.world.holdings.instants(content, "assigned", BitMap([position]))
     found: datetime | None = instants.astype("datetime64[s]").item(0)
-    return found
+    return found.replace(tzinfo=UTC).astimezone(plan.world.moment.zone) if found else None
 
 
 def _givers(position: int, content: str, plan: Plan) -> Iterator[str]:

@@ -180,3 +180,11 @@ def order_changes(order: OrderStanding, world: World) -> Iterator[tuple[SetKey, 
         key = SetKey(kind, order.id)
         stored = world.ledger.members(*key)
         yield key, SetChange(add=members - stored, remove=stored - members)
+    known = world.ledger.members("gave", order.id, order.content)
+    yield SetKey("held", order.id, order.content), SetChange(add=found_by(order, world) - known)
+
+
+def found_by(order: OrderStanding, world: World) -> BitMap:
+    """Whose enrollment an order finds there in this plan; it holds it from then on (A8b)."""
+    satisfied = order.reasons.get(Reason.SATISFIED, BitMap())
+    return satisfied & world.holdings.of(order.content).enrolled

@@ -116,7 +116,7 @@ def _records(scene: Scene, standings: list[Standing]) -> dict[tuple[str, str], A
 def _reasons(
     scene: Scene, standings: list[Standing], orders: list[OrderStanding]
 ) -> dict[str, dict[str, str]]:
-    reasons = {order.id: order.reasons(scene) for order in orders}
+    reasons = {order.id: order.reasons() for order in orders}
     for each in standings:
         beside = tuple(other for other in standings if other.content == each.content)
         reasons[each.id] = {

@@ -49,7 +49,16 @@ class Enrollment:
         if self.held is None:
             return before
         acting = {each.id for each in self.wanting if each.acts}
-        return before | (acting - self.givers)
+        return before | (acting - self.givers) | self.finders
+
+    @property
+    def finders(self) -> frozenset[str]:
+        """The orders that find the enrollment there in this plan, and hold it from then on (A8b)."""
+        if self.held is None:
+            return frozenset()
+        rows = ((order.id, order.rows.get(self.person.id)) for order in self.orders)
+        found = frozenset(owner for owner, row in rows if row and row.reason == "satisfied")
+        return found - self.givers
 
     @property
     def respected(self) -> bool:
@@ -117,11 +126,11 @@ def earliest(instants: Iterable[datetime | None]) -> datetime | None:
 def _exited(enrollment: Enrollment) -> frozenset[str]:
     """All who gave or hold an enrollment that goes; nobody where it stays (A12, A12a, A16)."""
     held, givers = enrollment.held, enrollment.givers
-    if not givers or any(owner.startswith("assignment.") for owner in givers):
+    parties = givers | enrollment.holders
+    if not givers or any(owner.startswith("assignment.") for owner in parties):
         return frozenset()
     if held["status"] not in OPEN or held["completed"] is not None:
         return frozenset()
-    parties = givers | enrollment.holders
     asked = [_on_exit(owner, enrollment) for owner in parties]
     if None in asked:
         return frozenset()

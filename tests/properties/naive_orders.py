@@ -35,10 +35,9 @@ class OrderStanding:
     def open(self) -> frozenset[str]:
         return frozenset(trainee for trainee, row in self.rows.items() if row.reason in STAYS_OPEN)
 
-    def reasons(self, scene: Scene) -> dict[str, str]:
-        """The reason of every row that the roster lists (D4a, P5a)."""
-        codes = {trainee: row.reason for trainee, row in self.rows.items()} | self.others
-        return {trainee: code for trainee, code in codes.items() if scene.people[trainee].listed}
+    def reasons(self) -> dict[str, str]:
+        """The reason of every row that was open, and of who is not in the audience (D4a)."""
+        return {trainee: row.reason for trainee, row in self.rows.items()} | self.others
 
 
 def orders_of(scene: Scene) -> list[OrderStanding]:
