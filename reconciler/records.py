@@ -66,6 +66,20 @@ class OrderRecord:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Part of a batch that was sent to the LMS and whose outcome was not noted: a run was cut off.
+
+    ``action``, ``causes`` and ``assigned`` are those of the decision that it was sent for.
+    """
+
+    content: str
+    action: str
+    causes: tuple[str, ...]
+    trainees: BitMap
+    assigned: datetime | None = None
+
+
 def _nothing() -> Mapping[Any, Any]:
     return MappingProxyType({})
 
@@ -76,6 +90,7 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
+    ``intents``: what the last run sent and did not see the end of.
     """
 
     lineage: str
@@ -86,6 +101,7 @@ class LedgerState:
     automations: tuple[AutomationRecord, ...] = ()
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, BitMap] = field(default_factory=_nothing)
+    intents: tuple[Intent, ...] = ()
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""
@@ -101,6 +117,16 @@ class SetChange:
 
     def __bool__(self) -> bool:
         return bool(self.add or self.remove)
+
+    def then(self, later: "SetChange") -> "SetChange":
+        """Both changes as one: this first, ``later`` after it."""
+        return SetChange(
+            add=(self.add - later.remove) | later.add,
+            remove=(self.remove - later.add) | later.remove,
+        )
+
+    def applied_to(self, members: BitMap) -> BitMap:
+        return (members - self.remove) | self.add
 
 
 @dataclass(frozen=True, slots=True)

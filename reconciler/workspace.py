@@ -68,8 +68,8 @@ class Workspace:
 
     @property
     def policies(self) -> Path:
-        """The folder of the policy files."""
-        return self.root / self.settings.policies
+        """The folder of the policy files, relative to the workspace unless it is absolute."""
+        return Path(self.settings.policies)
 
     @property
     def plans_expire_after(self) -> timedelta:

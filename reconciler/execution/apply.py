@@ -13,13 +13,13 @@ from reconciler.frames import RESULT, STATUS, WRITES
 from reconciler.ledger.open import Ledger
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.lms.contract import Lms
-from reconciler.planner.actions import Action
+from reconciler.planner.actions import Action, Decision
 from reconciler.planner.consequences import consequences
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
 from reconciler.planner.sets import positions_of
-from reconciler.records import OrderRecord, SetChange, SetKey
+from reconciler.records import Intent, OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 
 # Additions before what takes away: a run that is cut off has rather given than taken.
@@ -152,26 +152,43 @@ def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: in
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
+    parts = [
+        (batch.several[int(number)].decision, part)
+        for (number,), part in batch.rows.partition_by("decision", as_dict=True).items()
+    ]
+    ledger.intend((_intent(*part) for part in parts), serial=serial)
     outcomes = call(_writes(batch))
     tally.counts.update(dict(outcomes["result"].cast(pl.String).value_counts().iter_rows()))
     troubled = outcomes.filter(~pl.col("result").is_in(["done", "already"]))
     if len(troubled):
         tally.troubles.append(troubled)
-    done = batch.rows.join(
-        outcomes.filter(pl.col("result") == pl.lit("done", dtype=RESULT)),
-        left_on=["trainee", pl.col("content").cast(pl.String)],
-        right_on=["trainee", "content"],
-        how="semi",
-    )
+    done = outcomes.filter(pl.col("result") == pl.lit("done", dtype=RESULT))
     changes: dict[SetKey, SetChange] = {}
-    for (number,), part in done.partition_by("decision", as_dict=True).items():
-        decision = batch.several[int(number)].decision
-        who = positions_of(part["position"].to_numpy())
+    for decision, part in parts:
+        who = _done(decision, part, done)
         for key, change in consequences(decision, who).items():
-            changes[key] = _merged(changes.get(key, SetChange()), change)
+            changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
     ledger.record(changes, serial=serial)
+
+
+def _intent(decision: Decision, part: pl.DataFrame) -> Intent:
+    return Intent(
+        content=decision.content,
+        action=decision.action.value,
+        causes=decision.causes,
+        trainees=positions_of(part["position"].to_numpy()),
+        assigned=decision.assigned,
+    )
+
+
+def _done(decision: Decision, part: pl.DataFrame, done: pl.DataFrame) -> BitMap:
+    """For which trainees of one decision the LMS has carried it out."""
+    mine = done.filter(pl.col("content") == decision.content)
+    if len(mine) < len(part):
+        part = part.join(mine, on="trainee", how="semi")
+    return positions_of(part["position"].to_numpy())
 
 
 def _writes(batch: _Batch) -> pl.DataFrame:
@@ -180,10 +197,6 @@ def _writes(batch: _Batch) -> pl.DataFrame:
     seen = [rows.decision.effect if removing else None for rows in batch.several]
     status = pl.Series(seen, dtype=STATUS).gather(batch.rows["decision"])
     return WRITES.cast(batch.rows.with_columns(status=status))
-
-
-def _merged(first: SetChange, second: SetChange) -> SetChange:
-    return SetChange(first.add | second.add, first.remove | second.remove)
 
 
 def _done_orders(plan: Plan, tally: _Tally) -> list[OrderRecord]:

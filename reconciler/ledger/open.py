@@ -17,12 +17,15 @@ from reconciler.ledger.write import (
     begin_run,
     change_sets,
     check_under_way,
+    drop_intents,
     finish_run,
     forget,
+    put_intents,
     put_records,
 )
 from reconciler.records import (
     AutomationRecord,
+    Intent,
     LedgerChanges,
     LedgerState,
     OrderRecord,
@@ -58,6 +61,12 @@ class Ledger:
         with self.database.writing() as connection:
             return begin_run(connection, changes, sighting, run=run)
 
+    def intend(self, intents: Iterable[Intent], *, serial: int) -> None:
+        """Note what is about to be sent to the LMS; ``record`` notes its outcome and ends it."""
+        with self.database.writing() as connection:
+            check_under_way(connection, serial)
+            put_intents(connection, serial, intents)
+
     def record(
         self,
         sets: Mapping[SetKey, SetChange],
@@ -72,6 +81,7 @@ class Ledger:
         """
         with self.database.writing() as connection:
             check_under_way(connection, serial)
+            drop_intents(connection, serial)
             put_records(connection, automations=automations, orders=orders)
             change_sets(connection, sets)
 

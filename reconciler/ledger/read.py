@@ -15,8 +15,17 @@ from sqlalchemy.sql import FromClause
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.ledger.blocks import join
 from reconciler.ledger.run import RunRecord
-from reconciler.ledger.tables import ABSENCES, AUTOMATIONS, MEMBERS, META, ORDERS, RUNS, TRAINEES
-from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
+from reconciler.ledger.tables import (
+    ABSENCES,
+    AUTOMATIONS,
+    INTENTS,
+    MEMBERS,
+    META,
+    ORDERS,
+    RUNS,
+    TRAINEES,
+)
+from reconciler.records import AutomationRecord, Intent, LedgerState, OrderRecord, SetKey
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
 """The kinds of sets whose owner is an automation or an order."""
@@ -44,6 +53,7 @@ def read_state(connection: Connection) -> LedgerState:
         automations=_read_automations(connection),
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
+        intents=_read_intents(connection),
     )
 
 
@@ -166,6 +176,19 @@ def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
         for row in _rows(connection, ORDERS)
+    )
+
+
+def _read_intents(connection: Connection) -> tuple[Intent, ...]:
+    return tuple(
+        Intent(
+            content=row.content,
+            action=row.action,
+            causes=tuple(row.causes),
+            trainees=join([row.bitmap]),
+            assigned=row.assigned,
+        )
+        for row in _rows(connection, INTENTS)
     )
 
 

@@ -101,6 +101,19 @@ ORDERS = Table(
     Column("text", JSON, nullable=False),
 )
 
+# What a run has sent to the LMS and not yet seen the end of; settled by the next plan.
+INTENTS = Table(
+    "intents",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("serial", Integer, ForeignKey(RUNS.c.serial), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("causes", JSON, nullable=False),
+    Column("assigned", Instant),
+    Column("bitmap", LargeBinary, nullable=False),
+)
+
 # One row holds the members with ``number >> 16 == block``, so that a small change writes little.
 MEMBERS = Table(
     "members",

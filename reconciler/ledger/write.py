@@ -12,9 +12,18 @@ from reconciler.errors import StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack
 from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
-from reconciler.ledger.tables import ABSENCES, AUTOMATIONS, MEMBERS, ORDERS, RUNS, TRAINEES
+from reconciler.ledger.tables import (
+    ABSENCES,
+    AUTOMATIONS,
+    INTENTS,
+    MEMBERS,
+    ORDERS,
+    RUNS,
+    TRAINEES,
+)
 from reconciler.records import (
     AutomationRecord,
+    Intent,
     LedgerChanges,
     OrderRecord,
     SetChange,
@@ -61,6 +70,8 @@ def begin_run(
         update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
     )
     change_sets(connection, {**changes.sets, **_seen(connection, sighting)})
+    # The plan has settled what an earlier run left: its changes are among those above.
+    connection.execute(delete(INTENTS))
     connection.execute(
         insert(RUNS).values(
             serial=serial + 1,
@@ -73,6 +84,27 @@ def begin_run(
         )
     )
     return serial + 1
+
+
+def put_intents(connection: Connection, serial: int, intents: Iterable[Intent]) -> None:
+    """Note what is about to be sent to the LMS."""
+    rows = [
+        {
+            "serial": serial,
+            "content": intent.content,
+            "action": intent.action,
+            "causes": list(intent.causes),
+            "assigned": intent.assigned,
+            "bitmap": pack(intent.trainees),
+        }
+        for intent in intents
+    ]
+    connection.execute(insert(INTENTS), rows)
+
+
+def drop_intents(connection: Connection, serial: int) -> None:
+    """Forget what a run has sent, its outcome being noted in the same transaction."""
+    connection.execute(delete(INTENTS).where(INTENTS.c.serial == serial))
 
 
 def check_under_way(connection: Connection, serial: int) -> None:

@@ -10,11 +10,10 @@ from pyroaring import BitMap
 
 from reconciler.documents.scalars import last_second
 from reconciler.planner.index import EPOCH, MISSING
-from reconciler.planner.sets import numbers_of
+from reconciler.planner.sets import Instants, numbers_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
 
-Instants = NDArray[np.datetime64]
 NO_INSTANT = np.datetime64("NaT", "s")
 LAST_DAY = (date.max - EPOCH).days - 1
 

@@ -133,6 +133,10 @@ def renamed(ledger: LedgerState, moves: Mapping[str, str]) -> tuple[LedgerState,
             key._replace(owner=effective.get(key.owner, key.owner)): members
             for key, members in ledger.sets.items()
         },
+        intents=tuple(
+            replace(one, causes=tuple(effective.get(cause, cause) for cause in one.causes))
+            for one in ledger.intents
+        ),
     ), effective
 
 

@@ -131,6 +131,7 @@ def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> list[
         | {record.content for record in life.past}
         | {order.assign for order in policies.assignments.values()}
         | {key.content for key in ledger.sets if key.content}
+        | {intent.content for intent in ledger.intents}
     )
 
 
@@ -155,6 +156,8 @@ def _changes(
     sets |= dict(_baseline_changes(standings, world))
     for order in standing_orders:
         sets |= dict(order_changes(order, world))
+    for key, change in world.settlement.items():
+        sets[key] = change.then(sets.get(key, SetChange()))
     return LedgerChanges(
         renamed=renames,
         automations=(

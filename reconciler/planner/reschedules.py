@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.due import DueSource, Instants, earliest_due, unknown_due
-from reconciler.planner.sets import numbers_of, positions_of
+from reconciler.planner.due import DueSource, earliest_due, unknown_due
+from reconciler.planner.sets import Instants, cut, numbers_of, positions_of
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 from reconciler.records import SetChange
@@ -75,7 +75,8 @@ def _with_effect(
         return BitMap()
     due = new_due(content, trainees, sources, world)
     present = world.holdings.instants(content, "due", trainees)
-    differs = _cut(due, world) != _cut(present, world)
+    precision = world.capabilities.precision
+    differs = cut(due, precision) != cut(present, precision)
     differs &= ~(np.isnat(due) & np.isnat(present))
     return positions_of(numbers_of(trainees)[differs])
 
@@ -84,11 +85,3 @@ def new_due(content: str, trainees: BitMap, sources: Sequence[DueSource], world:
     """The due instants that enrollments are moved to, in the order of positions."""
     assigned = world.holdings.instants(content, "assigned", trainees)
     return earliest_due(trainees, sources, assigned, world)
-
-
-def _cut(instants: Instants, world: World) -> Instants:
-    """Instants at the precision that the LMS keeps (A9)."""
-    seconds = max(1, int(world.capabilities.precision.total_seconds()))
-    numbers = instants.astype("datetime64[s]")
-    cut = numbers.astype(np.int64) // seconds * seconds
-    return np.where(np.isnat(numbers), numbers, cut.astype("datetime64[s]"))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.due import NO_INSTANT, DueSource, Instants, earliest_due
+from reconciler.planner.due import NO_INSTANT, DueSource, earliest_due
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.reschedules import due_sources, new_due
-from reconciler.planner.sets import numbers_of, ranks
+from reconciler.planner.sets import Instants, numbers_of, ranks
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 

@@ -2,12 +2,15 @@
 
 import struct
 from array import array
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
+
+Instants = NDArray[np.datetime64]
 
 # The layout of a stored bitmap without runs, by the public roaring format specification: this
 # number, how many containers, then for each its key and cardinality, its offset, its content.
@@ -58,6 +61,14 @@ def sets_by_value(frame: pl.DataFrame, value: str) -> dict[Any, BitMap]:
     ends = np.cumsum(grouped["position"].list.len().to_numpy())
     parts = np.split(grouped["position"].explode().to_numpy(), ends[:-1])
     return {key: positions_of(part) for key, part in zip(grouped[value], parts, strict=True)}
+
+
+def cut(instants: Instants, precision: timedelta) -> Instants:
+    """Instants at the precision that an LMS keeps (A9)."""
+    seconds = max(1, int(precision.total_seconds()))
+    numbers = np.asarray(instants, dtype="datetime64[s]")
+    kept = numbers.astype(np.int64) // seconds * seconds
+    return np.where(np.isnat(numbers), numbers, kept.astype("datetime64[s]"))
 
 
 def ranks(ids: pl.Series) -> NDArray[np.uint32]:

@@ -9,8 +9,9 @@ from pyroaring import BitMap
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
+from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
-from reconciler.records import LedgerState
+from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
 
 
@@ -41,6 +42,8 @@ class World:
         grants: The stored sets gave, held and ended, by kind and content, all owners together.
         aliases: The values that have moved (A15).
         without_account: Who has no account, where the LMS makes none by itself (P8).
+        settlement: What the ledger learns of writes whose outcome a run did not note; in ``ledger``
+            it is done already.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
         capabilities: What the LMS can do.
@@ -53,6 +56,7 @@ class World:
     grants: Mapping[tuple[str, str], BitMap]
     aliases: Aliases
     without_account: BitMap
+    settlement: Mapping[SetKey, SetChange]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
     capabilities: Capabilities
@@ -91,14 +95,17 @@ def encode(
     if snapshot.accounts is not None:
         without = index.roster - index.positions(snapshot.accounts)
     makes = snapshot.capabilities.creates_accounts
+    holdings = Holdings(snapshot.holdings, index, contents)
+    ledger, settlement = settled(ledger, holdings, precision=snapshot.capabilities.precision)
     return World(
         moment=moment,
         index=index,
-        holdings=Holdings(snapshot.holdings, index, contents),
+        holdings=holdings,
         ledger=ledger,
         grants=_grants(ledger),
         aliases=aliases,
         without_account=BitMap() if makes else without,
+        settlement=settlement,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
         capabilities=snapshot.capabilities,

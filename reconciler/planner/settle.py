@@ -1,0 +1,50 @@
+"""What became of writes that a run sent and did not see the end of: the LMS tells."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+from pyroaring import BitMap
+
+from reconciler.planner.actions import Action, Decision
+from reconciler.planner.consequences import consequences
+from reconciler.planner.holdings import Holdings
+from reconciler.planner.sets import cut, numbers_of, positions_of
+from reconciler.records import Intent, LedgerState, SetChange, SetKey
+
+
+def settled(
+    ledger: LedgerState, holdings: Holdings, *, precision: timedelta
+) -> tuple[LedgerState, dict[SetKey, SetChange]]:
+    """Note the outcome of what a cut-off run has sent, by what the LMS holds now.
+
+    Returns:
+        The ledger as if that run had noted it, and what that changes.
+    """
+    changes: dict[SetKey, SetChange] = {}
+    for intent in ledger.intents:
+        done = _carried_out(intent, holdings, precision=precision)
+        action = Action(intent.action)
+        decision = Decision(intent.content, action, "", intent.causes, intent.trainees)
+        for key, change in consequences(decision, done).items():
+            changes[key] = changes.get(key, SetChange()).then(change)
+    if not changes:
+        return ledger, {}
+    known = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}
+    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes
+
+
+def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) -> BitMap:
+    """For whom the LMS shows what was sent. A moved due date shows in the plan itself (A9b)."""
+    enrolled = holdings.of(intent.content).enrolled & intent.trainees
+    match Action(intent.action):
+        case Action.ASSIGN:
+            instants = holdings.instants(intent.content, "assigned", enrolled)
+            assert intent.assigned is not None
+            sent = np.array(intent.assigned.replace(tzinfo=None), dtype="datetime64[s]")
+            ours = np.isnat(instants) | (cut(instants, precision) == cut(sent, precision))
+            return positions_of(numbers_of(enrolled)[ours])
+        case Action.REMOVE:
+            return intent.trainees - enrolled
+        case Action.RESCHEDULE:
+            return BitMap()
