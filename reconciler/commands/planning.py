@@ -39,7 +39,7 @@ class Made:
 
     @cached_property
     def actions(self) -> pl.DataFrame:
-        return actions(self.plan.rows, self.plan.world.index.ids)
+        return actions(self.plan.rows, self.plan.world.index)
 
 
 def now() -> datetime:

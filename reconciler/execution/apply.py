@@ -141,7 +141,7 @@ class _Batch:
 def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
     for action in SEQUENCE:
         several = tuple(rows for rows in plan.rows if rows.decision.action is action)
-        frame = actions(several, plan.world.index.ids)
+        frame = actions(several, plan.world.index)
         for part in frame.iter_slices(size):
             yield _Batch(action, several, part)
 

@@ -9,7 +9,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import numbers_of, ranks
+from reconciler.planner.sets import numbers_of
 from reconciler.records import LedgerChanges
 
 
@@ -19,22 +19,21 @@ def plan_digest(plan: Plan) -> str:
     Trainees enter by their ids: the sorted ids of all whom the plan names, and each set as the
     ranks of its members among them.
     """
-    sets = [decision.trainees for decision in plan.decisions]
+    sets = [decision.trainees for decision in plan.decisions if decision.blocked]
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
-    named = BitMap.union(BitMap(), *sets)
-    ids = plan.world.index.ids.gather(numbers_of(named))
+    carried = (rows.decision.trainees for rows in plan.rows)
+    index = plan.world.index
+    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets, *carried))])
     digest = hashlib.sha256(_canonical(_facts(plan)))
-    digest.update("\0".join(ids.sort().to_list()).encode())
-    place = np.zeros(plan.world.index.size, dtype=np.uint32)
-    place[numbers_of(named)] = ranks(ids)
-    for members in sets:
-        digest.update(np.sort(place[numbers_of(members)]).tobytes())
+    digest.update("\0".join(index.sorted_ids.gather(named).to_list()).encode())
+    number = np.zeros(index.size, dtype=np.uint32)
+    number[named] = np.arange(len(named), dtype=np.uint32)
     for rows in plan.rows:
-        due = rows.due
-        if len(due) > 1:
-            due = due[np.argsort(place[numbers_of(rows.decision.trainees)])]
-        digest.update(due.astype("datetime64[s]").astype(np.int64).tobytes())
+        digest.update(number[rows.places].tobytes())
+        digest.update(rows.due.astype("datetime64[s]").astype(np.int64).tobytes())
+    for members in sets:
+        digest.update(number[np.sort(index.places[numbers_of(members)])].tobytes())
     return digest.hexdigest()
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,13 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
-from reconciler.planner.sets import position_of_each, positions_of, positions_where, sets_by_value
+from reconciler.planner.sets import (
+    position_of_each,
+    positions_of,
+    positions_where,
+    ranks,
+    sets_by_value,
+)
 from reconciler.policy.target import Aliases
 from reconciler.snapshot import Snapshot
 
@@ -102,6 +109,21 @@ class Index:
         if source is None or attribute in self._rows.columns:
             return self.filled(attribute)
         return self.filled(attribute) | self.filled(source)
+
+    @cached_property
+    def places(self) -> NDArray[np.uint32]:
+        """The place of each position among all ids in order."""
+        return ranks(self.ids)
+
+    @cached_property
+    def by_place(self) -> NDArray[np.uint32]:
+        """The position at each place: the inverse of ``places``."""
+        return np.argsort(self.places).astype(np.uint32)
+
+    @cached_property
+    def sorted_ids(self) -> pl.Series:
+        """All ids in order, so by place."""
+        return self.ids.gather(self.by_place)
 
     def number_of(self, trainee: str) -> int | None:
         """The position of one id."""

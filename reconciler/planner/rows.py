@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.due import NO_INSTANT, DueSource, earliest_due
+from reconciler.planner.index import Index
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.reschedules import due_sources, new_due
-from reconciler.planner.sets import Instants, numbers_of, ranks
+from reconciler.planner.sets import Instants, numbers_of
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 
@@ -35,12 +35,14 @@ ACTIONS = FrameType(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one decision, in the order of positions.
+    """The rows of one decision, in the order of the trainees' ids.
 
-    ``due`` is NaT for none; one element stands for all rows.
+    ``places`` are the trainees' places among all ids in order, ascending. ``due`` is NaT for none;
+    one element stands for all rows.
     """
 
     decision: Decision
+    places: NDArray[np.uint32]
     due: Instants
 
 
@@ -51,14 +53,18 @@ def rows_of(
     world: World,
 ) -> Iterator[Rows]:
     """The rows of every decision that is not blocked, in the order of the decisions."""
-    givers = {**{o.id: DueSource(o.due) for o in orders}}
-    zone = world.moment.zone
+    givers = {o.id: DueSource(o.due) for o in orders}
     for one in standings:
         due, window = one.rule.automation.due, one.rule.automation.window
-        givers[one.rule.id] = DueSource(due, window.opens(zone))
+        givers[one.rule.id] = DueSource(due, window.opens(world.moment.zone))
+    places = world.index.places
     for decision in decisions:
         if decision.blocked is None:
-            yield Rows(decision, _due(decision, givers, standings, world))
+            placed = places[numbers_of(decision.trainees)]
+            instants = _due(decision, givers, standings, world)
+            if len(instants) > 1:
+                instants = instants[np.argsort(placed)]
+            yield Rows(decision, np.sort(placed), instants)
 
 
 def _due(
@@ -83,21 +89,14 @@ def _due(
             return np.array([NO_INSTANT])
 
 
-def actions(several: Sequence[Rows], ids: pl.Series) -> pl.DataFrame:
+def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:
     """One row for each trainee and action, as ACTIONS: by decision, then by trainee.
 
     Args:
         several: The rows of some decisions; ``decision`` is the number of one among them.
-        ids: The trainees by position.
+        index: The trainees of the run.
     """
-    place = ranks(ids)
-    chosen, dues = [], []
-    for rows in several:
-        ranked = place[numbers_of(rows.decision.trainees)]
-        order = np.argsort(ranked) if len(rows.due) > 1 else slice(None)
-        chosen.append(ranked[order] if len(rows.due) > 1 else np.sort(ranked))
-        dues.append(np.broadcast_to(rows.due[order], ranked.shape))
-    counts = [len(one) for one in chosen]
+    counts = [len(rows.places) for rows in several]
     number = pl.Series(np.repeat(np.arange(len(several), dtype=np.uint32), counts))
     by_number = pl.DataFrame(
         {
@@ -107,18 +106,26 @@ def actions(several: Sequence[Rows], ids: pl.Series) -> pl.DataFrame:
         },
         schema={"content": pl.Categorical, "action": ACTION, "assigned": INSTANT},
     )
-    position = np.argsort(place).astype(np.uint32)[_joined(chosen, np.uint32)]
+    place = np.concatenate([np.array([], dtype=np.uint32), *(rows.places for rows in several)])
     return pl.DataFrame(
         {
             "decision": number,
-            "position": position,
-            "trainee": ids.gather(position),
+            "position": index.by_place[place],
+            "trainee": index.sorted_ids.gather(place),
             **{column: by_number[column].gather(number) for column in by_number.columns},
-            "due": pl.Series(_joined(dues, "datetime64[us]")).dt.replace_time_zone("UTC"),
+            "due": _dues(several, number),
         },
         schema_overrides=ACTIONS.schema,
     )
 
 
-def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:  # noqa: ANN401 a dtype
-    return np.concatenate([np.array([], dtype=kind), *parts]).astype(kind)
+def _dues(several: Sequence[Rows], number: pl.Series) -> pl.Series:
+    if all(len(rows.due) == 1 for rows in several):
+        return _instants(np.array([rows.due[0] for rows in several])).gather(number)
+    return _instants(
+        np.concatenate([np.broadcast_to(rows.due, rows.places.shape) for rows in several])
+    )
+
+
+def _instants(values: Instants) -> pl.Series:
+    return pl.Series(values.astype("datetime64[us]")).dt.replace_time_zone("UTC")

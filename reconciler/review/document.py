@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from deepdiff import DeepDiff
 from pyroaring import BitMap
 
 from reconciler.errors import Diagnostic
@@ -241,6 +240,8 @@ def _edits(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit
     """What an automation says otherwise than when it was last applied, key by key."""
     if before == after:
         return
+    from deepdiff import DeepDiff  # noqa: PLC0415 it is slow to load, and most plans need none
+
     difference = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
     for several in difference.values():
         for change in several:

@@ -1,5 +1,6 @@
 """A plan as text for a terminal: a verdict, the totals, each rule, what to look at."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -94,18 +95,25 @@ class _Names:
     """The trainees of each decision, a few or all, for the rule that causes it."""
 
     def __init__(self, document: PlanDocument, actions: pl.DataFrame, *, every_name: bool) -> None:
-        carried = [d for d in document.decisions if d.blocked is None]
-        self._decisions = list(enumerate(carried))
         self._actions = actions
         self._every = every_name
+        self._slices: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        start = 0
+        for decision in document.decisions:
+            if decision.blocked is None:
+                for cause in decision.causes:
+                    self._slices[cause, decision.action].append((start, decision.trainees))
+                start += decision.trainees
 
     def of(self, cause: str, action: str) -> str:
-        numbers = [n for n, d in self._decisions if cause in d.causes and d.action == action]
-        chosen = self._actions.filter(pl.col("decision").is_in(numbers))
-        ids = chosen["trainee"].sort() if self._every else chosen["trainee"].head(FEW).sort()
-        shown = ", ".join(ids)
-        more = len(chosen) - len(ids)
-        return f"{shown}, and {more:,} more" if more else shown
+        slices = self._slices[cause, action]
+        total = sum(length for _, length in slices)
+        shown: list[str] = []
+        for start, length in slices:
+            wanted = length if self._every else min(length, FEW - len(shown))
+            shown.extend(self._actions["trainee"].slice(start, wanted))
+        named = ", ".join(sorted(shown))
+        return f"{named}, and {total - len(shown):,} more" if total > len(shown) else named
 
 
 def _is_quiet(one: AutomationReport) -> bool:
