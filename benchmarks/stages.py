@@ -63,7 +63,7 @@ def stages_of(folder: Path, file: Path) -> Stages:
             commit=None,
         )
     with timed(stages, "make the rows"):
-        rows = actions(made.rows, made.world.index.ids)
+        rows = actions(made.rows, made.world.index)
     with timed(stages, "save"):
         save_plan(file, described, rows)
     stages.append(("together", time.perf_counter() - STARTED))

@@ -1,5 +1,6 @@
 """The command line: every command, and what an error says to the shell."""
 
+import os
 import sys
 import tempfile
 import traceback
@@ -48,7 +49,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         typer.echo("Nothing was done.", err=True)
         return Exit.ERROR
     except BrokenPipeError:
-        sys.stderr.close()
+        # Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()

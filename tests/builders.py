@@ -235,7 +235,7 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
     held, finished = dict(before.held), dict[str, BitMap]()
     for rows in made.rows:
         done = BitMap()
-        for row in rows_written([rows], made.world.index.ids).iter_rows(named=True):
+        for row in rows_written([rows], made.world.index).iter_rows(named=True):
             if row["trainee"] not in refuse:
                 done.add(row["position"])
                 _write(row, rows.decision.action, held, made)
@@ -369,7 +369,7 @@ def reasons(story: Scene | Plan, owner: str = "automation.knife") -> dict[str, s
 def dues(story: Scene | Plan) -> dict[str, str | None]:
     """The due instants that a plan writes, by trainee, in the clock of the workspace."""
     made = _plan_of(story)
-    frame = rows_written(made.rows, made.world.index.ids)
+    frame = rows_written(made.rows, made.world.index)
     return {
         row["trainee"]: row["due"] and f"{row['due'].astimezone(CHICAGO):%Y-%m-%d %H:%M:%S}"
         for row in frame.iter_rows(named=True)

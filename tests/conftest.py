@@ -1,6 +1,7 @@
 """What every test runs under, and what the last line of a run says was left out."""
 
 import socket
+import sys
 
 import pytest
 
@@ -27,4 +28,5 @@ def pytest_runtest_logreport(report):
 
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput"):
-        print("Left out:", "; ".join(_skipped) if _skipped else "nothing")
+        left_out = "; ".join(_skipped) or "nothing"
+        sys.stdout.write(f"Left out: {left_out}\n")

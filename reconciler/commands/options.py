@@ -31,7 +31,11 @@ def console(*, no_color: bool, stderr: bool = False) -> "Console":
     """A console that fits where it prints: colors on a terminal, 80 columns in a pipe."""
     from rich.console import Console
 
-    made = Console(stderr=stderr, no_color=True if no_color else None, highlight=False)
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # whoever reads has seen enough, which is no failure
+
+    made = Quiet(stderr=stderr, no_color=True if no_color else None, highlight=False)
     if not made.is_terminal:
         made.width = max(made.width, 80)
     return made

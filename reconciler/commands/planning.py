@@ -18,6 +18,8 @@ from reconciler.review.document import document
 from reconciler.review.model import PlanDocument
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
 
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
 
 @dataclass(frozen=True)
 class Made:
@@ -66,9 +68,12 @@ def _instant(text: str | None, workspace: Workspace) -> datetime:
     if text is None:
         return now()
     try:
-        return starts(read_moment(text), workspace.zone)
+        instant = starts(read_moment(text), workspace.zone)
     except (ValueError, OverflowError) as error:
-        raise WrongUse(f"--as-of: {error}, or as 2026-03-31T09:00.") from None
+        raise WrongUse(f"--as-of: {error}. With a time: 2026-03-31T09:00.") from None
+    if not FIRST_YEAR <= instant.year < LAST_YEAR:
+        raise WrongUse(f"--as-of: {text} is too far away to plan for.")
+    return instant
 
 
 def _commit(root: Path) -> str | None:

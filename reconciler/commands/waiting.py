@@ -1,5 +1,6 @@
 """Something to look at while work takes longer than a second; on a terminal only."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ def counting(what: str, total: int, *, no_color: bool) -> Iterator[Callable[[int
 
 @contextmanager
 def _shown_later(progress: Progress) -> Iterator[Progress]:
-    if not progress.console.is_terminal:
+    # The stream is asked, not the console: FORCE_COLOR makes a pipe look like a terminal to it.
+    if not sys.stderr.isatty():
         yield progress
         return
     timer = threading.Timer(PATIENCE, progress.start)

@@ -106,6 +106,14 @@ def _message(error: ErrorDetails, value: object) -> str:
         choices = re.findall(r"'([^']*)'", context["expected"])
         hint = did_you_mean(value, choices) if isinstance(value, str) else ""
         return f"{_shown(value)} is none of {', '.join(choices)}.{hint}"
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        key = str(context["discriminator"]).strip("'")
+        choices = re.findall(r"'([^']*)'", context.get("expected_tags", ""))
+        known = f", one of {', '.join(choices)}" if choices else ""
+        found = context.get("tag")
+        hint = did_you_mean(found, choices) if found else ""
+        told = f"{key} {found!r} is unknown; " if found else ""
+        return f"{told}{key} is wanted here{known}.{hint}"
     if kind == "string_pattern_mismatch":
         looks = (text for piece, text in LOOKS.items() if piece in context["pattern"])
         return f"{_shown(value)} cannot stand here; {next(looks, 'it is written otherwise')}"

@@ -107,9 +107,8 @@ def _joining(rule: Rule, plain: Verdict, world: World) -> BitMap:
     before = verdict(rule.old_clause(index.attributes, world.aliases), index, today=moment.today)
     joining = (index.activity.active - plain.no - before.yes) | index.activity.unknown
     given = world.ledger.members("gave", rule.id, rule.content)
-    present = given & world.holdings.of(rule.content).enrolled
     previous = moment.day_of(_previous_apply(rule, world.ledger))
-    return joining - index.hired_on_or_after(previous) - present
+    return joining - index.hired_on_or_after(previous) - given
 
 
 def _previous_apply(rule: Rule, ledger: LedgerState) -> datetime:

@@ -25,7 +25,12 @@ from reconciler.documents.scalars import (
     starts,
 )
 
-ContentId = Annotated[Text, Field(pattern=r"^(course|module)/[^\s/]+$")]
+CONTENT_ID = r"^(course|module)/[^\s/]+$"
+ContentId = Annotated[
+    Text,
+    Field(pattern=CONTENT_ID),
+    WithJsonSchema({"type": "string", "pattern": CONTENT_ID}),
+]
 
 
 class Scope(StrEnum):
@@ -282,6 +287,12 @@ class Assignment(Described):
     courses: Texts | None = Field(None, description="Chosen courses of a module.")
     in_progress: Literal["keep", "restart"] = Field("restart", description="Work in progress.")
     completed: Literal["keep", "retake"] = Field("retake", description="Completed work.")
+
+    @model_validator(mode="after")
+    def _has_no_window(self) -> Self:
+        if isinstance(self.due, RelativeDue) and self.due.after == "window_start":
+            raise ValueError("due counts from window_start, and an order has no window (A9)")
+        return self
 
 
 class Reassignment(Described):

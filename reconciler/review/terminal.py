@@ -50,7 +50,7 @@ def show_plan(
         if automation not in quiet:
             _show_automation(automation, names, console)
     for past in document.past:
-        _show_past(past, console)
+        _show_past(past, names, console)
     if quiet:
         _show_quiet(quiet, console)
     for old, new in document.renamed.items():
@@ -68,15 +68,15 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
     rows = [
         ("green", "+", totals.assign - totals.restore, "assigned: new training"),
         ("green", "+", totals.restore, "given back: somebody had removed it in the LMS"),
-        ("cyan", "~", totals.reschedule, "due dates moved"),
-        ("red", "-", totals.remove, "removed: the trainee has left the audience"),
+        ("cyan", "~", totals.reschedule, "moved to another due date"),
+        ("red", "-", totals.remove, "removed: has left the audience, or the rule has gone"),
         ("red", "!", totals.blocked, "blocked: cannot be carried out, see below"),
-        ("", " ", totals.new_accounts, "accounts that the LMS makes for them"),
+        ("", " ", totals.new_accounts, "made an account in the LMS, with the first training"),
         (
             "",
             " ",
             totals.ledger_changes,
-            "notes in the ledger: what rules say, who was here before",
+            "noted in the ledger: what rules say, who was here before",
         ),
     ]
     grid = Table.grid(padding=(0, 1))
@@ -182,7 +182,7 @@ def _effects(one: AutomationReport, names: _Names) -> Iterator[tuple[int, str, s
     yield one.baseline.leaves, "Baseline -", "left; should they come back, they count as new"
 
 
-def _show_past(one: PastReport, console: Console) -> None:
+def _show_past(one: PastReport, names: _Names, console: Console) -> None:
     what = (
         "retired: gone from the files" if one.state == "retired" else "assigns something else now"
     )
@@ -190,7 +190,7 @@ def _show_past(one: PastReport, console: Console) -> None:
     grid = _grid()
     grid.add_row("Released", f"{one.releases:,}", f"its enrollments {ON_EXIT[one.on_exit]}")
     if one.removes:
-        grid.add_row("Removed", f"{one.removes:,}", "", style="red")
+        grid.add_row("Removed", f"{one.removes:,}", escape(names.of(one.id, "remove")), style="red")
     _print_grid(grid, console)
 
 

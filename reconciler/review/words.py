@@ -57,7 +57,7 @@ def verdict(document_totals: dict[str, int]) -> str:
     if not parts and document_totals["ledger_changes"]:
         return "This plan changes nobody's training; it only notes what the rules say now."
     if not parts:
-        return "No changes: everybody has what the policies want."
+        return "No changes: nothing is to be assigned, removed or moved."
     listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     touched = count(document_totals["trainees"], "person", "people")
     return f"This plan {listed}, for {touched} in all."

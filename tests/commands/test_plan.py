@@ -5,7 +5,7 @@ from contextlib import chdir
 
 from reconciler.review.saved import load_plan
 
-EMPTY = "No changes: everybody has what the policies want."
+EMPTY = "No changes: nothing is to be assigned, removed or moved."
 
 
 def test_a_plan_changes_nothing(desk):

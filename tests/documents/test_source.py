@@ -192,7 +192,7 @@ def test_a_file_without_rights(tmp_path):
     path.write_text("a: b")
     path.chmod(0)
     if os.access(path, os.R_OK):
-        pytest.skip("whoever runs this may read everything")
+        pytest.skip("unreadable files, for root may read everything")
     with pytest.raises(Unreadable, match="rights"):
         read_source(path, "f")
 

@@ -194,10 +194,13 @@ def test_an_instant_is_compared_at_the_precision_of_the_lms():
     assert actions(story) == set()
 
 
-def test_a_due_date_that_is_gone_takes_the_date_away():
-    """A9b: unknown hire dates give none."""
+def test_a_missing_hire_date_takes_no_due_date_away():
+    """A9b: the row stays as it is, and planned."""
     story = scene("ann role=cook hired=?", **EXISTING, due="2026-05-01").apply()
+    before = story.held["ann", "course/knife"]["due"]
     story = story.edit(due={"days": 5, "after": "hire_date", "update_existing": True})
 
-    assert dues(story) == {"ann": None}
-    assert story.apply().held["ann", "course/knife"]["due"] is None
+    assert dues(story) == {}
+    after = story.apply()
+    assert after.held["ann", "course/knife"]["due"] == before
+    assert stored(after, "redue") == "ann"

@@ -37,9 +37,9 @@ def at(text):
             True,
         ),
         "an offset counts": ({"start": "2026-03-02T12:00+00:00"}, "2026-03-02 06:00:00", True),
-        "a time in the gap is right after it (A1a)": (
+        "a time that the clocks skip is so much later (A1a)": (
             {"start": "2026-03-08T02:30"},
-            "2026-03-08 03:00:00",
+            "2026-03-08 03:30:00",
             True,
         ),
         "and not before (A1a)": ({"start": "2026-03-08T02:30"}, "2026-03-08 01:59:59", False),

@@ -72,11 +72,12 @@ def planned(snapshot, policies, as_of):
 def _actions(made, ids):
     for rows in made.rows:
         decision = rows.decision
-        dues = np.broadcast_to(rows.due, len(decision.trainees))
-        for number, due in zip(decision.trainees, dues, strict=True):
+        numbers = made.world.index.by_place[rows.places]
+        dues = np.broadcast_to(rows.due, len(numbers))
+        for number, due in zip(numbers, dues, strict=True):
             instant = None if np.isnat(due) else due.astype("datetime64[s]").item()
             yield (
-                (ids[number], decision.content),
+                (ids[int(number)], decision.content),
                 Action(
                     kind=decision.action.value,
                     causes=frozenset(decision.causes),

@@ -10,7 +10,7 @@ NOTHING = dict.fromkeys(
 )
 
 VERDICTS = {
-    "nothing": ({}, "No changes: everybody has what the policies want."),
+    "nothing": ({}, "No changes: nothing is to be assigned, removed or moved."),
     "notes alone": (
         {"ledger_changes": 3},
         "This plan changes nobody's training; it only notes what the rules say now.",
