@@ -23,10 +23,24 @@ from reconciler.policy.target import (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who is in a target and who is not, of the roster's rows. In neither: undecided (P6)."""
+    """Who is in a target, and who is left undecided (P6); all others of ``among`` are not in it.
+
+    Hardly anybody is ever undecided, so that set costs nothing, and who is not in a target is
+    worked out once for the whole of it instead of for each of its parts.
+    """
 
     yes: BitMap
-    no: BitMap
+    undecided: BitMap
+    among: BitMap
+
+    @property
+    def no(self) -> BitMap:
+        return self.among - self.yes - self.undecided
+
+    @property
+    def maybe(self) -> BitMap:
+        """Who is in the target or undecided."""
+        return self.yes | self.undecided if self.undecided else self.yes
 
 
 def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False) -> Verdict:
@@ -38,37 +52,41 @@ def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False
         today: The local day of as-of; tenure is counted to it.
         cautious: Leave undecided also by attributes that were emptied since last seen (A4a).
     """
+
+    def of(part: Clause) -> Verdict:
+        return verdict(part, index, today=today, cautious=cautious)
+
+    everyone = index.roster
     match clause:
         case AllOf(parts):
-            verdicts = [verdict(part, index, today=today, cautious=cautious) for part in parts]
-            return Verdict(
-                yes=BitMap.intersection(*(v.yes for v in verdicts)),
-                no=BitMap.union(*(v.no for v in verdicts)),
-            )
+            verdicts = [of(part) for part in parts]
+            yes = BitMap.intersection(everyone, *(v.yes for v in verdicts))
+            if not any(v.undecided for v in verdicts):
+                return Verdict(yes, BitMap(), everyone)
+            maybe = BitMap.intersection(everyone, *(v.maybe for v in verdicts))
+            return Verdict(yes, maybe - yes, everyone)
         case AnyOf(parts):
-            verdicts = [verdict(part, index, today=today, cautious=cautious) for part in parts]
-            return Verdict(
-                yes=BitMap.union(BitMap(), *(v.yes for v in verdicts)),
-                no=BitMap.intersection(index.roster, *(v.no for v in verdicts)),
-            )
+            verdicts = [of(part) for part in parts]
+            yes = BitMap.union(BitMap(), *(v.yes for v in verdicts))
+            maybe = BitMap.union(BitMap(), *(v.undecided for v in verdicts))
+            return Verdict(yes, maybe - yes, everyone)
         case Not(part):
-            inner = verdict(part, index, today=today, cautious=cautious)
-            return Verdict(yes=inner.no, no=inner.yes)
+            inner = of(part)
+            return Verdict(inner.no, inner.undecided, everyone)
         case OneOf(attribute, values):
             yes = BitMap.union(BitMap(), *(index.having(attribute, value) for value in values))
             return _leaf(yes, index, attribute, cautious=cautious)
         case Hired() | Employed():
             return _leaf(_dated(clause, index, today), index, "hire_date", cautious=cautious)
         case Trainees(ids):
-            yes = index.positions(ids) & index.roster
-            return Verdict(yes, index.roster - yes)
+            return Verdict(index.positions(ids) & everyone, BitMap(), everyone)
         case Everyone():
-            return Verdict(index.roster, BitMap())
+            return Verdict(everyone, BitMap(), everyone)
 
 
 def _leaf(yes: BitMap, index: Index, attribute: str, *, cautious: bool) -> Verdict:
-    open_ = index.undecided_by(attribute, cautious=cautious)
-    return Verdict(yes, index.roster - yes - open_)
+    undecided = index.undecided_by(attribute, cautious=cautious) - yes
+    return Verdict(yes, undecided, index.roster)
 
 
 def _dated(clause: Hired | Employed, index: Index, today: date) -> BitMap:

@@ -1,17 +1,16 @@
 """The enrollments of the LMS as sets of positions, content by content."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS
 from reconciler.planner.index import Index
-from reconciler.planner.sets import numbers_of, position_of_each, sets_by_value
+from reconciler.planner.sets import Instants, numbers_of, position_of_each, sets_by_value
 
 STATUSES = list(STATUS.categories)
 
@@ -45,47 +44,56 @@ class Holdings:
     """
 
     def __init__(self, frame: pl.DataFrame, index: Index, contents: Collection[str]) -> None:
-        named = pl.Enum(sorted(contents))
+        self._numbers = {content: number for number, content in enumerate(sorted(contents))}
         rows = frame.select(
             "status",
             "assigned",
             "due",
             "completed",
-            pl.col("content").cast(named, strict=False),
+            _numbered(frame["content"], self._numbers),
             position_of_each(frame["trainee"], index.ids).alias("position"),
         )
         rows = rows.drop_nulls("content") if rows["content"].null_count() else rows
         self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
         self.strangers = len(rows) - len(self._rows)
-        self._held = _held(self._rows, named)
+        self._held = _held(self._rows, self._numbers)
 
     def of(self, content: str) -> Held:
         return self._held.get(content, NOT_HELD)
 
-    def instants(self, content: str, column: str, trainees: BitMap) -> NDArray[np.datetime64]:
+    def instants(self, content: str, column: str, trainees: BitMap) -> Instants:
         """``assigned`` or ``due`` of some holders, in the order of their positions; NaT for none.
 
         Every one of ``trainees`` must hold the content.
         """
         wanted = pl.DataFrame({"position": numbers_of(trainees)})
-        rows = self._rows.filter(pl.col("content") == content)
+        rows = self._rows.filter(pl.col("content") == self._numbers[content])
         found = wanted.join(rows, on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
 
 
-def _held(rows: pl.DataFrame, contents: pl.Enum) -> dict[str, Held]:
-    groups = sets_by_value(
-        rows.select(
-            "position",
-            group=pl.col("content").to_physical().cast(pl.UInt32) * len(STATUSES)
-            + pl.col("status").to_physical(),
-        ),
-        "group",
-    )
+def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
+    """Each row's content as its number; null for one that nobody asked for.
+
+    Contents are few, so each is looked up once and the rows go by the codes of their categories.
+    """
+    column = contents.cast(pl.Categorical)
+    distinct = column.unique().drop_nulls()
+    codes = distinct.to_physical().to_numpy()
+    table = np.full(int(codes.max(initial=0)) + 1, len(numbers), dtype=np.uint32)
+    table[codes] = [numbers.get(content, len(numbers)) for content in distinct.cast(pl.String)]
+    found = pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
+    asked_for = table[codes] < len(numbers)
+    return found if asked_for.all() else found.replace(len(numbers), None)
+
+
+def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:
+    group = pl.col("content") * len(STATUSES) + pl.col("status").to_physical()
+    groups = sets_by_value(rows.select("position", group=group), "group")
     ever = rows.filter(pl.col("completed").is_not_null() & (pl.col("status") != "completed"))
-    reopened = sets_by_value(ever.with_columns(pl.col("content").to_physical()), "content")
+    reopened = sets_by_value(ever, "content")
     held = {}
-    for number, content in enumerate(contents.categories):
+    for content, number in numbers.items():
         by = {
             status: groups.get(number * len(STATUSES) + code, BitMap())
             for code, status in enumerate(STATUSES)
@@ -101,7 +109,8 @@ def _refuse_repeats(rows: pl.DataFrame, held: dict[str, Held]) -> None:
     if sum(len(one.enrolled) for one in held.values()) == len(rows):
         return
     repeats = rows.filter(pl.struct("position", "content").is_duplicated())
+    contents = list(held)
     raise LmsUnfit(
         f"The LMS shows {len(repeats):,} rows where one trainee has a content more than once, such "
-        f"as {repeats['content'][0]}. Put that right in the LMS, or in its export."
+        f"as {contents[repeats['content'][0]]}. Put that right in the LMS, or in its export."
     )

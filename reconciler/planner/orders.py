@@ -97,11 +97,11 @@ def _new(
     rows = audience - world.ever_had(order.assign) - exempted
     activity = world.index.activity
     reasons = shares(
-        world.index.roster - found.no,
+        found.maybe,
         (
             (Reason.INACTIVE, activity.inactive),
             (Reason.ACTIVITY_UNKNOWN, activity.unknown),
-            (Reason.UNDECIDED, world.index.roster - found.yes),
+            (Reason.UNDECIDED, found.undecided),
             (Reason.SATISFIED, world.ever_had(order.assign)),
             (Reason.EXEMPT, exempted),
             *barriers(order.assign, order.due, world),

@@ -80,7 +80,7 @@ def prospective_baseline(rule: Rule, plain: Verdict, world: World) -> BitMap:
 def _existing(plain: Verdict, world: World) -> BitMap:
     """All active who match or are undecided, and all of unknown activity."""
     activity = world.index.activity
-    return (activity.active - plain.no) | activity.unknown
+    return (activity.active & plain.maybe) | activity.unknown
 
 
 def _baseline(
@@ -105,7 +105,7 @@ def _joining(rule: Rule, plain: Verdict, world: World) -> BitMap:
     """Whom an edited target makes existing (A5)."""
     index, moment = world.index, world.moment
     before = verdict(rule.old_clause(index.attributes, world.aliases), index, today=moment.today)
-    joining = (index.activity.active - plain.no - before.yes) | index.activity.unknown
+    joining = ((index.activity.active & plain.maybe) - before.yes) | index.activity.unknown
     given = world.ledger.members("gave", rule.id, rule.content)
     previous = moment.day_of(_previous_apply(rule, world.ledger))
     return joining - index.hired_on_or_after(previous) - given
@@ -127,7 +127,7 @@ def _late_rows(rule: Rule, plain: Verdict, world: World) -> BitMap:
         return BitMap()
     first_seen = BitMap(range(index.size - len(index.newcomers), index.size))
     later = index.hired_on_or_after(world.moment.day_of(rule.record.started))
-    return ((first_seen & index.activity.active) - plain.no) & (index.hire_known - later)
+    return (first_seen & index.activity.active & plain.maybe) & (index.hire_known - later)
 
 
 def exempt_by_source(policies: Policies, world: World) -> dict[str, BitMap]:
@@ -161,11 +161,11 @@ def reasons_of(one: Standing, respected: BitMap, world: World) -> dict[Reason, B
     index, rule = world.index, one.rule
     everyone, nobody = index.roster, BitMap()
     return shares(
-        everyone - one.verdict.no,
+        one.verdict.maybe,
         (
             (Reason.INACTIVE, index.activity.inactive),
             (Reason.ACTIVITY_UNKNOWN, index.activity.unknown),
-            (Reason.UNDECIDED, everyone - one.verdict.yes),
+            (Reason.UNDECIDED, one.verdict.undecided),
             (Reason.SATISFIED, world.holdings.of(rule.content).enrolled),
             (Reason.EXEMPT, one.exempt),
             (Reason.RESPECTED, respected),
