@@ -10,7 +10,7 @@ python=$PWD/.venv/bin/python
 cd build/demo/examples/restaurant
 
 say() {
-    printf '\n\033[1m$ reconciler %s\033[0m\n' "$*"
+    printf '\n$ reconciler %s\n' "$*"
     "$python" -m reconciler "$@"
 }
 

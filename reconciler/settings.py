@@ -1,5 +1,7 @@
 """The workspace file, reconciler.yaml: what may be written in it."""
 
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,6 +9,8 @@ from pydantic import AfterValidator, Field
 
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Duration, Flag, Name, Span, Text
+from reconciler.errors import WrongUse
+from reconciler.ledger.place import ledger_path
 from reconciler.lms.settings import LmsSettings
 from reconciler.roster.settings import RosterSettings
 
@@ -23,6 +27,24 @@ def _zone(name: str) -> str:
     return name
 
 
+def _ledger(url: str) -> str:
+    try:
+        ledger_path(url, Path())
+    except WrongUse as error:
+        raise ValueError(str(error).removeprefix("ledger: ")) from None
+    return url
+
+
+def _bounded(span: Duration) -> Duration:
+    if span.after(ANY_DAY) > Duration(100, "year").after(ANY_DAY):
+        raise ValueError(f"{span} is too long; at most 100 years")
+    return span
+
+
+Bounded = Annotated[Span, AfterValidator(_bounded)]
+ANY_DAY = date(2000, 1, 1)
+
+
 class AttributeSettings(Document):
     """A custom attribute, or more about a built-in one (P1, P6)."""
 
@@ -34,7 +56,7 @@ class AttributeSettings(Document):
 class AbsentSettings(Document):
     """What long absence from the roster means (P5)."""
 
-    inactive_after: Span = Field(
+    inactive_after: Bounded = Field(
         description="Absent for so many days or weeks, a trainee counts as inactive: '90 days'."
     )
 
@@ -54,13 +76,13 @@ class Settings(Document):
         None, description="The file that says what locations, roles and departments belong to."
     )
     lms: LmsSettings = Field(description="The LMS that holds the enrollments.")
-    ledger: Text = Field(
+    ledger: Annotated[Text, AfterValidator(_ledger)] = Field(
         "sqlite:///.reconciler/ledger.db", description="What is remembered between runs."
     )
     lineage: Text | None = Field(
         None, description="Which ledger belongs here; written by `reconciler state init` (D9)."
     )
     absent: AbsentSettings | None = Field(None, description="What long absence means.")
-    plans_expire_after: Span = Field(
+    plans_expire_after: Bounded = Field(
         Duration(1, "day"), description="How long after its as-of a plan may be applied."
     )

@@ -24,7 +24,7 @@ class Snapshot:
         required: The attributes whose emptiness leaves undecided (P6); ``hire_date`` always does.
         organization: What a location, role or department says about other attributes (P2).
         catalog: Content by id.
-        accounts: The ids that have an account; None where the LMS makes accounts by itself.
+        accounts: The ids that have an account; None where the LMS cannot tell (P8a).
         holdings: HOLDINGS, at least of every content that policies or ledger name.
         capabilities: What the LMS can do.
         inactive_after: Days of absence after which an absent trainee counts as inactive (P5).

@@ -1,7 +1,9 @@
 """A workspace opened: reconciler.yaml, and all that it names, read once for a run."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,7 @@ from reconciler.errors import (
     ReconcilerError,
     WrongUse,
 )
-from reconciler.frames import ATTRIBUTES, Organization
+from reconciler.frames import ATTRIBUTES, Content, Organization
 from reconciler.ledger.open import Ledger, open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
@@ -138,8 +140,16 @@ class Observation:
     inputs: dict[str, dict[str, str | int]]
 
 
-def observe(workspace: Workspace, *, as_of: datetime, stage: Stage = silent) -> Observation:
+def observe(
+    workspace: Workspace, *, as_of: datetime, also: str | None = None, stage: Stage = silent
+) -> Observation:
     """Read everything once, and check the policies against it.
+
+    Args:
+        workspace: Whose world.
+        as_of: For when activity is decided.
+        also: A content to read the enrollments of, though nothing names it.
+        stage: Told what is being read.
 
     Raises:
         InvalidPolicies: With every finding, of all files.
@@ -150,7 +160,8 @@ def observe(workspace: Workspace, *, as_of: datetime, stage: Stage = silent) -> 
     try:
         stage("reading the ledger")
         ledger = workspace.ledger().state()
-        snapshot = _snapshot(workspace, policies, ledger, as_of=as_of, stage=stage)
+        contents = _contents(policies, ledger) | {also or ""}
+        snapshot = _snapshot(workspace, contents, ledger, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -180,6 +191,7 @@ def validate(
         InvalidPolicies: With every finding, of all files.
     """
     unread: list[str] = []
+    organization = workspace.organization()
 
     def readable(what: str, read: Callable[[], T]) -> T | None:
         stage(f"reading {what}")
@@ -191,7 +203,6 @@ def validate(
 
     policies, findings = workspace.survey_policies()
     roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
-    organization = readable("the organization", workspace.organization)
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
     known = None
     if roster is not None and workspace.settings.lineage is not None:
@@ -200,9 +211,7 @@ def validate(
     errors, warnings = check(
         policies,
         attributes=workspace.attributes,
-        vocabulary=(
-            None if roster is None or organization is None else _vocabulary(roster, organization)
-        ),
+        vocabulary=(None if roster is None else _vocabulary(roster, organization)),
         trainees=known,
         contents=None if catalog is None else frozenset(catalog),
     )
@@ -213,7 +222,7 @@ def validate(
 
 def _snapshot(
     workspace: Workspace,
-    policies: Policies,
+    contents: frozenset[str],
     ledger: LedgerState,
     *,
     as_of: datetime,
@@ -232,7 +241,7 @@ def _snapshot(
         zone=workspace.zone,
         roster=roster,
         catalog=catalog,
-        holdings=lms.holdings(sorted(_contents(policies, ledger) & frozenset(catalog))),
+        holdings=lms.holdings(sorted(contents & frozenset(catalog))),
         ledger=ledger,
         organization=organization,
         custom=workspace.custom,
@@ -280,15 +289,37 @@ def _inputs(policies: Policies, snapshot: Snapshot) -> dict[str, dict[str, str |
         "policies": {"digest": policies.digest, "files": len(policies.files)},
         "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
         "holdings": {"digest": _digest(snapshot.holdings), "rows": len(snapshot.holdings)},
-        "catalog": {"contents": len(snapshot.catalog)},
+        "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
+        "organization": {
+            "digest": _told(asdict(snapshot.organization)),
+            "locations": len(snapshot.organization.locations),
+        },
     }
+
+
+def _told(value: object) -> str:
+    """A digest of what is no frame: mappings and sets in order (D1)."""
+
+    def plain(part: object) -> object:
+        if isinstance(part, Mapping):
+            return {str(key): plain(one) for key, one in sorted(part.items())}
+        if isinstance(part, frozenset):
+            return sorted(part)
+        return asdict(part) if isinstance(part, Content) else part
+
+    text = json.dumps(plain(value), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _digest(frame: pl.DataFrame) -> str:
     """A digest of the rows of a frame, whatever their order (D1)."""
     if frame.is_empty():
         return f"{0:016x}"
-    total = frame.select(sorted(frame.columns)).hash_rows(seed=1).sum()
+    columns = (
+        pl.col(name).list.sort() if frame.schema[name] == pl.List else pl.col(name)
+        for name in sorted(frame.columns)
+    )
+    total = frame.select(columns).hash_rows(seed=1).sum()
     return f"{int(total) % 2**64:016x}"
 
 

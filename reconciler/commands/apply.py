@@ -29,7 +29,7 @@ def apply(
     if file is None:
         made = approved(directory, auto_approve=auto_approve, no_color=no_color)
     else:
-        saved, _ = load_plan(directory / file)
+        saved, actions = load_plan(directory / file)
         made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
-        matching(saved, made.document)
+        matching(saved, actions, made)
     return carry_out(made, console(no_color=no_color), no_color=no_color)

@@ -39,12 +39,13 @@ def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
     return made
 
 
-def matching(saved: PlanDocument, again: PlanDocument) -> None:
-    """Refuse a saved plan that is not what would be planned now (D7).
+def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
+    """Refuse a saved plan that is not what would be planned now (D7), or that was altered.
 
     Raises:
         StalePlan: With the difference by rule.
     """
+    again = made.document
     if saved.header.lineage != again.header.lineage:
         raise StalePlan("This plan was made with another ledger, so for another workspace.")
     if saved.header.digest != again.header.digest:
@@ -53,6 +54,24 @@ def matching(saved: PlanDocument, again: PlanDocument) -> None:
             "What this plan was made from has changed since, and it would be another plan now. "
             f"Nothing was written; plan again.\n{differences}"
         )
+
+    # The digest is of what would be done. What people read beside it must say just that.
+    told, known = (_as_told(document) for document in (saved, again))
+    if told != known or not _same_rows(actions, made.actions.drop("position")):
+        raise StalePlan("This plan file does not say what its digest stands for. Plan again.")
+
+
+def _as_told(document: PlanDocument) -> dict[str, object]:
+    """All that a plan tells, but where and by which version it was made."""
+    header = {"commit", "tool_version", "serial", "inputs"}
+    return document.model_dump(exclude={"header": header, "warnings": True})
+
+
+def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:
+    texts = pl.col("content", "action").cast(pl.String)
+    return saved.columns == again.columns and saved.with_columns(texts).equals(
+        again.with_columns(texts)
+    )
 
 
 def _differences(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:

@@ -24,6 +24,7 @@ def explain(
     from reconciler.planner.explain import explain as explained
     from reconciler.review.explanation import show_explanation
 
-    made = make_plan(directory, as_of=as_of, no_color=no_color)
-    answer = explained(made.plan, clean(trainee), clean(content))
+    named = clean(content)
+    made = make_plan(directory, as_of=as_of, no_color=no_color, also=named)
+    answer = explained(made.plan, clean(trainee), named)
     show_explanation(answer, console(no_color=no_color))

@@ -49,8 +49,12 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 the one place
 
 
-def make_plan(directory: Path, *, as_of: str | datetime | None, no_color: bool) -> Made:
+def make_plan(
+    directory: Path, *, as_of: str | datetime | None, no_color: bool, also: str | None = None
+) -> Made:
     """Plan in the workspace of a folder, for an instant as typed, or for now.
+
+    ``also`` is a content to read the enrollments of, though nothing names it.
 
     Raises:
         ReconcilerError: Whatever stands in the way.
@@ -58,7 +62,7 @@ def make_plan(directory: Path, *, as_of: str | datetime | None, no_color: bool) 
     workspace = open_workspace(directory)
     instant = as_of if isinstance(as_of, datetime) else _instant(as_of, workspace)
     with waiting(no_color=no_color) as stage:
-        observation = observe(workspace, as_of=instant, stage=stage)
+        observation = observe(workspace, as_of=instant, also=also, stage=stage)
         stage("planning")
         plan = make(observation.snapshot, observation.policies, as_of=instant)
     return Made(workspace, observation, plan)

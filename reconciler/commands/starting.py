@@ -1,5 +1,7 @@
 """Starts ledgers and workspaces: what is made once, on purpose (D9)."""
 
+import os
+import re
 import secrets
 from collections.abc import Iterator
 from importlib import resources
@@ -9,8 +11,9 @@ from rich.console import Console
 
 from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
-from reconciler.errors import WrongUse
+from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.ledger.open import create_ledger
+from reconciler.policy.check import check
 from reconciler.policy.model import canonical
 from reconciler.policy.source import Policies, read_policies
 from reconciler.policy.target import clause_of, document_of
@@ -19,7 +22,7 @@ from reconciler.review.words import count
 from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
-LINEAGE = "lineage:"
+LINEAGE = re.compile(r"""["']?lineage["']?\s*:""")
 TEMPLATES = {
     "reconciler.yaml": FILE_NAME,
     "policies/first.yaml": "first.yaml",
@@ -41,7 +44,13 @@ def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
         InvalidPolicies: Orders cannot be recorded from policies that are not valid.
     """
     workspace = open_workspace(directory)
-    done = [] if pending else list(_orders(read_policies(directory, workspace.policies)))
+    policies = read_policies(directory, workspace.policies)
+    errors, _ = check(policies)
+    if errors:
+        raise InvalidPolicies(errors)
+    done = [] if pending else list(_orders(policies))
+    if not os.access(directory / FILE_NAME, os.W_OK):
+        raise WrongUse(f"{directory / FILE_NAME} cannot be written; the ledger is named in it.")
     lineage = secrets.token_hex(8)
     create_ledger(workspace.settings.ledger, workspace.root, lineage=lineage, done_orders=done)
     write_lineage(directory / FILE_NAME, lineage)
@@ -64,11 +73,12 @@ def _orders(policies: Policies) -> Iterator[OrderRecord]:
 
 def write_lineage(path: Path, lineage: str) -> None:
     """Put the lineage into a workspace file, which stays as it is otherwise."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(LINEAGE)]
+    lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not LINEAGE.match(line)]
+    end = "\r\n" if kept and kept[0].endswith("\r\n") else "\n"
     if kept and not kept[-1].endswith("\n"):
-        kept.append("\n")
-    path.write_text("".join([*kept, f"{LINEAGE} {lineage}\n"]), encoding="utf-8")
+        kept.append(end)
+    path.write_bytes("".join([*kept, f"lineage: {lineage}{end}"]).encode("utf-8"))
 
 
 def start_workspace(directory: Path, out: Console) -> None:

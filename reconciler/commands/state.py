@@ -65,15 +65,21 @@ def show(
 
 @state.command("forget")
 def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False) -> None:
-    """Forget an automation or order: its baseline, grants and rows. The LMS is not touched.
+    """Forget an automation: its baseline and grants. The LMS is not touched.
 
-    A forgotten automation that still stands in the files begins anew; a forgotten order runs again.
+    If it still stands in the files it begins anew. Orders are not forgotten: they would run again.
 
     Example: reconciler state forget automation.knives
     """
+    from reconciler.errors import WrongUse
     from reconciler.review.words import count
     from reconciler.workspace import open_workspace
 
+    if not name.startswith("automation."):
+        raise WrongUse(
+            f"{name}: only automation.NAME can be forgotten. An order never runs again, and its "
+            "name is never free again (M4); write a new order under a new name."
+        )
     forgotten = open_workspace(directory).ledger().forget(name)
     records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
     console(no_color=no_color).print(f"Forgotten: {name}, {records} and {sets}.")

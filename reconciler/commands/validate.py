@@ -13,6 +13,8 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
 
     Example: reconciler validate -C workspace
     """
+    from rich.markup import escape
+
     from reconciler.commands.planning import now
     from reconciler.commands.waiting import waiting
     from reconciler.review.words import count
@@ -24,7 +26,7 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
         policies, warnings = check(workspace, as_of=now(), stage=stage)
     out = console(no_color=no_color)
     for warning in warnings:
-        out.print(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+        out.print(f"[yellow]warning[/yellow] {escape(warning)}", soft_wrap=True)
     rules, orders = count(len(policies.automations), "automation"), len(policies.assignments)
     files = count(len(policies.files), "file")
     out.print(f"[green]Valid:[/green] {rules} and {count(orders, 'order')} in {files}.")

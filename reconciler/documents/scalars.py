@@ -7,7 +7,7 @@ import calendar
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -15,6 +15,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
 ONE_DAY = timedelta(days=1)
+FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)
+LAST_INSTANT = datetime(9999, 12, 29, tzinfo=UTC)
 
 
 def clean(text: str) -> str:
@@ -133,18 +135,26 @@ def read_duration(value: object) -> Duration:
 
 def first_instant(day: date, zone: tzinfo) -> datetime:
     """The first instant of a local day, in UTC (A1)."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return _in_utc(datetime.combine(day, time(), zone))
 
 
 def last_second(day: date, zone: tzinfo) -> datetime:
     """23:59:59 of a local day, in UTC (A9)."""
-    return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+    return _in_utc(datetime.combine(day, time(23, 59, 59), zone))
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """An instant in UTC; what people write for "for ever" stays within what can be counted."""
+    try:
+        return min(max(instant.astimezone(UTC), FIRST_INSTANT), LAST_INSTANT)
+    except OverflowError:
+        return LAST_INSTANT if instant.year == MAXYEAR else FIRST_INSTANT
 
 
 def starts(moment: date | datetime, zone: tzinfo) -> datetime:
     """When a written moment begins, in UTC; without an offset it is local (A1)."""
     if isinstance(moment, datetime):
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return _in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     return first_instant(moment, zone)
 
 
@@ -152,7 +162,7 @@ def ends(moment: date | datetime, zone: tzinfo) -> datetime:
     """When a written moment has passed, in UTC: a bare day ends after its last instant (A1)."""
     if isinstance(moment, datetime):
         return starts(moment, zone)
-    return first_instant(moment + ONE_DAY, zone)
+    return LAST_INSTANT if moment == date.max else first_instant(moment + ONE_DAY, zone)
 
 
 def _iso(value: date) -> str:

@@ -56,6 +56,7 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[pl.DataFrame] = field(default_factory=list)
     finished: dict[str, BitMap] = field(default_factory=dict)
+    unsettled: list[Intent] = field(default_factory=list)
 
 
 def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -> None:
@@ -123,7 +124,11 @@ def apply(
         remaining=total - tally.counts.total(),
         interruption=interruption,
     )
-    state: RunState = "complete" if outcome.is_whole else "partial"
+    # Blocked rows and open rows of orders are no failure, and the apply is not complete (D2).
+    left = any(decision.blocked for decision in plan.decisions) or any(
+        order.open - tally.finished.get(order.id, BitMap()) for order in plan.orders
+    )
+    state: RunState = "complete" if outcome.is_whole and not left else "partial"
     ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
     ledger.finish(serial, state=state, counts=outcome.counts, finished=clock())
     return outcome
@@ -156,39 +161,43 @@ def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: in
         (batch.several[int(number)].decision, part)
         for (number,), part in batch.rows.partition_by("decision", as_dict=True).items()
     ]
-    ledger.intend((_intent(*part) for part in parts), serial=serial)
+    sent = [_intent(d, positions_of(part["position"].to_numpy())) for d, part in parts]
+    ledger.intend(sent, serial=serial)
     outcomes = call(_writes(batch))
     tally.counts.update(dict(outcomes["result"].cast(pl.String).value_counts().iter_rows()))
     troubled = outcomes.filter(~pl.col("result").is_in(["done", "already"]))
     if len(troubled):
         tally.troubles.append(troubled)
-    done = outcomes.filter(pl.col("result") == pl.lit("done", dtype=RESULT))
+    done, unknown = (
+        outcomes.filter(pl.col("result") == pl.lit(result, dtype=RESULT))
+        for result in ("done", "unknown")
+    )
     changes: dict[SetKey, SetChange] = {}
     for decision, part in parts:
-        who = _done(decision, part, done)
+        if open_ := _those(decision, part, unknown):
+            tally.unsettled.append(_intent(decision, open_))
+        who = _those(decision, part, done)
         for key, change in consequences(decision, who).items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
-    ledger.record(changes, serial=serial)
+    ledger.record(changes, serial=serial, unsettled=tally.unsettled)
 
 
-def _intent(decision: Decision, part: pl.DataFrame) -> Intent:
+def _intent(decision: Decision, trainees: BitMap) -> Intent:
     return Intent(
         content=decision.content,
         action=decision.action.value,
         causes=decision.causes,
-        trainees=positions_of(part["position"].to_numpy()),
+        trainees=trainees,
         assigned=decision.assigned,
     )
 
 
-def _done(decision: Decision, part: pl.DataFrame, done: pl.DataFrame) -> BitMap:
-    """For which trainees of one decision the LMS has carried it out."""
-    mine = done.filter(pl.col("content") == decision.content)
-    if len(mine) < len(part):
-        part = part.join(mine, on="trainee", how="semi")
-    return positions_of(part["position"].to_numpy())
+def _those(decision: Decision, part: pl.DataFrame, outcomes: pl.DataFrame) -> BitMap:
+    """Which trainees of one decision are among some outcomes."""
+    mine = outcomes.filter(pl.col("content") == decision.content)
+    return positions_of(part.join(mine, on="trainee", how="semi")["position"].to_numpy())
 
 
 def _writes(batch: _Batch) -> pl.DataFrame:

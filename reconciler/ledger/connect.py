@@ -10,10 +10,9 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from reconciler.errors import LedgerUnfit, WrongUse
+from reconciler.errors import LedgerUnfit
 from reconciler.ledger.tables import FORMAT, META, canonical
 
-PREFIX = "sqlite:///"
 WAY_OUT = (
     "Restore it from a backup; or start a new one on purpose, which forgets all that was "
     "recorded: `reconciler state init` (D9)."
@@ -68,22 +67,6 @@ class Database:
                 f"the workspace file names {self.lineage}: it belongs to another workspace. "
                 f"Correct `ledger` or `lineage` in reconciler.yaml (D9)."
             )
-
-
-def ledger_path(url: str, root: Path) -> Path:
-    """The file that a ledger's URL names; a relative one starts at the workspace's root.
-
-    Raises:
-        WrongUse: The URL is not of the form ``sqlite:///PATH``.
-    """
-    place = url.removeprefix(PREFIX)
-    if not url.startswith(PREFIX) or not place or place.startswith(":"):
-        scheme = url.partition(":")[0][:20]
-        raise WrongUse(
-            f"ledger: {scheme!r} does not begin a place that this version can use. "
-            "Write it as sqlite:///.reconciler/ledger.db"
-        )
-    return root / place
 
 
 def database_at(path: Path, *, shown: str, lineage: str, patience: float) -> Database:

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from reconciler.errors import LedgerUnfit, WrongUse
-from reconciler.ledger.connect import WAY_OUT, Database, database_at, ledger_path
+from reconciler.ledger.connect import WAY_OUT, Database, database_at
+from reconciler.ledger.place import ledger_path
 from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
 from reconciler.ledger.run import NewRun, RunRecord, RunState
 from reconciler.ledger.tables import FORMAT, META, METADATA
@@ -24,7 +25,6 @@ from reconciler.ledger.write import (
     put_records,
 )
 from reconciler.records import (
-    AutomationRecord,
     Intent,
     LedgerChanges,
     LedgerState,
@@ -72,17 +72,26 @@ class Ledger:
         sets: Mapping[SetKey, SetChange],
         *,
         serial: int,
-        automations: Iterable[AutomationRecord] = (),
         orders: Iterable[OrderRecord] = (),
+        unsettled: Iterable[Intent] | None = None,
     ) -> None:
         """Write what a batch of writes to the LMS has done, in the run that ``begin`` returned.
 
         It is remembered even if another run has begun meanwhile: it did happen.
+
+        Args:
+            sets: What changes.
+            serial: The run.
+            orders: Orders that have another state now.
+            unsettled: What the run has sent and does not know the outcome of, in place of all that
+                it intended; without it, that stays.
         """
         with self.database.writing() as connection:
             check_under_way(connection, serial)
-            drop_intents(connection, serial)
-            put_records(connection, automations=automations, orders=orders)
+            if unsettled is not None:
+                drop_intents(connection, serial)
+                put_intents(connection, serial, unsettled)
+            put_records(connection, orders=orders)
             change_sets(connection, sets)
 
     def finish(

@@ -99,7 +99,8 @@ def put_intents(connection: Connection, serial: int, intents: Iterable[Intent]) 
         }
         for intent in intents
     ]
-    connection.execute(insert(INTENTS), rows)
+    if rows:
+        connection.execute(insert(INTENTS), rows)
 
 
 def drop_intents(connection: Connection, serial: int) -> None:

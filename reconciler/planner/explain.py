@@ -98,7 +98,7 @@ def explain(plan: Plan, trainee: str, content: str) -> Explanation:
         assigned=_assigned(position, content, plan) if status else None,
         given_by=tuple(_givers(position, content, plan)),
         answers=tuple(_answers(position, content, plan)),
-        decision=next(decisions, None),
+        decision=min(decisions, key=lambda d: d.blocked is not None, default=None),
     )
 
 

@@ -1,5 +1,6 @@
 """What has become of each automation since the last apply (A14, A15)."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -111,14 +112,16 @@ def renamed(ledger: LedgerState, moves: Mapping[str, str]) -> tuple[LedgerState,
     """
     known = {record.id for record in ledger.automations}
     effective = {old: new for old, new in moves.items() if old in known}
-    both = [(old, new) for old, new in effective.items() if new in known]
+    several = Counter(effective.values())
+    both = [(old, new) for old, new in effective.items() if new in known or several[new] > 1]
     if both:
         raise InvalidPolicies(
             Diagnostic(
                 Location("moved"),
-                "Both names are in use",
-                f"{old} and {new} have both been applied, so neither can become the other (A15). "
-                "Take the entry out of `moved`, or `reconciler state forget` one of them.",
+                "Two rules would become one",
+                f"{old} cannot become {new}: that name has been applied as well, or another rule "
+                "becomes it too (A15). Take the entry out of `moved`, or `reconciler state forget` "
+                "one of them.",
             )
             for old, new in both
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import polars as pl
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision
@@ -83,7 +84,7 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
-    contents = _contents(life, policies, ledger)
+    contents = _contents(life, policies, ledger, snapshot)
     world = encode(snapshot, ledger, aliases, contents, moment=moment)
     exempt = exempt_by_source(policies, world)
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
@@ -125,9 +126,12 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     )
 
 
-def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> list[str]:
+def _contents(
+    life: Lifecycle, policies: Policies, ledger: LedgerState, snapshot: Snapshot
+) -> list[str]:
     return sorted(
-        {rule.content for rule in life.rules}
+        set(snapshot.holdings["content"].unique().cast(pl.String))
+        | {rule.content for rule in life.rules}
         | {record.content for record in life.past}
         | {order.assign for order in policies.assignments.values()}
         | {key.content for key in ledger.sets if key.content}

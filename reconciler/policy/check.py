@@ -11,7 +11,7 @@ from reconciler.policy.source import Policies, automation_moves
 from reconciler.policy.target import WORDS, attribute_values
 from reconciler.policy.unsupported import check_supported
 from reconciler.policy.vocabulary import Vocabulary
-from reconciler.policy.walk import ORDERS, targets
+from reconciler.policy.walk import ORDERS, references, targets
 
 CONTENTS = (
     ("automations", "assign"),
@@ -54,11 +54,24 @@ def check(
         *_unknown_sources(policies, contents),
     }
     warnings: set[Diagnostic] = set()
+    ordered = _groups_of_orders(policies)
     for path, finding in _unknown_trainees(policies, trainees):
-        (errors if path[0] in ORDERS else warnings).add(finding)
+        is_order = path[0] in ORDERS or (path[:1] == ("groups",) and path[1] in ordered)
+        (errors if is_order else warnings).add(finding)
     if vocabulary is not None:
         warnings.update(_unborne(policies, Vocabulary(vocabulary, policies.moved), attributes))
     return sorted(errors), sorted(warnings)
+
+
+def _groups_of_orders(policies: Policies) -> set[str]:
+    """The groups that an order names, itself or by way of other groups (P4)."""
+    named = [part.group for path, part in targets(policies) if path[0] in ORDERS and part.group]
+    inner, found = references(policies.groups), set[str]()
+    while named:
+        if (name := named.pop()) not in found:
+            found.add(name)
+            named += inner.get(name, [])
+    return found
 
 
 def _unknown_attributes(

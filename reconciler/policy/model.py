@@ -3,7 +3,7 @@
 The models hold numbers in the hundreds; ``schemas/policy.schema.json`` is generated from them.
 """
 
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -116,6 +116,10 @@ class Target(Document):
         return self.__pydantic_extra__ or {}
 
 
+def _has_offset(moment: date | datetime) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is not None
+
+
 class Window(Document):
     """When an automation creates enrollments: start <= as-of < end (A1)."""
 
@@ -129,11 +133,10 @@ class Window(Document):
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
         if self.start is not None and self.end is not None:
-            first, last = (
-                moment.replace(tzinfo=None) if isinstance(moment, datetime) else moment
-                for moment in (self.start, self.end)
-            )
-            if str(last) < str(first)[: len(str(last))]:
+            # Where only one has an offset, the zone that decides is not known here.
+            mixed = _has_offset(self.start) != _has_offset(self.end)
+            leeway = timedelta(days=1) if mixed else timedelta()
+            if ends(self.end, UTC) + leeway <= starts(self.start, UTC):
                 raise ValueError("end is before start, so the window never opens")
         return self
 

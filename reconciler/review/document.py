@@ -15,7 +15,7 @@ from reconciler.planner.orders import OrderStanding
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, is_expired, prospective_baseline
-from reconciler.policy.target import attributes_of
+from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
 from reconciler.review.model import (
     AutomationReport,
@@ -61,7 +61,7 @@ def document(
         people=_people(plan),
         automations=tuple(_automation(standing, plan) for standing in plan.standings),
         orders=tuple(_order(order, plan) for order in plan.orders),
-        past=tuple(_past(record, plan) for record in plan.lifecycle.retired),
+        past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
         renamed=dict(sorted(plan.changes.renamed.items())),
         decisions=tuple(_decision(decision) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
@@ -97,7 +97,8 @@ def _people(plan: Plan) -> People:
         active=len(index.activity.active),
         inactive=len(index.activity.inactive & in_roster),
         unknown=len(index.activity.unknown & in_roster),
-        absent=index.size - len(in_roster),
+        absent=len(index.activity.unknown - in_roster),
+        long_absent=len(index.activity.inactive - in_roster),
         first_seen=len(index.newcomers),
         strangers=plan.world.holdings.strangers,
     )
@@ -106,7 +107,8 @@ def _people(plan: Plan) -> People:
 def _automation(one: Standing, plan: Plan) -> AutomationReport:
     rule, automation = one.rule, one.rule.automation
     reasons = plan.reasons[rule.id]
-    mine = [d for d in plan.decisions if rule.id in d.causes and d.blocked is None]
+    caused = [d for d in plan.decisions if rule.id in d.causes and d.content == rule.content]
+    mine = [d for d in caused if d.blocked is None]
     held = plan.changes.sets.get(SetKey("held", rule.id, rule.content), SetChange())
     window = automation.window
     return AutomationReport(
@@ -128,6 +130,7 @@ def _automation(one: Standing, plan: Plan) -> AutomationReport:
         late_rows=len(one.late),
         becomes_holder=len(held.add),
         foreign=len(reasons.get(Reason.SATISFIED, BitMap()) & plan.contents[rule.content].foreign),
+        blocked=_size(d for d in caused if d.blocked and d.action is not Action.ASSIGN),
         restores=_size(d for d in mine if d.effect == "restored"),
         removes=_size(d for d in mine if d.action is Action.REMOVE),
         reschedules=_size(d for d in mine if d.action is Action.RESCHEDULE),
@@ -160,7 +163,7 @@ def _baseline(one: Standing, plan: Plan) -> Baseline | None:
 
 
 def _undecided_by(
-    clause: Any,  # noqa: ANN401 a Clause
+    clause: Clause,
     reasons: Mapping[Reason, BitMap],
     plan: Plan,
 ) -> dict[str, int]:
@@ -190,6 +193,13 @@ def _order(order: OrderStanding, plan: Plan) -> OrderReport:
         completed=len(order.audience & held.completed),
         cancelled_rows=len(was_open) if cancelled else 0,
         text_changed=order.text_changed,
+    )
+
+
+def _acts(record: AutomationRecord, plan: Plan) -> bool:
+    """Whether a former automation goes in this plan, or still takes something (A14a)."""
+    return record in plan.lifecycle.retired or any(
+        record.id in d.causes and d.content == record.content for d in plan.decisions
     )
 
 

@@ -47,7 +47,8 @@ class People(Part):
     active: int
     inactive: int
     unknown: int
-    absent: int = Field(description="Known to the ledger, not in the roster.")
+    absent: int = Field(description="Known to the ledger, not in the roster: activity unknown.")
+    long_absent: int = Field(description="Absent for so long that they count as inactive (P5).")
     first_seen: int
     strangers: int = Field(description="Enrollments of people whom nobody knows.")
 
@@ -91,6 +92,7 @@ class AutomationReport(Part):
     late_rows: int = Field(0, description="First seen now, hired before it began (A3).")
     becomes_holder: int = Field(0, description="Enrollments found that it holds from now on (A7).")
     foreign: int = Field(0, description="Of the satisfied, not given by the reconciler (A16).")
+    blocked: int = Field(0, description="Removals and due dates that the LMS cannot do (D6).")
     restores: int = 0
     removes: int = 0
     reschedules: int = 0

@@ -19,7 +19,7 @@ def print_table(
             column,
             justify="right" if is_number else "left",
             overflow="fold",
-            no_wrap=position == 0,
+            no_wrap=is_number,
         )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))

@@ -120,7 +120,8 @@ def _is_quiet(one: AutomationReport) -> bool:
     """Whether a plan has nothing to tell about an automation but its numbers."""
     baseline = one.baseline
     moves = baseline is not None and (baseline.starts or baseline.joins or baseline.leaves)
-    effects = one.restores or one.removes or one.reschedules or one.late_rows or moves
+    changes = one.restores or one.removes or one.reschedules or one.blocked
+    effects = changes or one.late_rows or moves
     return one.change == "unchanged" and not effects and not _TELLING & one.reasons.keys()
 
 
@@ -169,6 +170,7 @@ def _show_automation(one: AutomationReport, names: _Names, console: Console) -> 
 def _effects(one: AutomationReport, names: _Names) -> Iterator[tuple[int, str, str]]:
     yield one.removes, "Removed", f"have left: {names.of(one.id, 'remove')}"
     yield one.reschedules, "Due date moved", names.of(one.id, "reschedule")
+    yield one.blocked, "Blocked", "to be removed or moved, which the LMS cannot do"
     yield one.restores, "Given back", "of the assigned; somebody had removed it in the LMS"
     yield one.without_due, "No due date", "of the assigned; their hire date is missing"
     yield one.late_rows, "Late", "first seen now, though hired before this rule began"
@@ -262,6 +264,9 @@ def _notes(document: PlanDocument) -> Iterator[str]:
     if people.absent:
         who = count(people.absent, "person was", "people were")
         yield f"{who} in an earlier roster and not in this one: nothing is taken from them."
+    if people.long_absent:
+        who = count(people.long_absent, "person counts", "people count")
+        yield f"{who} as having left: absent for longer than `inactive_after` allows."
     if people.strangers:
         number = count(people.strangers, "enrollment")
         yield f"{number} in the LMS of people whom neither roster nor ledger knows: left alone."
@@ -296,10 +301,19 @@ def _mark(one: AutomationReport) -> str:
 def _window(one: AutomationReport) -> str:
     if one.window_start is None and one.window_end is None:
         return "no end date"
-    start = f"from {one.window_start}" if one.window_start else ""
-    end = f"until {one.window_end}" if one.window_end else ""
+    start = f"from {_moment(one.window_start)}" if one.window_start else ""
+    end = f"until {_moment(one.window_end)}" if one.window_end else ""
     state = "open" if one.is_open else "not open now"
     return f"{' '.join(filter(None, (start, end)))}, {state}"
+
+
+def _moment(written: str) -> str:
+    """A day as it is; an instant to the minute, as it is written otherwise."""
+    return (
+        written.replace("T", " ").replace(":00+", "+")
+        if "+" in written
+        else (written.replace("T", " ").removesuffix(":00"))
+    )
 
 
 def _edited(edit: Edit) -> str:
