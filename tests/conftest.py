@@ -4,6 +4,11 @@ import socket
 import sys
 
 import pytest
+from hypothesis import settings
+
+# The machine may be busy: no example has a deadline.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 _skipped: dict[str, None] = {}
 

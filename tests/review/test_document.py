@@ -24,7 +24,7 @@ def test_header(made):
     assert header.expires == NOON + timedelta(days=1)
     assert header.timezone == "America/Chicago"
     assert (header.lineage, header.serial, header.what_if) == (LINEAGE, 0, False)
-    assert set(header.inputs) == {"policies", "roster", "holdings", "catalog"}
+    assert set(header.inputs) == {"policies", "roster", "holdings", "catalog", "organization"}
 
 
 def test_totals_are_those_of_decisions_and_rows(made):
