@@ -116,6 +116,19 @@ def apply(
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as stop:
         interruption = str(stop) or "interrupted"
+    return _end(plan, ledger, tally, interruption, serial=serial, finished=clock())
+
+
+def _end(
+    plan: Plan,
+    ledger: Ledger,
+    tally: _Tally,
+    interruption: str | None,
+    *,
+    serial: int,
+    finished: datetime,
+) -> Outcome:
+    """Close the run, and the orders whose last open row it has written."""
     total = sum(len(rows.decision.trainees) for rows in plan.rows)
     outcome = Outcome(
         serial=serial,
@@ -130,7 +143,7 @@ def apply(
     )
     state: RunState = "complete" if outcome.is_whole and not left else "partial"
     ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
-    ledger.finish(serial, state=state, counts=outcome.counts, finished=clock())
+    ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
     return outcome
 
 

@@ -17,17 +17,17 @@ STATUSES = list(STATUS.categories)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who holds one content, by status. ``ever_completed`` holds open retakes as well (A12b)."""
+    """Who holds one content, by status; ``enrolled`` are all of them.
+
+    ``ever_completed`` holds open retakes as well (A12b).
+    """
 
     not_started: BitMap = field(default_factory=BitMap)
     in_progress: BitMap = field(default_factory=BitMap)
     completed: BitMap = field(default_factory=BitMap)
     unknown: BitMap = field(default_factory=BitMap)
     ever_completed: BitMap = field(default_factory=BitMap)
-
-    @property
-    def enrolled(self) -> BitMap:
-        return self.not_started | self.in_progress | self.completed | self.unknown
+    enrolled: BitMap = field(default_factory=BitMap)
 
     @property
     def open(self) -> BitMap:
@@ -99,7 +99,8 @@ def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:
             for code, status in enumerate(STATUSES)
         }
         ever_completed = by["completed"] | reopened.get(number, BitMap())
-        held[content] = Held(**by, ever_completed=ever_completed)
+        enrolled = BitMap.union(*by.values())
+        held[content] = Held(**by, ever_completed=ever_completed, enrolled=enrolled)
     _refuse_repeats(rows, held)
     return held
 

@@ -90,41 +90,47 @@ def _new(
     exempt: Mapping[str, BitMap],
     world: World,
 ) -> OrderStanding:
+    """An order of this plan: its audience is whom it matches now (M4a)."""
     clause = clause_of(order.target, policies.groups, world.aliases)
     found = verdict(clause, world.index, today=world.moment.today)
     audience = found.yes & world.index.activity.active
     exempted = exempt.get(order.assign, BitMap())
     rows = audience - world.ever_had(order.assign) - exempted
-    activity = world.index.activity
-    reasons = shares(
-        found.maybe,
-        (
-            (Reason.INACTIVE, activity.inactive),
-            (Reason.ACTIVITY_UNKNOWN, activity.unknown),
-            (Reason.UNDECIDED, found.undecided),
-            (Reason.SATISFIED, world.ever_had(order.assign)),
-            (Reason.EXEMPT, exempted),
-            *barriers(order.assign, order.due, world),
-        ),
-        Reason.ASSIGNED,
-    )
-    record = OrderRecord(
-        id=owner,
-        content=order.assign,
-        text=text,
-        state="open" if rows else "done",
-        as_of=world.moment.as_of,
-    )
     return OrderStanding(
         owner,
-        record,
+        OrderRecord(
+            id=owner,
+            content=order.assign,
+            text=text,
+            state="open" if rows else "done",
+            as_of=world.moment.as_of,
+        ),
         is_new=True,
         text_changed=False,
         audience=audience,
         open=rows,
         due_rows=rows,
-        reasons=reasons,
+        reasons=_reasons(order, exempted, found.maybe, found.undecided, world),
         clause=clause,
+    )
+
+
+def _reasons(
+    order: Assignment, exempted: BitMap, among: BitMap, undecided: BitMap, world: World
+) -> dict[Reason, BitMap]:
+    """Why each of ``among`` gets what an order gives, or does not (D4a, M4b)."""
+    activity = world.index.activity
+    return shares(
+        among,
+        (
+            (Reason.INACTIVE, activity.inactive),
+            (Reason.ACTIVITY_UNKNOWN, activity.unknown),
+            (Reason.UNDECIDED, undecided),
+            (Reason.SATISFIED, world.ever_had(order.assign)),
+            (Reason.EXEMPT, exempted),
+            *barriers(order.assign, order.due, world),
+        ),
+        Reason.ASSIGNED,
     )
 
 
@@ -134,17 +140,9 @@ def _recorded(
     """An order of an earlier run: its open rows, as they are now (M4b)."""
     audience = world.ledger.members("audience", record.id)
     stored = world.ledger.members("open", record.id)
-    reasons = shares(
-        stored,
-        (
-            (Reason.INACTIVE, world.index.activity.inactive),
-            (Reason.ACTIVITY_UNKNOWN, world.index.activity.unknown),
-            (Reason.SATISFIED, world.ever_had(record.content)),
-            (Reason.EXEMPT, exempt.get(record.content, BitMap())),
-            *barriers(record.content, Assignment.model_validate(record.text).due, world),
-        ),
-        Reason.ASSIGNED,
-    )
+    order = Assignment.model_validate(record.text)
+    exempted = exempt.get(record.content, BitMap())
+    reasons = _reasons(order, exempted, stored, BitMap(), world)
     closing = (Reason.INACTIVE, Reason.SATISFIED, Reason.EXEMPT)
     open_ = stored - BitMap.union(BitMap(), *(reasons.get(code, BitMap()) for code in closing))
     due_rows = open_ - reasons.get(Reason.ACTIVITY_UNKNOWN, BitMap())

@@ -89,22 +89,9 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     exempt = exempt_by_source(policies, world)
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     standing_orders = tuple(orders(policies, exempt, world))
-    decided = {
-        content: decide(
-            content,
-            [s for s in standings if s.rule.content == content],
-            [record for record in life.past if record.content == content],
-            [order for order in standing_orders if order.content == content],
-            world,
-        )
-        for content in contents
-    }
-    decisions = tuple(
-        sorted(
-            (decision for one in decided.values() for decision in one.decisions),
-            key=lambda d: (d.content, d.action, d.effect, d.causes, d.blocked or ""),
-        )
-    )
+    decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
+    every = (decision for one in decided.values() for decision in one.decisions)
+    decisions = tuple(sorted(every, key=_canonical))
     return Plan(
         world=world,
         policies=policies,
@@ -123,6 +110,33 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
         rows=tuple(rows_of(decisions, standings, standing_orders, world)),
         changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
         sighting=_sighting(world),
+    )
+
+
+def _decide(
+    content: str,
+    standings: Sequence[Standing],
+    life: Lifecycle,
+    standing_orders: Sequence[OrderStanding],
+    world: World,
+) -> ContentDecisions:
+    return decide(
+        content,
+        [one for one in standings if one.rule.content == content],
+        [record for record in life.past if record.content == content],
+        [order for order in standing_orders if order.content == content],
+        world,
+    )
+
+
+def _canonical(decision: Decision) -> tuple[object, ...]:
+    """The order in which a plan holds its decisions, whatever they were made from first (D1)."""
+    return (
+        decision.content,
+        decision.action,
+        decision.effect,
+        decision.causes,
+        decision.blocked or "",
     )
 
 
