@@ -1,5 +1,6 @@
 """The command line: every command, and what an error says to the shell."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -21,6 +22,10 @@ from reconciler.commands.validate import validate
 from reconciler.commands.version import version
 from reconciler.errors import Exit, ReconcilerError
 
+INTERRUPTED = 130
+"""What the command line library makes of Ctrl-C."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 app = typer.Typer(
     name="reconciler",
     help="Terraform for training: policies in YAML, a plan to review, an apply of just that.",
@@ -37,23 +42,37 @@ app.add_typer(lms, name="lms")
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors are told on standard error."""
     try:
-        return int(app(arguments, standalone_mode=False, prog_name="reconciler") or Exit.OK)
+        status = int(app(arguments, standalone_mode=False, prog_name="reconciler") or Exit.OK)
+        sys.stdout.flush()
+        return _interrupted() if status == INTERRUPTED else status
     except ReconcilerError as error:
         typer.echo(str(error), err=True)
         return error.status
     except typer.TyperException as error:
         # Status 2 means changes here, so wrong use has the status of an error.
-        typer.echo(f"{error.format_message()} See `reconciler --help`.", err=True)
+        message = error.format_message()
+        is_help = message.lstrip().startswith("Usage:")
+        typer.echo(message if is_help else f"{message} See `reconciler --help`.", err=True)
         return Exit.ERROR
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("Nothing was done.", err=True)
-        return Exit.ERROR
+        return _interrupted()
     except BrokenPipeError:
         # Python would complain when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _report_bug()
+        typer.echo(f"What there is to say cannot be written: {error.strerror}.", err=True)
+        return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
+
+
+def _interrupted() -> int:
+    """An apply that has begun tells by itself what it did; here nothing had begun."""
+    typer.echo("Nothing was done.", err=True)
+    return Exit.ERROR
 
 
 def _report_bug() -> int:

@@ -115,8 +115,8 @@ def open_workspace(root: Path) -> Workspace:
                 Diagnostic(
                     Location(str(path)),
                     "No workspace here",
-                    f"There is no {FILE_NAME} in {root}. Start a workspace with `reconciler init`, "
-                    "or name its folder with -C.",
+                    f"There is no {FILE_NAME} in {root.absolute()}. Start one with "
+                    "`reconciler init`, or name its folder with -C.",
                 )
             ]
         )
@@ -202,7 +202,11 @@ def validate(
             return None
 
     policies, findings = workspace.survey_policies()
-    roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
+    if (workspace.root / workspace.settings.roster.path).exists():
+        stage("reading the roster")
+        roster = None if findings else workspace.roster(as_of=as_of)
+    else:
+        roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
     known = None
     if roster is not None and workspace.settings.lineage is not None:

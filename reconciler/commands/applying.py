@@ -49,6 +49,9 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
     if saved.header.lineage != again.header.lineage:
         raise StalePlan("This plan was made with another ledger, so for another workspace.")
     if saved.header.digest != again.header.digest:
+        for run in made.workspace.ledger().runs():
+            if run.digest == saved.header.digest and run.serial > saved.header.serial:
+                raise StalePlan(f"This plan was applied already, as run {run.serial}.")
         differences = "\n".join(f"    {line}" for line in _differences(saved, again))
         raise StalePlan(
             "What this plan was made from has changed since, and it would be another plan now. "
@@ -58,7 +61,7 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
     # The digest is of what would be done. What people read beside it must say just that.
     told, known = (_as_told(document) for document in (saved, again))
     if told != known or not _same_rows(actions, made.actions.drop("position")):
-        raise StalePlan("This plan file does not say what its digest stands for. Plan again.")
+        raise StalePlan("This plan file was altered after it was made. Plan again.")
 
 
 def _as_told(document: PlanDocument) -> dict[str, object]:

@@ -39,3 +39,12 @@ def console(*, no_color: bool, stderr: bool = False) -> "Console":
     if not made.is_terminal:
         made.width = max(made.width, 80)
     return made
+
+
+def say(text: str) -> None:
+    """Write a text for programs on standard output."""
+    try:
+        typer.echo(text, nl=not text.endswith("\n"))
+    except BrokenPipeError:
+        # Without its number the library lets it pass, and `head` ends nothing with an error.
+        raise BrokenPipeError from None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.commands.options import AsOf, Directory, Every, Json, NoColor, console
+from reconciler.commands.options import AsOf, Directory, Every, Json, NoColor, console, say
 
 
 def plan(
@@ -34,7 +34,7 @@ def plan(
     if output is not None:
         save_plan(directory / output, made.document, made.actions)
     if json:
-        typer.echo(made.document.model_dump_json(indent=2))
+        say(made.document.model_dump_json(indent=2))
     else:
         show_plan(made.document, made.actions, console(no_color=no_color), every_name=every)
     return Exit.CHANGES if detailed_exitcode and not made.document.is_empty else Exit.OK

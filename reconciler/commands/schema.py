@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.commands.options import Directory, NoColor
+from reconciler.commands.options import Directory, NoColor, say
 
 
 class File(StrEnum):
@@ -24,7 +24,7 @@ def schema(
 
     Example: reconciler schema policy > schemas/policy.schema.json
     """
-    typer.echo(schema_text(file), nl=False)
+    say(schema_text(file))
 
 
 def schema_text(file: File) -> str:

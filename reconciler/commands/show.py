@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.commands.options import Directory, Every, Json, NoColor, console
+from reconciler.commands.options import Directory, Every, Json, NoColor, console, say
 
 
 def show(
@@ -24,6 +24,6 @@ def show(
 
     document, actions = load_plan(directory / file)
     if json:
-        typer.echo(document.model_dump_json(indent=2))
+        say(document.model_dump_json(indent=2))
     else:
         show_plan(document, actions, console(no_color=no_color), every_name=every)

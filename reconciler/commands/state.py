@@ -60,7 +60,7 @@ def show(
 
     workspace = open_workspace(directory)
     out = console(no_color=no_color)
-    show_memory(workspace.ledger(), name, workspace.zone, out, every_name=every)
+    show_memory(workspace.ledger(), _whole(name), workspace.zone, out, every_name=every)
 
 
 @state.command("forget")
@@ -75,6 +75,7 @@ def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False
     from reconciler.review.words import count
     from reconciler.workspace import open_workspace
 
+    name = _whole(name)
     if not name.startswith("automation."):
         raise WrongUse(
             f"{name}: only automation.NAME can be forgotten. An order never runs again, and its "
@@ -83,3 +84,8 @@ def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False
     forgotten = open_workspace(directory).ledger().forget(name)
     records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
     console(no_color=no_color).print(f"Forgotten: {name}, {records} and {sets}.")
+
+
+def _whole(name: str) -> str:
+    """A name alone is an automation's, as `state list` shows them."""
+    return name if "." in name else f"automation.{name}"

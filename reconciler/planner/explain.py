@@ -14,7 +14,7 @@ from reconciler.planner.index import EPOCH, MISSING, Index
 from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
-from reconciler.planner.wanted import Standing, is_expired
+from reconciler.planner.wanted import Standing, covered, is_expired
 from reconciler.policy.model import Exemption
 from reconciler.policy.target import (
     AllOf,
@@ -26,7 +26,6 @@ from reconciler.policy.target import (
     Not,
     OneOf,
     Trainees,
-    clause_of,
 )
 
 NEIGHBORS = 2000
@@ -164,10 +163,10 @@ def _exemptions(sources: tuple[str, ...], position: int, plan: Plan) -> Iterator
     moves = moves_of(plan.policies)
     for name, exemption in sorted(plan.policies.exemptions.items()):
         source = moves.get(exemption.from_, exemption.from_)
-        if source in sources and not is_expired(exemption, plan.world.moment):
-            clause = clause_of(exemption.target, plan.policies.groups, plan.world.aliases)
-            if position in verdict(clause, plan.world.index, today=plan.world.moment.today).yes:
-                yield _exempted(name, exemption)
+        if source not in sources or is_expired(exemption, plan.world.moment):
+            continue
+        if position in covered(exemption, plan.policies, plan.world):
+            yield _exempted(name, exemption)
 
 
 def _exempted(name: str, exemption: Exemption) -> str:

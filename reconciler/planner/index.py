@@ -65,7 +65,7 @@ class Index:
         self._filled: dict[str, BitMap] = {}
         self._hired_since: dict[date, BitMap] = {}
         self._givers = _givers(snapshot.organization, aliases)
-        self._emptied = self._emptied_attributes(snapshot)
+        self.emptied = self._emptied_attributes(snapshot)
 
     def _activity(self, snapshot: Snapshot, *, as_of: datetime) -> Activity:
         inactive, unknown = (self._having_activity(name) for name in ("inactive", "unknown"))
@@ -178,11 +178,11 @@ class Index:
         """Whose emptiness in this attribute leaves comparisons open (P6); cautious: A4 as well."""
         required = attribute in self.required or attribute == "hire_date"
         empty = self.roster - self.filled(attribute) if required else BitMap()
-        return empty | self._emptied.get(attribute, BitMap()) if cautious else empty
+        return empty | self.emptied.get(attribute, BitMap()) if cautious else empty
 
     def is_emptied(self, attributes: Collection[str]) -> bool:
         """Whether anybody lost a value of these attributes since they were last seen (A4)."""
-        return any(attribute in self._emptied for attribute in attributes)
+        return any(attribute in self.emptied for attribute in attributes)
 
     def hired_on_or_after(self, day: date) -> BitMap:
         """Whose hire date is known and not before ``day``."""

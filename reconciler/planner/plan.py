@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.errors import LmsUnfit
 from reconciler.planner.actions import Decision
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
@@ -25,6 +26,9 @@ from reconciler.records import (
     Sighting,
 )
 from reconciler.snapshot import Snapshot
+
+MANY_GIVEN = 10
+"""So many given enrollments are not removed by hand, every one of them, between two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
     contents = _contents(life, policies, ledger, snapshot)
     world = encode(snapshot, ledger, aliases, contents, moment=moment)
+    _refuse_a_lost_lms(world)
     exempt = exempt_by_source(policies, world)
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     standing_orders = tuple(orders(policies, exempt, world))
@@ -111,6 +116,23 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
         changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
         sighting=_sighting(world),
     )
+
+
+def _refuse_a_lost_lms(world: World) -> None:
+    """Refuse a reading in which nothing is left of what was given (A13d).
+
+    Raises:
+        LmsUnfit: An LMS that was emptied, made anew, or does not let us see.
+    """
+    contents = {content for kind, content in world.grants if kind == "gave"}
+    given = sum(len(world.given(content)) for content in contents)
+    if given >= MANY_GIVEN and not any(world.holdings.of(one).enrolled for one in contents):
+        raise LmsUnfit(
+            f"The ledger knows of {given:,} enrollments that were given, and the LMS shows not one "
+            "in any of these contents. It was emptied, made anew, or does not let us see: restore "
+            "it from a backup, or check the rights. If it is new on purpose, start a new ledger "
+            "beside it: move the old one away, then `reconciler state init`."
+        )
 
 
 def _decide(

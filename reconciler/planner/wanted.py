@@ -136,11 +136,16 @@ def exempt_by_source(policies: Policies, world: World) -> dict[str, BitMap]:
     moves = moves_of(policies)
     for exemption in policies.exemptions.values():
         if not is_expired(exemption, world.moment):
-            clause = clause_of(exemption.target, policies.groups, world.aliases)
-            who = verdict(clause, world.index, today=world.moment.today).yes
             source = moves.get(exemption.from_, exemption.from_)
+            who = covered(exemption, policies, world)
             exempt[source] = exempt.get(source, BitMap()) | who
     return exempt
+
+
+def covered(exemption: Exemption, policies: Policies, world: World) -> BitMap:
+    """Whom an exemption decidedly matches, whatever their activity (M6a)."""
+    clause = clause_of(exemption.target, policies.groups, world.aliases)
+    return verdict(clause, world.index, today=world.moment.today).yes
 
 
 def is_expired(exemption: Exemption, moment: Moment) -> bool:

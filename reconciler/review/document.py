@@ -14,7 +14,7 @@ from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
-from reconciler.planner.wanted import Standing, is_expired, prospective_baseline
+from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
 from reconciler.review.model import (
@@ -22,6 +22,7 @@ from reconciler.review.model import (
     Baseline,
     DecisionReport,
     Edit,
+    ExemptionReport,
     Header,
     LedgerChange,
     OrderReport,
@@ -65,7 +66,7 @@ def document(
         renamed=dict(sorted(plan.changes.renamed.items())),
         decisions=tuple(_decision(decision) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
-        expired_exemptions=tuple(_expired(plan)),
+        exemptions=tuple(_exemptions(plan)),
         warnings=tuple(str(warning) for warning in warnings),
     )
 
@@ -99,6 +100,7 @@ def _people(plan: Plan) -> People:
         unknown=len(index.activity.unknown & in_roster),
         absent=len(index.activity.unknown - in_roster),
         long_absent=len(index.activity.inactive - in_roster),
+        emptied={attribute: len(who) for attribute, who in sorted(index.emptied.items())},
         first_seen=len(index.newcomers),
         strangers=plan.world.holdings.strangers,
     )
@@ -240,10 +242,17 @@ def _ledger_changes(plan: Plan) -> Iterator[LedgerChange]:
         )
 
 
-def _expired(plan: Plan) -> Iterator[str]:
+def _exemptions(plan: Plan) -> Iterator[ExemptionReport]:
     for name, exemption in sorted(plan.policies.exemptions.items()):
-        if is_expired(exemption, plan.world.moment) and exemption.until is not None:
-            yield f"{name}: from {exemption.from_}, until {exemption.until.isoformat()}"
+        expired = is_expired(exemption, plan.world.moment)
+        yield ExemptionReport(
+            id=name,
+            source=exemption.from_,
+            reason=exemption.reason,
+            until=exemption.until.isoformat() if exemption.until else None,
+            expired=expired,
+            trainees=0 if expired else len(covered(exemption, plan.policies, plan.world)),
+        )
 
 
 def _edits(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit]:

@@ -49,6 +49,9 @@ class People(Part):
     unknown: int
     absent: int = Field(description="Known to the ledger, not in the roster: activity unknown.")
     long_absent: int = Field(description="Absent for so long that they count as inactive (P5).")
+    emptied: dict[str, int] = Field(
+        description="Attribute to people who have it no more; leaves undecided (A4)."
+    )
     first_seen: int
     strangers: int = Field(description="Enrollments of people whom nobody knows.")
 
@@ -140,6 +143,17 @@ class DecisionReport(Part):
     blocked: str | None = None
 
 
+class ExemptionReport(Part):
+    """Who is left out of something, and why (M6)."""
+
+    id: str
+    source: str = Field(description="A content, or automation.NAME.")
+    reason: str
+    until: str | None = None
+    expired: bool
+    trainees: int = Field(description="Whom it covers today; none once it has expired.")
+
+
 class LedgerChange(Part):
     """How one set of the ledger changes before the first write to the LMS (D8)."""
 
@@ -163,7 +177,7 @@ class PlanDocument(Part):
     renamed: dict[str, str]
     decisions: tuple[DecisionReport, ...]
     ledger: tuple[LedgerChange, ...]
-    expired_exemptions: tuple[str, ...]
+    exemptions: tuple[ExemptionReport, ...]
     warnings: tuple[str, ...]
 
     @property

@@ -22,6 +22,7 @@ def save_plan(path: Path, document: PlanDocument, actions: pl.DataFrame) -> None
     Raises:
         WrongUse: It cannot be written there.
     """
+    _refuse_another_file(path)
     table = BytesIO()
     actions.drop("position").write_parquet(table, compression="lz4", statistics=False)
     text = document.model_dump_json(indent=1).encode()
@@ -31,6 +32,21 @@ def save_plan(path: Path, document: PlanDocument, actions: pl.DataFrame) -> None
             archive.writestr(zipfile.ZipInfo(ACTIONS, ENTRY_TIME), table.getbuffer())
     except OSError as failure:
         raise WrongUse(f"{path}: the plan cannot be written here: {failure.strerror}.") from failure
+
+
+def _refuse_another_file(path: Path) -> None:
+    """Refuse to write over a file that is no plan: a roster, a ledger."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            archive.getinfo(DOCUMENT)
+    except OSError:
+        return  # nothing is there, or the writing will say what is wrong
+    except (zipfile.BadZipFile, KeyError):
+        if path.stat().st_size:
+            raise WrongUse(
+                f"{path} is there already and is no plan, so it is not written over. Name another "
+                "file."
+            ) from None
 
 
 def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:

@@ -59,6 +59,7 @@ def show_plan(
         console.print("\n[bold underline]Orders[/bold underline]")
     for order in document.orders:
         _show_order(order, document, names, console)
+    _show_exemptions(document, console)
     _show_notes(document, console)
     _show_footer(document, console)
 
@@ -245,6 +246,15 @@ def _add_reasons(
         )
 
 
+def _show_exemptions(document: PlanDocument, console: Console) -> None:
+    standing = [one for one in document.exemptions if not one.expired]
+    if not standing:
+        return
+    console.print("\n[bold underline]Exemptions[/bold underline]\n")
+    rows = [(one.id, one.source, one.until or "", one.reason, one.trainees) for one in standing]
+    print_table(console, ("exemption", "from", "until", "reason", "people"), rows, numbers=1)
+
+
 def _show_notes(document: PlanDocument, console: Console) -> None:
     notes = list(_notes(document))
     if not notes:
@@ -267,11 +277,18 @@ def _notes(document: PlanDocument) -> Iterator[str]:
     if people.long_absent:
         who = count(people.long_absent, "person counts", "people count")
         yield f"{who} as having left: absent for longer than `inactive_after` allows."
+    for attribute, number in people.emptied.items():
+        who = count(number, "person has", "people have")
+        yield (
+            f"{who} no {attribute} any more, and had one before: they neither leave nor enter by "
+            "it until it is filled again. Is the feed broken?"
+        )
     if people.strangers:
-        number = count(people.strangers, "enrollment")
-        yield f"{number} in the LMS of people whom neither roster nor ledger knows: left alone."
-    for text in document.expired_exemptions:
-        yield f"This exemption has expired: {text}."
+        enrollments = count(people.strangers, "enrollment")
+        yield f"{enrollments} of people whom neither roster nor ledger knows: left alone."
+    for one in document.exemptions:
+        if one.expired:
+            yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
     yield from document.warnings
 
 

@@ -10,7 +10,7 @@ REASONS = {
     "exempt": ("Exempt", "left out by an exemption"),
     "undecided": ("Undecided", "cannot be told, because a value is missing"),
     "inactive": ("Inactive", "do not work here any more"),
-    "activity unknown": ("Unknown", "the roster does not say whether they work here"),
+    "activity unknown": ("Unknown", "have no status that says whether they work here"),
     "removal respected": (
         "Left out",
         "somebody removed it in the LMS, and this rule respects that",

@@ -1,14 +1,17 @@
 """`apply`: exactly the plan that was looked at, or nothing."""
 
+import json
 import os
 import pty
 import select
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 
+import polars as pl
 import pytest
 
 from reconciler.review.saved import load_plan
@@ -210,3 +213,86 @@ def test_the_report_of_a_plan_file_names_who_it_is_for(desk, saved):
     desk.types("apply", saved)
     assert set(zip(actions["trainee"], actions["content"].cast(str), strict=True)) == COOKS
     assert document.totals.assign == len(COOKS)
+
+
+def nobody(actions):
+    return actions.head(0)
+
+
+def one_less(actions):
+    return actions.head(2)
+
+
+def somebody_else(actions):
+    return actions.with_columns(trainee=pl.col("trainee").str.replace("E4", "E2"))
+
+
+def no_due_date(actions):
+    return actions.with_columns(due=pl.lit(None, dtype=actions.schema["due"]))
+
+
+def a_column_less(actions):
+    return actions.drop("due")
+
+
+NOTED = {
+    "kind": "baseline", "owner": "automation.knives", "content": "", "add": 3, "remove": 0,
+}  # fmt: skip
+
+# the story: the part of the plan file, and what becomes of it; the digest is kept
+ALTERED = {
+    "the totals": ("plan.json", lambda plan: plan["totals"].update(assign=0, trainees=0)),
+    "no decisions": ("plan.json", lambda plan: plan.update(decisions=[])),
+    "a decision": ("plan.json", lambda plan: plan["decisions"][0].update(action="remove")),
+    "no automations": ("plan.json", lambda plan: plan.update(automations=[])),
+    "the audience": ("plan.json", lambda plan: plan["automations"][0].update(audience=1)),
+    "a reason": ("plan.json", lambda plan: plan["automations"][0]["reasons"].update(exempt=9)),
+    "the changes of the ledger": ("plan.json", lambda plan: plan["ledger"].append(NOTED)),
+    "the people": ("plan.json", lambda plan: plan["people"].update(active=1)),
+    "when it expires": (
+        "plan.json", lambda plan: plan["header"].update(expires="2999-01-01T00:00:00Z"),
+    ),
+    "no rows": ("actions.parquet", nobody),
+    "a row less": ("actions.parquet", one_less),
+    "a row of somebody else": ("actions.parquet", somebody_else),
+    "no due dates": ("actions.parquet", no_due_date),
+    "a column less": ("actions.parquet", a_column_less),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "change"), ALTERED.values(), ids=ALTERED.keys())
+def test_a_plan_that_was_altered_under_its_digest_is_refused(desk, saved, part, change):
+    """What people have read is what is done, or nothing is (D7)."""
+    with zipfile.ZipFile(saved) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    if part == "plan.json":
+        document = json.loads(parts[part])
+        change(document)
+        parts[part] = json.dumps(document).encode()
+    else:
+        table = BytesIO()
+        change(pl.read_parquet(BytesIO(parts[part]))).write_parquet(table)
+        parts[part] = table.getvalue()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    before = desk.files()
+    answer = desk.types("apply", saved)
+
+    assert answer.status == 5
+    assert "Plan again" in answer.err
+    assert desk.files() == before
+
+
+def test_a_plan_file_put_together_anew_from_the_same_parts_is_applied(desk, saved):
+    """It is what a plan says that counts, not how it was packed."""
+    with zipfile.ZipFile(saved) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    table = BytesIO()
+    pl.read_parquet(BytesIO(parts["actions.parquet"])).write_parquet(table)
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("plan.json", json.dumps(json.loads(parts["plan.json"]), indent=4))
+        archive.writestr("actions.parquet", table.getvalue())
+
+    assert desk.types("apply", saved).status == 0
+    assert set(desk.enrolled()) == COOKS

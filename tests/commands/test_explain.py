@@ -1,5 +1,8 @@
 """`explain`: why, why not, and a typo."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 POLICY = """\
@@ -70,3 +73,20 @@ def test_markup_in_data_is_text(desk):
     answer = desk.types("explain", "[red]E1", "course/knife-safety")
     assert answer.status == 0
     assert "[red]E1" in answer.out
+
+
+def test_a_content_that_no_policy_names(desk):
+    """Its enrollments are read all the same."""
+    desk.replace("policies/rules.yaml", "knife-safety", "fire-safety")
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("INSERT INTO trainee VALUES ('E1')")
+        lms.execute(
+            "INSERT INTO enrollment (content, trainee, status, version, assigned) "
+            "VALUES ('course/knife-safety', 'E1', 'in_progress', 1, 1)"
+        )
+    for trainee, words in (("E1", "in progress"), ("E2", "not enrolled")):
+        answer = desk.types("explain", trainee, "course/knife-safety")
+        assert (answer.status, answer.err) == (0, "")
+        said = " ".join(answer.out.split())
+        assert words in said, said
+        assert "No automation and no order in the files is about course/knife-safety" in said

@@ -3,6 +3,8 @@
 import json
 from contextlib import chdir
 
+import pytest
+
 from reconciler.review.saved import load_plan
 
 EMPTY = "No changes: nothing is to be assigned, removed or moved."
@@ -101,3 +103,54 @@ def test_the_parts_of_a_plan(desk):
         "Assigned now 4",
     ):
         assert part in words, part
+
+
+FAR = {
+    "a window without an end": "window: {end: 9999-12-31}",
+    "a window from the first day": "window: {start: 0001-01-01}",
+    "a window from before the first day": 'window: {start: "0001-01-01T00:00+14:00"}',
+    "a window from the last day": "window: {start: 9999-12-31}",
+    "a window to the last second": 'window: {end: "9999-12-31T23:59:59-12:00"}',
+    "a due date on the last day": "due: 9999-12-31",
+}
+
+
+@pytest.mark.parametrize("key", FAR.values(), ids=FAR.keys())
+def test_days_at_the_ends_of_time(desk, key):
+    """A1, A9: what people write for "always" is no bug."""
+    desk.replace("policies/rules.yaml", "due: {days: 14}", key)
+    for command in (
+        ["validate"], ["plan"], ["explain", "E1", "course/knife-safety"],
+        ["apply", "--auto-approve"], ["plan"],
+    ):  # fmt: skip
+        answer = desk.types(*command)
+        assert (answer.status, answer.err) == (0, ""), command
+
+
+def test_an_exemption_until_the_last_day(desk):
+    """M6."""
+    desk.write(
+        "policies/away.yaml",
+        "exemptions:\n  away:\n    target: {trainees: [E3]}\n    from: automation.knives\n"
+        "    reason: on leave\n    until: 9999-12-31\n",
+    )
+    assert desk.types("validate").status == 0
+    answer = desk.types("plan")
+    assert (answer.status, answer.err) == (0, "")
+    assert "Exempt 1" in " ".join(answer.out.split())
+    assert "expired" not in answer.out
+
+
+def test_the_folder_may_be_named_from_here(desk):
+    """-C with a relative path: from the folder above, and from inside."""
+    above, name = desk.folder.parent, desk.folder.name
+    for here, path in ((above, name), (above, f"./{name}/"), (desk.folder, "."),
+                       (desk.folder / "policies", "..")):  # fmt: skip
+        with chdir(here):
+            answer = desk.says("plan", "-C", path)
+            assert (answer.status, answer.err) == (0, ""), path
+            assert "assigns 3 trainings" in answer.out, path
+    with chdir(above):
+        assert desk.says("plan", "-C", name, "-o", "plan.zip").status == 0
+        assert desk.says("apply", "-C", name, "plan.zip").status == 0
+    assert len(desk.enrolled()) == 3

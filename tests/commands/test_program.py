@@ -78,3 +78,27 @@ def test_a_reader_that_goes_away_is_no_error():
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     process.wait(60)
+
+
+READ_BY_HEAD = {
+    "a plan": ["plan"],
+    "a plan with every name": ["plan", "--all"],
+    "a plan for programs": ["plan", "--json"],
+    "a schema": ["schema"],
+    "what is valid": ["validate"],
+}
+
+
+@pytest.mark.parametrize("arguments", READ_BY_HEAD.values(), ids=READ_BY_HEAD.keys())
+def test_head_has_seen_enough(desk, arguments):
+    """`plan | head`: the reader is gone before the first word, which is no failure."""
+    where = [] if arguments == ["schema"] else ["-C", str(desk.folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *arguments, *where],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT,
+    )  # fmt: skip
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+
+    assert (process.wait(60), said) == (0, "")

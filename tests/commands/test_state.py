@@ -1,5 +1,7 @@
 """`state`: a ledger is made on purpose, looked at, and forgotten from (D9)."""
 
+import pytest
+
 from reconciler.ledger.open import open_ledger
 
 ORDER = "assignments:\n  recall:\n    assign: course/fire-safety\n    target: {everyone: true}\n"
@@ -85,3 +87,64 @@ def test_a_name_that_nobody_has(desk):
         answer = desk.types("state", command, "automation.knivs")
         assert answer.status == 1
         assert "'automation.knives'" in answer.err
+
+
+GROUPS = {
+    "unknown": ("", "2:49: Unknown group"),
+    "of itself": ("groups:\n  cooks: {group: cooks}\n", "2:11: Circle of groups"),
+    "in a circle": (
+        "groups:\n  cooks: {group: chefs}\n  chefs: {group: cooks}\n", "3:11: Circle of groups",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("groups", "finding"), GROUPS.values(), ids=GROUPS.keys())
+def test_init_refuses_orders_that_are_not_valid(desk, groups, finding):
+    """An order's audience cannot be recorded from a group that is none (T2, D9)."""
+    without_ledger(desk)
+    text = "assignments:\n  recall: {assign: course/fire-safety, target: {group: cooks}}\n"
+    desk.write("policies/orders.yaml", groups + text)
+    before = desk.files()
+    answer = desk.types("state", "init")
+
+    assert answer.status == 3
+    assert f"policies/orders.yaml:{finding}" in answer.err
+    assert desk.files() == before
+
+
+def test_init_keeps_the_ends_of_lines(desk):
+    without_ledger(desk)
+    path = desk.folder / "reconciler.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes()
+    assert desk.types("state", "init").status == 0
+
+    after = path.read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\n") == after.count(b"\r\n") == before.count(b"\n") + 1
+    assert desk.types("plan").status == 0
+
+
+@pytest.mark.parametrize("key", ["lineage", '"lineage"', "'lineage'", "lineage "])
+def test_init_replaces_a_lineage_however_it_is_written(desk, key):
+    without_ledger(desk)
+    text = (desk.folder / "reconciler.yaml").read_text()
+    desk.write("reconciler.yaml", f"{key}: fedcba9876543210\n{text}")
+    assert desk.types("state", "init").status == 0
+
+    after = (desk.folder / "reconciler.yaml").read_text()
+    assert "fedcba9876543210" not in after
+    assert after.startswith(text)
+    assert desk.types("plan").status == 0
+
+
+def test_an_order_is_never_forgotten(desk):
+    """M4: it would run again, and its name is never free again."""
+    desk.write("policies/orders.yaml", ORDER)
+    desk.types("apply", "--auto-approve")
+    before = desk.files()
+    for name in ("assignment.recall", "assignment.x"):
+        answer = desk.types("state", "forget", name)
+        assert answer.status == 1, name
+        assert "M4" in answer.err, name
+    assert desk.files() == before

@@ -81,3 +81,34 @@ def test_words_that_are_not_carried_out_yet_are_refused(desk):
         answer = desk.types(command)
         assert answer.status == 3, command
         assert "Not supported yet" in answer.err
+
+
+def test_markup_in_a_policy_is_text(desk):
+    desk.replace("policies/rules.yaml", "role: cook", 'role: "[/x]", location: "[red]"')
+    answer = desk.types("validate")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "'[/x]' is no role" in answer.out
+    assert "'[red]' is no location" in answer.out
+
+
+def test_a_missing_organization_is_an_error(desk):
+    """Not something left unread: the workspace file names it."""
+    (desk.folder / "organization.yaml").unlink()
+    answer = desk.types("validate")
+
+    assert answer.status == 3
+    assert "organization.yaml: No such file" in answer.err
+
+
+def test_an_unknown_trainee_in_the_group_of_an_order(desk):
+    """P4: in the end it is the order that names them."""
+    group = "groups:\n  few: {trainees: [E1, E9]}\n"
+    desk.write("policies/few.yaml", group)
+    assert desk.types("validate").status == 0
+    order = "assignments:\n  o: {assign: course/fire-safety, target: {group: few}}\n"
+    desk.write("policies/few.yaml", group + order)
+    for command in ("validate", "plan"):
+        answer = desk.types(command)
+        assert answer.status == 3, command
+        assert "policies/few.yaml:2:24: Unknown trainee" in answer.err, command

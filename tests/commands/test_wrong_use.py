@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from tests.commands.desk import LINEAGE, POLICY
+from tests.commands.desk import LINEAGE, POLICY, WORKSPACE
 
 # the story: what is typed, the status, and a word of the answer
 TYPED = {
@@ -153,3 +153,33 @@ def assert_told(answer, word):
     assert "Traceback" not in said
     assert "This is a bug" not in said
     assert not re.search(r"\b(None|Errno|object at 0x)\b", said), "words of the machine"
+
+
+LAST = len(WORKSPACE.splitlines())
+
+# the story: what is written instead of what in the workspace file, the place, and a word
+SETTINGS = {
+    "a ledger that is no SQLite": (
+        "sqlite:///ledger.db", "postgresql://x/y", f"{LAST - 1}:1", "sqlite:///",
+    ),
+    "a ledger in memory": ("sqlite:///ledger.db", "'sqlite:///:memory:'", f"{LAST - 1}:1", "sqlite:///"),
+    "plans that hardly expire": (
+        "timezone:", "plans_expire_after: 9000 years\ntimezone:", "1:1", "100 years",
+    ),
+    "absence that hardly counts": (
+        "timezone:", "absent: {inactive_after: 3000 years}\ntimezone:", "1:10", "100 years",
+    ),
+    "absence of many weeks": (
+        "timezone:", "absent: {inactive_after: 9999 weeks}\ntimezone:", "1:10", "100 years",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "place", "word"), SETTINGS.values(), ids=SETTINGS.keys())
+def test_a_setting_that_cannot_be_used_is_found_at_its_place(desk, old, new, place, word):
+    desk.replace("reconciler.yaml", old, new)
+    for command in ("validate", "plan"):
+        answer = desk.types(command)
+        assert answer.status == 3, command
+        assert f"reconciler.yaml:{place}: Invalid value" in answer.err, command
+        assert_told(answer, word)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -10,6 +11,8 @@ import pytest
 from reconciler.__main__ import run
 from reconciler.errors import LmsUnfit, StalePlan
 from reconciler.execution.apply import apply
+from reconciler.frames import Capabilities
+from reconciler.planner.plan import plan
 from reconciler.records import SetKey
 from tests.execution.site import (
     COOKS,
@@ -217,3 +220,114 @@ def test_an_empty_apply_notes_whom_it_saw(folder):
         FIVE[1:], NOON
     ), "P5"
     assert state.last_as_of == NOON + timedelta(days=5)
+
+
+TWO_RULES = """\
+automations:
+  a: {assign: course/knife-safety, target: {role: cook}, scope: future-and-existing}
+  b: {assign: course/knife-safety, target: {trainees: [E3]}, scope: future-and-existing}
+"""
+RULE_AND_ORDER = """\
+automations:
+  a: {assign: course/knife-safety, target: {trainees: [E1, E2]}, scope: future-and-existing}
+assignments:
+  recall: {assign: course/knife-safety, target: {trainees: [E2, E3, E4]}}
+"""
+A, B = (SetKey("gave", f"automation.{name}", "course/knife-safety") for name in "ab")
+
+
+class RoomyLms(RefusingLms):
+    """Takes all rows in one batch, and refuses E3."""
+
+    batch = 1000
+
+
+def enroll_by_hand(folder, trainee, content):
+    """What an administrator of the LMS does, between a plan and its apply."""
+    with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
+        lms.execute("INSERT OR IGNORE INTO trainee VALUES (?)", [trainee])
+        lms.execute(
+            "INSERT INTO enrollment (content, trainee, status, version, assigned) "
+            "VALUES (?, ?, 'in_progress', 1, 1)",
+            (content, trainee),
+        )
+
+
+def test_a_refused_row_beside_another_decision_about_the_content_is_not_given(tmp_path):
+    """One batch, one content, two decisions: each row has its own outcome."""
+    folder = site(tmp_path / "site", policy=TWO_RULES)
+    made = planned(folder)
+    assert len({d.causes for d in made.plan.decisions}) == 2
+    outcome = carry_out(made, lms=RoomyLms(folder / "lms.db"))
+
+    assert outcome.counts == {"done": 4, "refused": 1}
+    sets = remembered(made)[2]
+    assert sets[A] == ["E1", "E2", "E4", "E5"]
+    assert B not in sets
+    again = planned(folder)
+    assert again.actions["trainee"].to_list() == ["E3"]
+    assert [d.effect for d in again.plan.decisions] == ["new"], "not drift"
+
+
+def test_what_somebody_else_gave_meanwhile_stays_foreign(tmp_path):
+    """A16: the row is `already`, so no later retirement takes it."""
+    policy = TWO_RULES.replace("existing}", "existing, on_exit: remove}")
+    folder = site(tmp_path / "site", policy=policy)
+    made = planned(folder)
+    enroll_by_hand(folder, "E3", "course/knife-safety")
+
+    assert carry_out(made).counts == {"already": 1, "done": 4}
+    sets = remembered(made)[2]
+    assert sets[A] == ["E1", "E2", "E4", "E5"]
+    assert B not in sets
+    (folder / "policies/rules.yaml").write_text("automations: {}\n")
+    assert sorted(planned(folder, day=1).actions["trainee"]) == ["E1", "E2", "E4", "E5"]
+
+
+def test_the_refused_row_of_an_order_stays_open(tmp_path):
+    """M4: beside rows that an automation has caused too."""
+    folder = site(tmp_path / "site", policy=RULE_AND_ORDER)
+    made = planned(folder)
+    assert len({d.causes for d in made.plan.decisions}) == 3
+    carry_out(made, lms=RoomyLms(folder / "lms.db"))
+
+    _, orders, sets = remembered(made)
+    assert [(name, state) for name, _, state, _ in orders] == [("assignment.recall", "open")]
+    assert sets[SetKey("open", "assignment.recall")] == ["E3"]
+    assert carry_out(planned(folder)).is_whole
+    assert [state for _, _, state, _ in remembered(made)[1]] == ["done"]
+    assert {row[0] for row in held(folder)} == {"E1", "E2", "E3", "E4"}
+
+
+def test_an_apply_that_leaves_an_open_row_is_partial(folder):
+    """D2: nothing failed, so its status is 0; the order goes on when the person is known again."""
+    full = (
+        "CREATE TRIGGER full BEFORE INSERT ON enrollment WHEN new.trainee = 'E3' "
+        "BEGIN SELECT raise(ABORT, 'full'); END"
+    )
+    apply_it = ["apply", "--auto-approve", "-C", str(folder)]
+    with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
+        lms.execute(full)
+    assert run(apply_it) == 6
+    with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
+        lms.execute("DROP TRIGGER full")
+    (folder / "roster.csv").write_text(COOKS.replace("2020-01-03,A", "2020-01-03,?"))
+    assert run(apply_it) == 0
+    (folder / "roster.csv").write_text(COOKS)
+    assert run(apply_it) == 0
+
+    runs = planned(folder).workspace.ledger().runs()
+    assert [one.state for one in runs] == ["partial", "partial", "complete"]
+
+
+def test_an_apply_with_blocked_rows_is_partial(folder):
+    """D2, D6: what the LMS cannot do is left, and is no failure."""
+    made = planned(folder)
+    cannot = Capabilities(creates_accounts=True, modules=False)
+    snapshot = replace(made.observation.snapshot, capabilities=cannot)
+    blocked = replace(made, plan=plan(snapshot, made.observation.policies, as_of=NOON))
+    outcome = carry_out(blocked)
+
+    assert outcome.is_whole
+    assert outcome.counts == {"done": 5}
+    assert made.workspace.ledger().runs()[-1].state == "partial"

@@ -5,9 +5,12 @@ import signal
 import subprocess
 import sys
 
+import polars as pl
 import pytest
 
 from reconciler.errors import LmsUnfit
+from reconciler.frames import OUTCOMES
+from reconciler.records import SetKey
 from tests.commands.desk import PROJECT
 from tests.execution.site import (
     COOKS,
@@ -130,3 +133,101 @@ def test_by_a_real_signal(folder, uninterrupted):
     converge(folder, day=1)
     assert held(folder) == uninterrupted[0]
     assert remembered(planned(folder, day=1)) == uninterrupted[1]
+
+
+STOPS = {"Ctrl-C": KeyboardInterrupt(), "a gateway that gives up": LmsUnfit("timeout")}
+
+
+@pytest.mark.parametrize("call", [1, 3, 5])
+@pytest.mark.parametrize("stop", STOPS.values(), ids=STOPS.keys())
+def test_stopped_when_the_lms_has_written_already(stop, call, folder, uninterrupted):
+    """What was sent stays noted, and the next plan asks the LMS what became of it."""
+    made = planned(folder, day=1)
+    lms = FailingLms(folder / "lms.db", call=call, error=stop, after=True)
+    outcome = carry_out(made, lms=lms)
+
+    assert outcome.interruption
+    assert made.workspace.ledger().state().intents
+    converge(folder, day=1)
+    assert held(folder) == uninterrupted[0]
+    assert remembered(planned(folder, day=1)) == uninterrupted[1]
+    assert not made.workspace.ledger().state().intents
+
+
+def test_an_order_that_was_stopped_after_its_last_write_is_done(tmp_path):
+    """M4: and all that was written is known as given."""
+    folder = site(tmp_path / "site")
+    lms = FailingLms(folder / "lms.db", call=1, error=KeyboardInterrupt(), after=True)
+    lms.batch = 1000
+    assert carry_out(planned(folder), lms=lms).remaining == 10
+    written = held(folder)
+    assert len(written) == 10
+
+    made = planned(folder)
+    assert made.actions.is_empty()
+    carry_out(made)
+    _, orders, sets = remembered(made)
+    assert [(name, state) for name, _, state, _ in orders] == [("assignment.welcome", "done")]
+    for key in (
+        SetKey("gave", "automation.knives", "course/knife-safety"),
+        SetKey("gave", "assignment.welcome", "module/onboarding"),
+    ):
+        assert sets[key] == ["E1", "E2", "E3", "E4", "E5"], key
+    assert held(folder) == written, "nothing twice"
+
+
+class UnsureLms(SmallLms):
+    """Does not know what became of the rows of one trainee, and may have written them."""
+
+    def __init__(self, path, *, writes):
+        super().__init__(path)
+        self.writes = writes
+
+    def _carry_out(self, write, writes):
+        unsure = pl.col("trainee") == "E3"
+        outcomes = super()._carry_out(write, writes if self.writes else writes.filter(~unsure))
+        unknown = writes.filter(unsure).select(
+            "trainee", "content", result=pl.lit("unknown"), detail=pl.lit("no answer")
+        )
+        return pl.concat([outcomes.filter(~unsure), OUTCOMES.cast(unknown)])
+
+
+@pytest.mark.parametrize("writes", [True, False], ids=["written", "not written"])
+def test_a_row_of_unknown_outcome_is_settled_by_the_next_plan(writes, tmp_path):
+    """The rows of later batches do not make it forgotten."""
+    folder = site(tmp_path / "site")
+    made = planned(folder)
+    outcome = carry_out(made, lms=UnsureLms(folder / "lms.db", writes=writes))
+    assert outcome.counts == {"done": 8, "unknown": 2}
+    state = made.workspace.ledger().state()
+    assert {state.trainees[n] for one in state.intents for n in one.trainees} == {"E3"}
+    assert {one.content for one in state.intents} == {"course/knife-safety", "module/onboarding"}
+
+    assert set(planned(folder).actions["trainee"]) == (set() if writes else {"E3"})
+    converge(folder)
+    whole = site(tmp_path / "whole")
+    converge(whole)
+    assert held(folder) == held(whole)
+    assert remembered(planned(folder)) == remembered(planned(whole))
+
+
+def test_unknown_and_then_stopped(tmp_path):
+    """Both are kept: the rows without an answer, and the batch that was under way."""
+
+    class Unlucky(UnsureLms):
+        def _carry_out(self, write, writes):
+            outcomes = super()._carry_out(write, writes)
+            if len(self.asked) == 4:
+                raise KeyboardInterrupt
+            return outcomes
+
+    folder = site(tmp_path / "site")
+    made = planned(folder)
+    carry_out(made, lms=Unlucky(folder / "lms.db", writes=True))
+    assert len(held(folder)) == 8
+
+    converge(folder)
+    whole = site(tmp_path / "whole")
+    converge(whole)
+    assert held(folder) == held(whole)
+    assert remembered(planned(folder)) == remembered(planned(whole))

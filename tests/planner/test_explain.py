@@ -3,6 +3,7 @@
 import pytest
 
 from reconciler.errors import WrongUse
+from reconciler.frames import Capabilities
 from reconciler.planner.explain import explain, tree
 from reconciler.policy.source import policies_of
 from reconciler.policy.target import clause_of
@@ -213,3 +214,32 @@ def test_rules_with_other_contents_say_nothing():
 def test_what_nobody_knows(trainee, content, message):
     with pytest.raises(WrongUse, match=message):
         explain(scene("ann role=cook").plan(), trainee, content)
+
+
+def test_barred_for_one_cause_and_assigned_by_another():
+    """D6a: what the plan does goes before what it cannot do."""
+    plain = {"assign": KNIFE, "target": {"role": "cook"}, **EXISTING}
+    story = scene("ann role=cook", **EXISTING, due="2026-05-01").write(
+        "automations", "zed", **plain
+    )
+    found, _ = answer(story.given(capabilities=Capabilities(due_dates=False)))
+
+    assert [one.reason for one in found.answers] == ["blocked by capability", "assigned"]
+    assert found.decision.blocked is None
+    assert found.decision.causes == ("automation.zed",)
+
+
+def test_barred_for_every_cause():
+    story = scene("ann role=cook", **EXISTING, due="2026-05-01")
+    found, _ = answer(story.given(capabilities=Capabilities(due_dates=False)))
+
+    assert found.decision.blocked is not None
+
+
+@named(
+    ("line", "status"), {"held": ("ann fire in_progress", "in_progress"), "not": ("bob fire", None)}
+)
+def test_a_content_that_no_rule_names_shows_its_enrollment(line, status):
+    found, one = answer(scene("ann role=cook", "bob role=x").enroll(line), content="course/fire")
+
+    assert (found.status, one) == (status, None)

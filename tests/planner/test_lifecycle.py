@@ -381,3 +381,13 @@ def test_an_old_text_that_is_no_target_any_more_matched_nobody(moved):
         story = story.move("role.cook", "role.line-cook")
 
     assert stored(story.edit(target={"role": "server"}).apply(), "baseline") == "bob"
+
+
+def test_two_automations_do_not_become_one_by_a_chain():
+    """A15: a → b and b → c, both in the ledger."""
+    story = scene("ann role=cook", **EXISTING).write("automations", "mid", **OTHER).apply()
+    story = story.move("automation.mid", "automation.last").delete()
+    story = story.move("automation.knife", "automation.mid")
+
+    with pytest.raises(InvalidPolicies, match=r"(?s)automation\.knife.*A15.*automation\.mid"):
+        story.plan()

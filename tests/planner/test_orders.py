@@ -360,3 +360,31 @@ def test_a_row_that_was_assigned_after_it_counts_as_done():
     assert actions(story) == set()
     assert state(story.apply()) == [(OWNER, "done")]
     assert actions(story.apply().take_away("ann knife")) == set()
+
+
+def test_an_order_holds_what_it_finds():
+    """A8b: from then on no exit takes it, and the next plan is empty (D2)."""
+    story = scene("ann role=cook", scope="future-and-existing", on_exit="remove").apply()
+    ordered_too = story.write("assignments", "recall", **ORDER).apply()
+    assert stored(ordered_too, "held", OWNER) == "ann"
+
+    left = ordered_too.hire("ann role=server").later(**LATER)
+    assert actions(story.hire("ann role=server").later(**LATER)) == {"remove ann knife"}
+    assert actions(left) == set()
+    assert actions(left.delete()) == set()
+    assert left.apply().plan().is_empty, "D2"
+
+
+def test_an_order_holds_what_it_finds_in_the_plan_of_the_exit_too():
+    """A8b."""
+    story = scene("ann role=cook", scope="future-and-existing", on_exit="remove").apply()
+    story = story.hire("ann role=server").later(**LATER)
+    everyone = {**ORDER, "target": {"everyone": True}}
+    after = story.write("assignments", "recall", **everyone)
+
+    assert actions(story) == {"remove ann knife"}
+    assert actions(after) == set()
+    after = after.apply()
+    assert (stored(after, "held", OWNER), state(after)) == ("ann", [(OWNER, "done")])
+    assert ("ann", "course/knife") in after.held
+    assert after.plan().is_empty, "D2"

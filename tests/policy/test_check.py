@@ -289,3 +289,48 @@ def test_hints_among_very_many_values_are_few():
 
     assert len(warnings) == 60
     assert 0 < sum("Did you mean" in warning.detail for warning in warnings) <= 50
+
+
+ORDERED = "assignments:\n  o: {assign: course/knives, target: {group: g}}\n"
+GROUPS_OF_ORDERS = {
+    "of an order": (group("{trainees: [E1, E9]}") + ORDERED, True),
+    "of an order, deep inside": (
+        group("{any: [{role: cook}, {not: {trainees: [E9]}}]}") + ORDERED, True,
+    ),
+    "by way of another group": (
+        group("{any: [{group: h}, {role: cook}]}") + "  h: {trainees: [E9]}\n" + ORDERED, True,
+    ),
+    "of an order and of an automation": (
+        group("{trainees: [E9]}") + ORDERED + rule(target="{group: g}"), True,
+    ),
+    "of an automation alone": (group("{trainees: [E9]}") + rule(target="{group: g}"), False),
+    "of nobody, beside an order": (
+        group("{role: cook}") + "  h: {trainees: [E9]}\n" + ORDERED, False,
+    ),
+    "of a circle": (
+        group("{any: [{group: h}]}") + "  h: {any: [{group: g}, {trainees: [E9]}]}\n" + ORDERED, True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "is_error"), GROUPS_OF_ORDERS.values(), ids=GROUPS_OF_ORDERS.keys()
+)
+def test_an_unknown_trainee_in_a_group(text, is_error):
+    """P4: an error where an order uses the group, a warning elsewhere."""
+    found_in = [
+        {
+            finding.detail.split("'")[1]
+            for finding in findings
+            if finding.summary == "Unknown trainee"
+        }
+        for findings in found(text)
+    ]
+    assert found_in == ([{"E9"}, set()] if is_error else [set(), {"E9"}])
+
+
+def test_an_unknown_trainee_in_the_group_of_another_file():
+    errors, warnings = found(group("{trainees: [E9]}"), ORDERED)
+
+    assert [str(error.at) for error in errors] == ["a.yaml:2:18"]
+    assert not warnings

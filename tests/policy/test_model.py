@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from reconciler.documents.scalars import ends
 from reconciler.policy.model import (
     Automation,
     Exemption,
@@ -184,3 +185,61 @@ def test_the_canonical_text_has_neither_prose_nor_defaults():
 
 def test_a_policy_file_may_be_empty():
     assert Policy.model_validate({}) == Policy()
+
+
+# name: (start, end, whether it can ever open in some time zone)
+OFFSETS = {
+    "an earlier day by the offset": ("2026-01-01T20:00+14:00", "2026-01-01T10:00Z", True),
+    "a later day by the offset": ("2026-01-01T00:00Z", "2026-01-01T10:00+14:00", False),
+    "the same wall clock, further east": ("2026-01-01T10:00+02:00", "2026-01-01T10:00Z", True),
+    "the same wall clock, further west": ("2026-01-01T10:00Z", "2026-01-01T10:00+02:00", False),
+    "one instant": ("2026-01-01T10:00", "2026-01-01T10:00", False),
+    "one instant with an offset": ("2026-01-01T10:00Z", "2026-01-01T10:00Z", False),
+    "one instant, two offsets": ("2026-01-01T10:00+02:00", "2026-01-01T08:00Z", False),
+    "one second": ("2026-01-01T10:00:00", "2026-01-01T10:00:01", True),
+    "one day": ("2026-01-01", "2026-01-01", True),
+    "from the last minute of a day": ("2026-01-01T23:59", "2026-01-01", True),
+    "to the first instant of a day": ("2026-01-01", "2026-01-01T00:00", False),
+    "from the instant after the day": ("2026-01-02T00:00", "2026-01-01", False),
+    "one offset, which the zone decides": ("2026-01-01T10:00", "2026-01-01T06:00Z", True),
+    "one offset, whatever the zone": ("2026-01-03T10:00", "2026-01-01T06:00Z", False),
+    "a day and an offset": ("2026-01-01", "2026-01-01T06:00Z", True),
+    "an offset and an earlier day": ("2026-01-04T00:00Z", "2026-01-01", False),
+    "for ever": ("0001-01-01T00:00+14:00", "9999-12-31", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("start", "end", "opens"), OFFSETS.values(), ids=OFFSETS.keys())
+def test_the_ends_of_a_window_are_compared_as_instants(start, end, opens):
+    """A1."""
+    if opens:
+        assert Window.model_validate({"start": start, "end": end})
+    else:
+        with pytest.raises(ValidationError, match="end is before start"):
+            Window.model_validate({"start": start, "end": end})
+
+
+FAR = {
+    "to the last day": ({"end": "9999-12-31"}, True),
+    "to the last second, in the west": ({"end": "9999-12-31T23:59:59-12:00"}, True),
+    "from the first day": ({"start": "0001-01-01"}, True),
+    "from before the first day": ({"start": "0001-01-01T00:00+14:00"}, True),
+    "from the last day": ({"start": "9999-12-31"}, False),
+    "to the first day": ({"end": "0001-01-01"}, False),
+}
+
+
+@pytest.mark.parametrize("zone", [CHICAGO, BERLIN, UTC], ids=str)
+@pytest.mark.parametrize(("days", "is_open"), FAR.values(), ids=FAR.keys())
+def test_a_window_at_the_ends_of_time(days, is_open, zone):
+    """A1."""
+    assert Window.model_validate(days).is_open(utc("2026-03-02T18:00"), zone) is is_open
+
+
+@pytest.mark.parametrize("zone", [CHICAGO, BERLIN, UTC], ids=str)
+def test_an_exemption_until_the_last_day(zone):
+    """M6."""
+    keys = {"target": {"trainees": ["E1"]}, "from": "course/x", "reason": "leave"}
+    exemption = Exemption.model_validate({**keys, "until": "9999-12-31"})
+
+    assert ends(exemption.until, zone) > utc("9999-01-01T00:00")

@@ -1,14 +1,18 @@
 """A plan on a terminal: complete, 80 columns wide, and nobody's data is taken for markup."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from reconciler.commands.planning import make_plan
+from reconciler.frames import Capabilities
+from reconciler.planner.rows import actions as rows_written
+from reconciler.review.document import document
 from reconciler.review.terminal import show_plan
+from tests.builders import scene
 from tests.commands.desk import furnish
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -110,3 +114,60 @@ def test_colors_change_no_word(made):
 def test_no_jargon_of_the_inside(made):
     for word in ("None", "null", "BitMap", "SetKey", "position", "datetime"):
         assert word not in shown(made)
+
+
+def told(story):
+    """What a plan of a scene says on a terminal, in one line."""
+    made, out = story.plan(), StringIO()
+    document_ = document(made, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
+    rows = rows_written(made.rows, made.world.index)
+    show_plan(document_, rows, Console(file=out, width=80, highlight=False), every_name=False)
+    return " ".join(out.getvalue().split())
+
+
+GOES = {"scope": "future-and-existing", "on_exit": "remove"}
+MOVED = {"days": 9, "update_existing": True}
+
+
+def test_what_a_retired_rule_could_not_take_is_shown_with_names():
+    """A14a: the automation has gone in an earlier run, and one removal was refused."""
+    story = scene("ann role=cook", "bob role=cook", **GOES).apply().delete()
+    said = told(story.later(days=1).apply(refuse=["ann"]).later(days=1))
+
+    assert "automation.knife → course/knife retired" in said
+    assert "Removed 1 ann" in said
+    assert "bob" not in said
+
+
+def test_a_retired_rule_that_has_nothing_left_is_not_shown():
+    story = scene("ann role=cook", **GOES).apply().delete().later(days=1).apply().later(days=1)
+
+    assert "automation.knife" not in told(story)
+
+
+def test_blocked_removals_are_shown():
+    """D6."""
+    story = scene("ann role=cook", "bob role=cook", **GOES).apply().hire("ann role=server")
+    said = told(story.given(capabilities=Capabilities(removes=False)))
+
+    assert "! 1 blocked" in said
+    assert "automation.knife → course/knife" in said
+    assert "Blocked 1 to be removed or moved, which the LMS cannot do" in said
+
+
+def test_blocked_due_dates_are_shown():
+    """D6, A9."""
+    story = scene("ann role=cook", "bob role=cook", **GOES, due={"days": 3}).apply()
+    story = story.edit(due=MOVED).given(capabilities=Capabilities(due_dates=False))
+
+    assert "Blocked 2 to be removed or moved, which the LMS cannot do" in told(story)
+
+
+def test_long_absence_is_told_apart():
+    """P5: the absent lose nothing, the long absent have left."""
+    story = scene("ann role=cook", "bob role=cook", "cat role=cook", **GOES).apply()
+    story = story.given(inactive_after=3).drop("ann").later(days=1).apply()
+    said = told(story.later(days=5).apply().drop("bob").later(days=1))
+
+    assert "1 person was in an earlier roster and not in this one: nothing is taken" in said
+    assert "1 person counts as having left: absent for longer than `inactive_after`" in said

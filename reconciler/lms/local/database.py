@@ -139,8 +139,9 @@ def _connected(path: Path) -> sqlite3.Connection:
             raise
     except (OSError, sqlite3.Error) as error:
         raise LmsUnfit(
-            f"{path} cannot be opened as a local LMS: {error}. If it is to be one, move it away"
-            " and make it anew: reconciler lms init"
+            f"{path} cannot be opened as a local LMS: {error}. If it is damaged, restore it from a "
+            "backup; if it is read-only, look at the rights of the file and its folder. Only where "
+            "nothing was in it, move it away and make it anew: reconciler lms init"
         ) from error
     return database
 
