@@ -15,7 +15,12 @@ from benchmarks.picture import picture
 from benchmarks.small import AS_OF, LIMITS, seconds
 
 BENCH = ROOT / "build" / "bench"
-OUTPUTS = {"ours": "ours.zip", "duckdb": "duckdb.parquet", "polars": "polars.parquet"}
+OUTPUTS = {
+    "ours": "ours.zip",
+    "duckdb": "duckdb.parquet",
+    "tuned": "tuned.parquet",
+    "polars": "polars.parquet",
+}
 Measure = Callable[[], str]
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 
@@ -39,7 +44,8 @@ def commands(world: Path) -> dict[str, list[str]]:
     file = {name: BENCH / output for name, output in OUTPUTS.items()}
     return {
         "ours": module("reconciler", "plan", "-C", world, "-o", file["ours"], "--as-of", AS_OF),
-        "duckdb": module("benchmarks.peer_duckdb", world, file["duckdb"]),
+        "duckdb": module("benchmarks.peer_duckdb", world, file["duckdb"], "texts"),
+        "tuned": module("benchmarks.peer_duckdb", world, file["tuned"], "numbers"),
         "polars": module("benchmarks.peer_polars", world, file["polars"]),
         "bare": module("benchmarks.bare", world),
     }

@@ -13,6 +13,7 @@ PACKAGES = ("polars", "pyroaring", "numpy", "duckdb", "SQLAlchemy")
 NAMES = {
     "ours": "`reconciler plan -o FILE`",
     "duckdb": "one DuckDB query",
+    "tuned": "DuckDB, tuned to this world",
     "polars": "Polars joins",
     "bare": "only reading roster and enrollments",
 }
