@@ -319,12 +319,11 @@ def _digest(frame: pl.DataFrame) -> str:
     """A digest of the rows of a frame, whatever their order (D1)."""
     if frame.is_empty():
         return f"{0:016x}"
-    columns = (
-        pl.col(name).list.sort() if frame.schema[name] == pl.List else pl.col(name)
-        for name in sorted(frame.columns)
-    )
-    total = frame.select(columns).hash_rows(seed=1).sum()
-    return f"{int(total) % 2**64:016x}"
+    several = [name for name in sorted(frame.columns) if frame.schema[name] == pl.List]
+    single = frame.select(sorted(set(frame.columns) - set(several)))
+    parts = [single, *(frame.select("trainee", name).explode(name) for name in several)]
+    total = sum(int(part.hash_rows(seed=seed).sum()) for seed, part in enumerate(parts))
+    return f"{total % 2**64:016x}"
 
 
 def local_lms_path(workspace: Workspace) -> Path:
