@@ -1,0 +1,63 @@
+"""A plan depends on what is said, not on the order in which it is said (D1)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.planner.plan import plan
+from reconciler.planner.rows import actions
+from reconciler.review.document import document
+from reconciler.review.saved import save_plan
+from reconciler.workspace import _inputs
+from tests.properties.strategies import worlds
+
+SECTIONS = ("groups", "automations", "assignments", "exemptions")
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(world=worlds(), shuffle=st.randoms(use_true_random=False))
+def test_the_order_of_entries_rows_and_values_is_of_no_account(world, shuffle):
+    snapshot, policies, as_of = world
+    turned = replace(
+        snapshot,
+        roster=turned_rows(snapshot.roster, shuffle),
+        holdings=turned_rows(snapshot.holdings, shuffle),
+        catalog=dict(reversed(snapshot.catalog.items())),
+    )
+    entries = {name: turned_entries(getattr(policies, name), shuffle) for name in SECTIONS}
+
+    assert saved(turned, replace(policies, **entries), as_of) == saved(snapshot, policies, as_of)
+
+
+def turned_rows(frame, shuffle):
+    order = list(range(len(frame)))
+    shuffle.shuffle(order)
+    several = [name for name, kind in frame.schema.items() if kind == pl.List]
+    return frame[order].with_columns(pl.col(name).list.reverse() for name in several)
+
+
+def turned_entries(entries, shuffle):
+    items = list(entries.items())
+    shuffle.shuffle(items)
+    return dict(items)
+
+
+def saved(snapshot, policies, as_of):
+    """The bytes of the plan file."""
+    made = plan(snapshot, policies, as_of=as_of)
+    told = document(
+        made,
+        expires_after=timedelta(days=1),
+        inputs=_inputs(policies, snapshot),
+        warnings=(),
+        commit=None,
+    )
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.zip"
+        save_plan(file, told, actions(made.rows, made.world.index))
+        return file.read_bytes()
