@@ -124,14 +124,14 @@ def _refuse_a_lost_lms(world: World) -> None:
     Raises:
         LmsUnfit: An LMS that was emptied, made anew, or does not let us see.
     """
-    contents = {content for kind, content in world.grants if kind == "gave"}
+    contents = {content for kind, content in world.grants if kind == "gave"} & set(world.catalog)
     given = sum(len(world.given(content)) for content in contents)
     if given >= MANY_GIVEN and not any(world.holdings.of(one).enrolled for one in contents):
         raise LmsUnfit(
             f"The ledger knows of {given:,} enrollments that were given, and the LMS shows not one "
             "in any of these contents. It was emptied, made anew, or does not let us see: restore "
-            "it from a backup, or check the rights. If it is new on purpose, start a new ledger "
-            "beside it: move the old one away, then `reconciler state init`."
+            "it from a backup, or check the rights. If it was cleared on purpose, `reconciler state "
+            "forget` the automations that gave them."
         )
 
 

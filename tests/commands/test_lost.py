@@ -88,3 +88,10 @@ def test_a_full_disk_is_no_bug(desk):
         )
     assert answer.returncode == Exit.ERROR
     assert "cannot be written" in answer.stderr
+
+
+def test_the_way_out_of_a_cleared_lms(applied):
+    applied.types("lms", "init", "--replace")
+    assert applied.types("state", "forget", "knives").status == Exit.OK
+
+    assert "assigns 20 trainings" in applied.types("plan").out
