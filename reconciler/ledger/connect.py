@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LedgerUnfit
 from reconciler.ledger.tables import FORMAT, META, canonical
 
@@ -78,9 +78,9 @@ def database_at(path: Path, *, shown: str, lineage: str, patience: float) -> Dat
         lineage: What the ledger's lineage has to be.
         patience: For how many seconds to wait for others to finish writing.
     """
-    place = f"file:{quote(str(path.absolute()))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
+        place = address_of(path)
         connection = sqlite3.connect(place, timeout=patience, isolation_level=None, uri=True)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -200000")

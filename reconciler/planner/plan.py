@@ -130,8 +130,8 @@ def _refuse_a_lost_lms(world: World) -> None:
         raise LmsUnfit(
             f"The ledger knows of {given:,} enrollments that were given, and the LMS shows not one "
             "in any of these contents. It was emptied, made anew, or does not let us see: restore "
-            "it from a backup, or check the rights. If it was cleared on purpose, `reconciler state "
-            "forget` the automations that gave them."
+            "it from a backup, or check the rights. If it was cleared on purpose, `reconciler "
+            "state forget` the automations that gave them."
         )
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_sqlite import dbapi
 
+from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LmsUnfit
 
 APPLICATION = 0x524C4D53
@@ -111,22 +112,20 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
     with opened(path):
         pass
     try:
-        with _ALONE, dbapi.connect(_uri(path)) as database, database.cursor() as cursor:
+        with _ALONE, dbapi.connect(address_of(path)) as database, database.cursor() as cursor:
             cursor.execute(query, parameters or None)
             return cursor.fetch_polars()
     except AdbcError as error:
         raise LmsUnfit(f"{path} cannot be read: {error}") from error
 
 
-def _uri(path: Path) -> str:
-    return f"{path.absolute().as_uri()}?mode=rw"
-
-
 def _connected(path: Path) -> sqlite3.Connection:
     try:
         if not path.exists():
             raise LmsUnfit(f"There is no local LMS at {path}. Make one: reconciler lms init")
-        database = sqlite3.connect(_uri(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        database = sqlite3.connect(
+            address_of(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
         try:
             _check(database, path)
             database.executescript(
