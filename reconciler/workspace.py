@@ -204,7 +204,12 @@ def validate(
     policies, findings = workspace.survey_policies()
     if (workspace.root / workspace.settings.roster.path).exists():
         stage("reading the roster")
-        roster = None if findings else workspace.roster(as_of=as_of)
+        try:
+            roster: pl.DataFrame | None = workspace.roster(as_of=as_of)
+        except ReconcilerError:
+            if findings:
+                raise InvalidPolicies(findings) from None
+            raise
     else:
         roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
     catalog = readable("the LMS", lambda: workspace.lms().catalog())

@@ -21,9 +21,9 @@ from reconciler.planner.actions import Action
 from reconciler.planner.consequences import consequences
 from reconciler.planner.plan import Plan, plan
 from reconciler.planner.rows import actions as rows_written
-from reconciler.policy.source import policies_of
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
+from tests.policies import policies_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)

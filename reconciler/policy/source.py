@@ -96,19 +96,6 @@ def survey_policies(root: FilePath, folder: FilePath) -> tuple[Policies, list[Di
     return policies, sorted({*findings, *more})
 
 
-def policies_of(*documents: Mapping[str, Any]) -> Policies:
-    """Make policies from values instead of files, one document for each file.
-
-    Raises:
-        InvalidPolicies: With every finding.
-    """
-    sources = [Source(f"policies-{n}", dict(document)) for n, document in enumerate(documents, 1)]
-    policies, findings = joined(sources)
-    if findings:
-        raise InvalidPolicies(findings)
-    return policies
-
-
 def joined(sources: Iterable[Source]) -> tuple[Policies, list[Diagnostic]]:
     """Put the valid entries of several files together, with every finding about the rest."""
     sections: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import polars as pl
 from rich.console import Console
@@ -325,12 +326,10 @@ def _window(one: AutomationReport) -> str:
 
 
 def _moment(written: str) -> str:
-    """A day as it is; an instant to the minute, as it is written otherwise."""
-    return (
-        written.replace("T", " ").replace(":00+", "+")
-        if "+" in written
-        else (written.replace("T", " ").removesuffix(":00"))
-    )
+    """A day as it is; an instant to the minute, with its offset if it has one."""
+    if "T" not in written:
+        return written
+    return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}".strip()
 
 
 def _edited(edit: Edit) -> str:

@@ -112,3 +112,24 @@ def test_an_unknown_trainee_in_the_group_of_an_order(desk):
         answer = desk.types(command)
         assert answer.status == 3, command
         assert "policies/few.yaml:2:24: Unknown trainee" in answer.err, command
+
+
+def test_an_unfit_roster_hides_no_finding_of_the_policies(desk):
+    desk.write("roster.csv", "id,store\nE1\n")
+    desk.write("policies/wrong.yaml", "automations:\n  a: {assign: knives, target: {role: cook}}\n")
+    answer = desk.types("validate")
+
+    assert answer.status == 3
+    assert "policies/wrong.yaml:2:7" in answer.err
+
+
+def test_findings_that_need_the_roster_come_with_the_others(desk):
+    """Every finding of a run at once: the trainee whom nobody knows beside the course (P4)."""
+    orders = "assignments:\n  o: {assign: course/knife-safety, target: {trainees: [E99]}}\n"
+    wrong = "automations:\n  a: {assign: knives, target: {role: cook}}\n"
+    desk.write("policies/wrong.yaml", wrong + orders)
+    answer = desk.types("validate")
+
+    assert answer.status == 3
+    assert "knives" in answer.err
+    assert "E99" in answer.err

@@ -6,9 +6,10 @@ import pytest
 
 from reconciler.planner.audience import cautious_verdict, verdict
 from reconciler.planner.index import Index
-from reconciler.policy.source import policies_of, rename_aliases
+from reconciler.policy.source import rename_aliases
 from reconciler.policy.target import clause_of
 from tests.builders import NOON, ids, ledger, named, scene, snapshot, words
+from tests.policies import policies_of
 
 PEOPLE = (
     "ann role=cook location=austin-1 hired=2026-01-15",

@@ -7,8 +7,8 @@ import pytest
 
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import plan
-from reconciler.policy.source import policies_of
 from tests.builders import NOON, named, scene
+from tests.policies import policies_of
 
 EXISTING = {"scope": "future-and-existing"}
 HIRED = {"due": {"days": 20, "after": "hire_date"}}

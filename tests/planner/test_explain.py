@@ -5,9 +5,9 @@ import pytest
 from reconciler.errors import WrongUse
 from reconciler.frames import Capabilities
 from reconciler.planner.explain import explain, tree
-from reconciler.policy.source import policies_of
 from reconciler.policy.target import clause_of
 from tests.builders import NOON, named, scene
+from tests.policies import policies_of
 
 EXISTING = {"scope": "future-and-existing"}
 KNIFE = "course/knife"

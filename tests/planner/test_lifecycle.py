@@ -6,8 +6,8 @@ import pytest
 
 from reconciler.errors import InvalidPolicies
 from reconciler.planner.lifecycle import Change, moves_of, renamed
-from reconciler.policy.source import policies_of
 from tests.builders import NOON, actions, ledger, named, reasons, scene, stored
+from tests.policies import policies_of
 
 EXISTING = {"scope": "future-and-existing"}
 GOES = {**EXISTING, "on_exit": "remove"}

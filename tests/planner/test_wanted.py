@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from reconciler.planner.wanted import is_expired
 from reconciler.planner.world import Moment
-from reconciler.policy.source import policies_of
 from tests.builders import CHICAGO, NOON, actions, named, reasons, scene, words
+from tests.policies import policies_of
 
 EXISTING = {"scope": "future-and-existing"}
 MARCH = {"start": "2026-03-02", "end": "2026-03-31"}

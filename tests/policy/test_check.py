@@ -5,7 +5,8 @@ import pytest
 from reconciler.documents.source import parse
 from reconciler.frames import ATTRIBUTES
 from reconciler.policy.check import check
-from reconciler.policy.source import joined, policies_of
+from reconciler.policy.source import joined
+from tests.policies import policies_of
 
 RULE = "{assign: course/knives, target: {role: cook}}"
 ROLES = {"cook", "line-cook", "server", "pastry-chef", "café"}

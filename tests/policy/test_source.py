@@ -9,11 +9,11 @@ from reconciler.errors import Exit, InvalidPolicies, Location
 from reconciler.policy.source import (
     Policies,
     automation_moves,
-    policies_of,
     read_policies,
     rename_aliases,
     survey_policies,
 )
+from tests.policies import policies_of
 
 RULE = "{assign: course/x, target: {role: cook}}"
 

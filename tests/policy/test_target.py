@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.documents.scalars import Duration
 from reconciler.policy.model import Target
-from reconciler.policy.source import policies_of, rename_aliases
+from reconciler.policy.source import rename_aliases
 from reconciler.policy.target import (
     AllOf,
     AnyOf,
@@ -23,6 +23,7 @@ from reconciler.policy.target import (
     clause_of,
     document_of,
 )
+from tests.policies import policies_of
 
 COOK, SERVER = OneOf("role", ("cook",)), OneOf("role", ("server",))
 SOUTH = OneOf("region", ("south",))

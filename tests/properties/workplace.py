@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from reconciler.frames import ACTIVITY, HOLDINGS, Capabilities, Content, Organization
-from reconciler.policy.source import Policies, policies_of
+from reconciler.policy.source import Policies
 from reconciler.records import LedgerState
 from reconciler.snapshot import Snapshot
+from tests.policies import policies_of
 from tests.properties.naive import Expected, carry_out, decide
 
 CHICAGO = ZoneInfo("America/Chicago")
