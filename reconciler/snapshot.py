@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 import polars as pl
 
-from reconciler.frames import Capabilities, Content, Organization
+from reconciler.frames import PROGRESS, Capabilities, Content, Organization
 from reconciler.records import LedgerState
 
 
@@ -26,6 +26,7 @@ class Snapshot:
         catalog: Content by id.
         accounts: The ids that have an account; None where the LMS cannot tell (P8a).
         holdings: HOLDINGS, at least of every content that policies or ledger name.
+        progress: PROGRESS, of the modules whose courses a rule looks at; empty where there is none.
         capabilities: What the LMS can do.
         inactive_after: Days of absence after which an absent trainee counts as inactive (P5).
         ledger: What is remembered.
@@ -40,5 +41,6 @@ class Snapshot:
     custom: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     accounts: frozenset[str] | None = None
+    progress: pl.DataFrame = field(default_factory=PROGRESS.of)
     capabilities: Capabilities = field(default_factory=Capabilities)
     inactive_after: int | None = None
