@@ -14,11 +14,13 @@ from tests.properties.changes import (
     add_order,
     exempt,
     hire_somebody,
+    learn,
     move_value,
+    publish,
 )
-from tests.properties.rules import targets
-from tests.properties.valid import settle
-from tests.properties.workplace import CATALOG, CHICAGO, Stage, Workplace
+from tests.properties.rules import CONTENTS, targets
+from tests.properties.valid import part_clashing_orders, settle
+from tests.properties.workplace import CHICAGO, Stage, Workplace
 
 CAPABILITIES = [
     *[Capabilities()] * 7,
@@ -28,6 +30,10 @@ CAPABILITIES = [
     Capabilities(due_dates=False),
     Capabilities(modules=False),
     Capabilities(writes=False),
+    Capabilities(withdraws=False),
+    Capabilities(reassigns=False),
+    Capabilities(reassigns_courses=False),
+    Capabilities(credits=False),
 ]
 UNMAPPED = [
     frozenset(),
@@ -36,6 +42,7 @@ UNMAPPED = [
 ]
 """What only the organization gives."""
 
+STATUSES = ["not_started", "in_progress", "completed", "completed"]
 HOURS = [24, 0, 1, 12, 24, 72, 240, 1000]
 
 
@@ -58,12 +65,15 @@ def histories(draw: Callable, most: int = 5) -> list[Stage]:
         if stages:
             _live_on(draw, workplace)
         settle(workplace)
+        part_clashing_orders(workplace)
         stages.append(_applied(draw, workplace))
     return stages
 
 
 def _live_on(draw: Callable, workplace: Workplace) -> None:
     workplace.wait(hours=draw(st.sampled_from(HOURS)))
+    for change in draw(st.lists(st.sampled_from([learn, learn, publish]), min_size=1, max_size=6)):
+        change(draw, workplace)
     for change in draw(st.lists(st.sampled_from(WORLD_CHANGES), min_size=1, max_size=5)):
         change(draw, workplace)
     for change in draw(st.lists(st.sampled_from(POLICY_CHANGES), max_size=3)):
@@ -82,6 +92,23 @@ def _applied(draw: Callable, workplace: Workplace) -> Stage:
     return stage
 
 
+def _live_before(draw: Callable, workplace: Workplace) -> None:
+    """What the LMS holds of the time before the first plan."""
+    first, hours = workplace.as_of, draw(st.sampled_from([0, 1, 30, 200, 9000]))
+    workplace.as_of -= timedelta(hours=2 * hours)
+    contents = st.sampled_from([*CONTENTS, "course/extra"])
+    for trainee in draw(
+        st.lists(st.sampled_from(sorted(workplace.people)), min_size=2, max_size=8)
+    ):
+        content = draw(contents)
+        if (trainee, content) not in workplace.holdings:
+            workplace.enroll(trainee, content, draw(st.sampled_from([*STATUSES, "unknown"])))
+    workplace.as_of += timedelta(hours=hours)
+    for _ in range(draw(st.integers(2, 8)) if workplace.holdings else 0):
+        draw(st.sampled_from([learn, learn, learn, publish]))(draw, workplace)
+    workplace.as_of = first
+
+
 @st.composite
 def workplaces(draw: Callable) -> Workplace:
     """A workplace before its first apply."""
@@ -96,15 +123,12 @@ def workplaces(draw: Callable) -> Workplace:
         hire_somebody(draw, workplace)
     if draw(st.integers(0, 3)) == 3:
         workplace.accounts = set(draw(st.sets(st.sampled_from(sorted(workplace.people)))))
-    for trainee in draw(st.lists(st.sampled_from(sorted(workplace.people)), max_size=4)):
-        content = draw(st.sampled_from(sorted(CATALOG)))
-        status = draw(st.sampled_from(["not_started", "in_progress", "completed", "unknown"]))
-        workplace.enroll(trainee, content, status)
+    _live_before(draw, workplace)
     workplace.section("groups")["crew"] = draw(targets(workplace.known(), ()))
     workplace.section("groups")["leads"] = draw(targets(workplace.known(), ("crew",)))
     for _ in range(draw(st.integers(1, 3))):
         add_automation(draw, workplace)
-    for change in (add_order, exempt, move_value):
+    for change in (add_order, add_order, exempt, move_value):
         if draw(st.integers(0, 2)) == 2:
             change(draw, workplace)
     return workplace

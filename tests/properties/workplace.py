@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from reconciler.frames import ACTIVITY, HOLDINGS, Capabilities, Content, Organization
+from reconciler.frames import ACTIVITY, Capabilities, Content, Organization
 from reconciler.policy.source import Policies
 from reconciler.records import LedgerState
 from reconciler.snapshot import Snapshot
 from tests.policies import policies_of
 from tests.properties.naive import Expected, carry_out, decide
+from tests.properties.naive_apply import write
+from tests.properties.naive_lms import NaiveLms
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -22,7 +24,11 @@ CATALOG = {
     "course/knife": Content("course/knife", "Knives", version=3),
     "course/fire": Content("course/fire", "Fire"),
     "course/till": Content("course/till", "Tills"),
+    "course/extra": Content("course/extra", "Extra"),
     "module/start": Content("module/start", "Start", courses=("course/knife", "course/fire")),
+    "module/safety": Content(
+        "module/safety", "Safety", courses=("course/fire", "course/till", "course/knife")
+    ),
 }
 
 ORGANIZATION = Organization(
@@ -58,7 +64,7 @@ class Workplace:
     as_of: datetime = NOON
     policy: dict = field(default_factory=dict)
     people: dict[str, dict] = field(default_factory=dict)
-    holdings: dict[tuple[str, str], dict] = field(default_factory=dict)
+    lms: NaiveLms = field(default_factory=lambda: NaiveLms(dict(CATALOG)))
     accounts: set[str] | None = None
     organization: Organization = ORGANIZATION
     capabilities: Capabilities = field(default_factory=Capabilities)
@@ -70,13 +76,17 @@ class Workplace:
     names: int = 0
     gone: dict[str, dict] = field(default_factory=dict)
 
+    @property
+    def holdings(self) -> dict[tuple[str, str], dict]:
+        return self.lms.held
+
     def snapshot(self) -> Snapshot:
-        rows = [tuple(row[name] for name in HOLDINGS.schema) for row in self.holdings.values()]
         return Snapshot(
             zone=self.zone,
             roster=roster_of(self.people).drop(self.unmapped),
-            catalog=CATALOG,
-            holdings=HOLDINGS.of(*rows),
+            catalog=dict(self.lms.catalog),
+            holdings=self.lms.holdings(),
+            progress=self.lms.progress(),
             ledger=self.ledger,
             organization=self.organization,
             custom=self.custom,
@@ -95,12 +105,9 @@ class Workplace:
     def apply(self, refuse: Collection[tuple[str, str]] = ()) -> None:
         snapshot = self.snapshot()
         expected = decide(snapshot, policies_of(self.policy), self.as_of)
-        self.take(carry_out(snapshot, expected, self.as_of, refuse=refuse))
-
-    def take(self, after: Snapshot) -> None:
-        """Go on from what an apply has left."""
-        rows = after.holdings.iter_rows(named=True)
-        self.holdings = {(row["trainee"], row["content"]): row for row in rows}
+        after = carry_out(snapshot, expected, self.as_of, refuse=refuse)
+        for key in expected.actions.keys() - set(refuse):
+            write(self.lms, *key, expected.actions[key], self.capabilities.precision)
         self.accounts = None if after.accounts is None else set(after.accounts)
         self.ledger = after.ledger
 
@@ -134,27 +141,45 @@ class Workplace:
         """Enroll somebody by hand, in the LMS."""
         if self.accounts is not None:
             self.accounts.add(trainee)
-        self.holdings[trainee, content] = {
-            "trainee": trainee,
-            "content": content,
-            "status": status,
-            "version": 1,
-            "assigned": self.as_of,
-            "due": None,
-            "completed": self.as_of if status == "completed" else None,
-        }
+        self.lms.assign(trainee, content, assigned=self.as_of, due=None, credited={})
+        if status != "not_started":
+            self.learn(trainee, status, content)
 
     def learn(
-        self, trainee: str, status: str, content: str = "course/knife", **more: object
+        self, trainee: str, status: str, content: str = "course/knife", course: str | None = None
     ) -> None:
-        """Change what the LMS says of an enrollment."""
-        row = self.holdings[trainee, content]
-        completed = self.as_of if status == "completed" else row["completed"]
-        self.holdings[trainee, content] = {**row, "status": status, "completed": completed, **more}
+        """Change the status of an enrollment, or of one course in it."""
+        offered = tuple(self.lms.learned(trainee, content))
+        courses = [course] if course else offered if status == "completed" else offered[:1]
+        match status:
+            case "completed":
+                for each in courses or [None]:
+                    self.lms.complete(trainee, content, each, at=self.as_of)
+            case "in_progress":
+                for each in courses or [None]:
+                    self._reopen(trainee, content, each)
+            case "not_started":
+                row = self.holdings[trainee, content]
+                again = {"assigned": row["assigned"], "due": row["due"], "courses": None}
+                self.lms.reassign(trainee, content, **again)
+            case _:
+                self.holdings[trainee, content]["status"] = status
+
+    def _reopen(self, trainee: str, content: str, course: str | None) -> None:
+        """In progress, whatever it was before: an LMS lets people do things again."""
+        rows = [self.holdings[trainee, content]]
+        if course is not None:
+            rows.append(self.lms.courses[trainee, content, course])
+        for row in rows:
+            row["status"] = "in_progress"
 
     def take_away(self, trainee: str, content: str = "course/knife") -> None:
         """Remove an enrollment by hand, in the LMS."""
-        self.holdings.pop((trainee, content), None)
+        if self.holdings.pop((trainee, content), None) is not None:
+            self.lms.drop(trainee, content, keep=())
+
+    def publish(self, content: str, courses: tuple[str, ...] | None = None) -> None:
+        self.lms.publish(content, courses)
 
     def cannot(self, **capabilities: bool) -> None:
         self.capabilities = replace(self.capabilities, **capabilities)
