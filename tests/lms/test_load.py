@@ -243,8 +243,8 @@ def test_progress_that_is_told_is_kept_and_the_rest_derived(load):
 
     assert found.height == 8
     assert found.filter(trainee="bob").sort("course").drop("trainee", "module").rows() == [
-        (FIRE, "not_started", 1, None),
-        (KNIFE, "completed", 2, MAY),
+        (FIRE, "not_started", 1, None, None),
+        (KNIFE, "completed", 2, MAY, 2),
     ]
     assert set(found.filter(trainee="ada")["status"]) == {"completed"}
 

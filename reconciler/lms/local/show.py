@@ -22,7 +22,8 @@ SELECT trainee, content, status, version, assigned, due, completed FROM enrollme
 WHERE content IN (SELECT id FROM content) AND trainee = ? ORDER BY content
 """
 LEARNED = """
-SELECT p.trainee, p.module, p.course, p.status, p.version, p.completed
+SELECT p.trainee, p.module, p.course, p.status, p.version, p.completed,
+       p.completed_version
 FROM enrollment e
 JOIN module_course m ON m.module = e.content
 JOIN progress p ON p.module = m.module AND p.trainee = e.trainee AND p.course = m.course
