@@ -192,18 +192,8 @@ class LmsContract(LmsReads):
         if not lms.capabilities.creates_accounts:
             pytest.skip("the accounts of this LMS have the ids that it allows")
         odd = [
-            "0042",
-            "42",
-            "NO",
-            "0873e5385106",
-            "Zoë",
-            "o'hara",
-            'a"b',
-            "a,b",
-            "a b",
-            "ADA",
-            "ada",
-        ]
+            "0042", "42", "NO", "0873e5385106", "Zoë", "o'hara", 'a"b', "a,b", "a b", "ADA", "ada",
+        ]  # fmt: skip
         lms.assign(writes(*((id_, KNIFE) for id_ in odd)))
 
         assert sorted(lms.holdings([KNIFE])["trainee"]) == sorted(odd)

@@ -28,6 +28,28 @@ AUGUST, SEPTEMBER = JULY + timedelta(days=31), JULY + timedelta(days=62)
 ADA = ("ada", ONBOARDING)
 OPEN = {"assigned": AUGUST, "due": SEPTEMBER}
 
+# What the courses of a module in progress, fire completed and knife in progress, are after.
+PARTS = {
+    "those in progress": ([KNIFE, FIRE], "in_progress", "completed not_started"),
+    "those completed": ([KNIFE, FIRE], "completed", "not_started in_progress"),
+    "both": ([KNIFE, FIRE], "both", "not_started not_started"),
+    "the chosen alone": ([FIRE], "both", "not_started in_progress"),
+}
+# Which of the courses of a completed module are open after.
+CHOSEN = {
+    "one": ([KNIFE], "completed not_started", "in_progress"),
+    "all": ([KNIFE, FIRE], "not_started not_started", "not_started"),
+    "one, twice": ([FIRE, FIRE], "not_started completed", "in_progress"),
+}
+# C7: which completions count, for one of JUNE at version 3, which is the newest.
+LIMITS = {
+    "completed after it": ({"credit_after": MAY}, "completed"),
+    "completed at it": ({"credit_after": JUNE}, "not_started"),
+    "completed before it": ({"credit_after": JULY}, "not_started"),
+    "of the newest version": ({"credit_current": True}, "completed"),
+    "of any version": ({"credit_current": False}, "completed"),
+}
+
 
 class LmsReassigns:
     """R: what starts over, what stays, and what is not even sent."""
@@ -60,14 +82,6 @@ class LmsReassigns:
             (JUNE, 3),
         ]
 
-    # What the courses of a module in progress, fire completed and knife in progress, are after.
-    PARTS = {
-        "those in progress": ([KNIFE, FIRE], "in_progress", "completed not_started"),
-        "those completed": ([KNIFE, FIRE], "completed", "not_started in_progress"),
-        "both": ([KNIFE, FIRE], "both", "not_started not_started"),
-        "the chosen alone": ([FIRE], "both", "not_started in_progress"),
-    }
-
     @pytest.mark.parametrize(("courses", "resets", "after"), PARTS.values(), ids=PARTS.keys())
     def test_parts_of_a_module_in_progress(self, lms, learn, courses, resets, after):
         needs(lms, "reassigns_courses")
@@ -81,13 +95,6 @@ class LmsReassigns:
         whole = "not_started" if set(after.split()) == {"not_started"} else "in_progress"
         row = held(lms, *ADA)
         assert (row["status"], row["assigned"]) == (whole, AUGUST), "R0b"
-
-    # Which of the courses of a completed module are open after.
-    CHOSEN = {
-        "one": ([KNIFE], "completed not_started", "in_progress"),
-        "all": ([KNIFE, FIRE], "not_started not_started", "not_started"),
-        "one, twice": ([FIRE, FIRE], "not_started completed", "in_progress"),
-    }
 
     @pytest.mark.parametrize("resets", ["in_progress", "completed", "both", None])
     @pytest.mark.parametrize(("courses", "after", "whole"), CHOSEN.values(), ids=CHOSEN.keys())
@@ -237,15 +244,6 @@ class LmsCredits:
         lms.assign(writes(ADA, ("ada", REFRESHER), assigned=JULY))
         assert held(lms, "ada", REFRESHER)["completed"] == JUNE, "C1a"
         assert [one["status"] for one in inside(lms, *ADA)] == ["not_started", "completed"]
-
-    # C7: which completions count, for one of JUNE at version 3, which is the newest.
-    LIMITS = {
-        "completed after it": ({"credit_after": MAY}, "completed"),
-        "completed at it": ({"credit_after": JUNE}, "not_started"),
-        "completed before it": ({"credit_after": JULY}, "not_started"),
-        "of the newest version": ({"credit_current": True}, "completed"),
-        "of any version": ({"credit_current": False}, "completed"),
-    }
 
     @pytest.mark.parametrize(("limits", "status"), LIMITS.values(), ids=LIMITS.keys())
     def test_what_a_policy_would_have_redone_gives_none(self, lms, learn, limits, status):

@@ -10,7 +10,7 @@ import polars as pl
 from reconciler.errors import LmsUnfit
 from reconciler.frames import HOLDINGS, INSTANT, OUTCOMES, PROGRESS, WRITES, Capabilities, Content
 from reconciler.lms.contract import Lms
-from reconciler.lms.local.database import opened, read, transaction
+from reconciler.lms.local.database import offered, opened, read, transaction
 from reconciler.lms.local.writes import (
     ASKED,
     ASSIGN,
@@ -32,8 +32,6 @@ WHERE module IN (SELECT value FROM json_each(?))
 """
 BETWEEN = "\n"
 """Between the courses of a choice; no id has a line break in it."""
-OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
-COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
 
 
 class LocalLms(Lms):
@@ -53,14 +51,8 @@ class LocalLms(Lms):
         return Capabilities(creates_accounts=True, batch_size=50_000)
 
     def catalog(self) -> Mapping[str, Content]:
-        courses: dict[str, list[str]] = {}
         with opened(self.path) as database:
-            for module, course in database.execute(COURSES):
-                courses.setdefault(module, []).append(course)
-            return {
-                id_: Content(id_, title, version, minutes, tuple(courses.get(id_, ())))
-                for id_, title, version, minutes in database.execute(OFFERED)
-            }
+            return offered(database)
 
     def accounts(self) -> frozenset[str]:
         return frozenset(read(self.path, "SELECT id FROM trainee")["id"])
@@ -133,8 +125,9 @@ def _ask(database: sqlite3.Connection, write: Write, asked: pl.DataFrame) -> Non
         resets=pl.col("resets").cast(pl.String),
         choice=pl.col("courses").list.join(BETWEEN),
     ).select(columns)
-    marks = ", ".join("?" for _ in columns)
-    database.executemany(f"INSERT INTO asked ({', '.join(columns)}) VALUES ({marks})", rows.rows())
+    names, marks = ", ".join(columns), ", ".join("?" for _ in columns)
+    statement = f"INSERT INTO asked ({names}) VALUES ({marks})"  # noqa: S608 names of our own
+    database.executemany(statement, rows.rows())
     if "choice" in columns:
         choices = rows["choice"].unique().drop_nulls()
         courses = [

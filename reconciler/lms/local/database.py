@@ -12,9 +12,12 @@ from adbc_driver_sqlite import dbapi
 
 from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LmsUnfit
+from reconciler.frames import Content
 from reconciler.lms.local.tables import APPLICATION, FORMAT, UPGRADE
 
 BUSY_SECONDS = 30
+OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
+COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
 
 # sqlite3 and ADBC each bring their own SQLite. Where both have a file open in one process, the one
 # that closes it first drops the other's locks: so one connection at a time.
@@ -38,6 +41,17 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     with opened(path) as database, database:
         database.execute("BEGIN IMMEDIATE")
         yield database
+
+
+def offered(database: sqlite3.Connection) -> dict[str, Content]:
+    """Every content by id, modules with their courses in order."""
+    courses: dict[str, list[str]] = {}
+    for module, course in database.execute(COURSES):
+        courses.setdefault(module, []).append(course)
+    return {
+        id_: Content(id_, title, version, minutes, tuple(courses.get(id_, ())))
+        for id_, title, version, minutes in database.execute(OFFERED)
+    }
 
 
 def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:

@@ -113,20 +113,21 @@ WHERE completed IS NOT NULL AND status <> 'completed';
 """
 """Retakes that were open when the enrollments came in: all that is known of what they opened."""
 
-UPGRADE = f"""
+SET_ASIDE = """
 ALTER TABLE progress RENAME TO old_progress;
 DROP TRIGGER progress_stays;
 DROP TRIGGER progress_stays_completed;
-{PROGRESS}{HISTORY}
+"""
+TAKE_OVER = """
 INSERT INTO progress
 SELECT module, trainee, course, status, version, completed, iif(completed IS NULL, NULL, version)
 FROM old_progress;
-UPDATE progress SET status = 'completed' WHERE completed IS NOT NULL
-AND NOT EXISTS (
+UPDATE progress SET status = 'completed' WHERE completed IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM enrollment e WHERE e.content = progress.module AND e.trainee = progress.trainee
 );
 DROP TABLE old_progress;
-{OPEN_RETAKES}
-PRAGMA user_version = {FORMAT};
 """
+UPGRADE = "\n".join(
+    [SET_ASIDE, PROGRESS, HISTORY, TAKE_OVER, OPEN_RETAKES, f"PRAGMA user_version = {FORMAT};"]
+)
 """From format 1, which knew no history, to this one."""

@@ -21,6 +21,15 @@ ASKED = (
     LEFT JOIN content c ON c.id = a.content
     LEFT JOIN enrollment e ON e.content = a.content AND e.trainee = a.trainee
     """,
+    # R: the chosen courses that start over, by their status and that of their module.
+    """
+    CREATE TEMP VIEW starting AS
+    SELECT m.row, h.course FROM met m JOIN chosen h ON h.choice = m.choice
+    LEFT JOIN progress p
+    ON p.module = m.content AND p.trainee = m.trainee AND p.course = h.course
+    WHERE m.held = 'completed' OR p.status = m.resets
+    OR (coalesce(m.resets, 'both') = 'both' AND p.status IN ('in_progress', 'completed'))
+    """,
 )
 JUDGED = "SELECT row, verdict FROM judged WHERE verdict <> 'done'"
 
@@ -112,23 +121,18 @@ ASSIGN = Write(
     ),
 )
 
-# R: what of a choice starts over, by the status of its course and that of the module.
-STARTS_OVER = """
-(held = 'completed' OR p.status = resets OR (
-    coalesce(resets, 'both') = 'both' AND p.status IN ('in_progress', 'completed')
-))
-"""
 # A course that is new in a module has no progress yet, and begins with the rest.
-RESTART_COURSES = f"""
+RESTART_COURSES = """
 INSERT INTO progress (module, trainee, course, status, version)
 SELECT j.content, j.trainee, m.course, 'not_started', c.version
 FROM judged j
 JOIN module_course m ON m.module = j.content
 JOIN content c ON c.id = m.course
 LEFT JOIN progress p ON p.module = j.content AND p.trainee = j.trainee AND p.course = m.course
-LEFT JOIN chosen h ON h.choice = j.choice AND h.course = m.course
-WHERE j.verdict = 'done'
-AND (j.choice IS NULL OR p.course IS NULL OR (h.course IS NOT NULL AND {STARTS_OVER}))
+WHERE j.verdict = 'done' AND (
+    j.choice IS NULL OR p.course IS NULL
+    OR (j.row, m.course) IN (SELECT row, course FROM starting)
+)
 ON CONFLICT DO UPDATE SET status = excluded.status, version = excluded.version
 """
 # R0b: after a part has started over, the module is as the rest of it.
@@ -145,7 +149,7 @@ AND enrollment.content = j.content AND enrollment.trainee = j.trainee
 """
 REASSIGN = Write(
     ("assigned", "due", "seen", "choice", "resets"),
-    f"""
+    """
     CREATE TEMP TABLE judged AS SELECT *, CASE
         WHEN version IS NULL           THEN 'unknown content'
         WHEN held IS NULL              THEN 'not enrolled'
@@ -157,11 +161,7 @@ REASSIGN = Write(
             )
         ) THEN 'unknown course'
         WHEN held = 'not_started'      THEN 'as asked'
-        WHEN choice IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM chosen h LEFT JOIN progress p
-            ON p.module = content AND p.trainee = met.trainee AND p.course = h.course
-            WHERE h.choice = met.choice AND {STARTS_OVER}
-        ) THEN 'as asked'
+        WHEN choice IS NOT NULL AND row NOT IN (SELECT row FROM starting) THEN 'as asked'
         ELSE 'done' END AS verdict
     FROM met
     """,
