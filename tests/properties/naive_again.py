@@ -21,11 +21,11 @@ KINDS = {"in_progress": "restart", "completed": "retake"}
 
 @dataclass(frozen=True)
 class Cause:
-    """What one rule lets start over, and the due instants that it gives; none where it says none."""
+    """What one rule lets start over, and what it says of the new instants."""
 
     id: str
     again: Again
-    dues: tuple[datetime | None, ...]
+    due: datetime | None
     assigned: datetime
 
 
@@ -33,7 +33,7 @@ def starts_over(enrollment: Enrollment, plan: Expected) -> bool:
     """Note the action, and what is blocked; tell whether there is one (A8)."""
     possible = []
     for cause in [*_by_automations(enrollment), *_by_orders(enrollment)]:
-        if barrier := enrollment.scene.barrier_again(cause.again, _due([cause], enrollment)):
+        if barrier := enrollment.scene.barrier_again(cause.again, cause.due):
             plan.blocked[*enrollment.key, cause.id] = barrier
         else:
             possible.append(cause)
@@ -41,27 +41,17 @@ def starts_over(enrollment: Enrollment, plan: Expected) -> bool:
         plan.actions[enrollment.key] = Action(
             KINDS[enrollment.held["status"]],
             frozenset(cause.id for cause in possible),
-            due=_due(possible, enrollment),
+            due=earliest(cause.due for cause in possible),
             assigned=max(cause.assigned for cause in possible),
             courses=united(cause.again for cause in possible).courses,
         )
     return bool(possible)
 
 
-def _due(causes: list[Cause], enrollment: Enrollment) -> datetime | None:
-    """The earliest that the causes give; where none says any, that of those who want it (R2)."""
-    given = [due for cause in causes for due in cause.dues]
-    if given:
-        return earliest(given)
-    return due_of_wanting(
-        enrollment.standings, enrollment.person, enrollment.content, enrollment.scene
-    )
-
-
 def _by_orders(enrollment: Enrollment) -> list[Cause]:
     rows = [(order, order.rows.get(enrollment.person.id)) for order in enrollment.orders]
     return [
-        Cause(order.id, row.again, (row.due,) if row.says_due else (), order.record.as_of)
+        Cause(order.id, row.again, row.due, order.record.as_of)
         for order, row in rows
         if row is not None and row.again is not None
     ]
@@ -81,13 +71,14 @@ def _by_automation(each: Standing, enrollment: Enrollment) -> Cause | None:
     found, dues = [], []
     if again := by_new_version(rule.on_new_version, held, learned, scene.snapshot.catalog):
         found.append(again)
-        if rule.due is not None:
-            dues.append(scene.due(rule.due, rule.window, enrollment.person, scene.as_of))
+        dues.append(
+            due_of_wanting(enrollment.standings, enrollment.person, enrollment.content, scene)
+        )
     if _is_renewed(each, enrollment):
         found.append(WHOLE)
         soonest = scene.soonest(rule.due.no_earlier_than if rule.due else 1, enrollment.person)
         dues.append(renewal_due(rule.renew, held["completed"], soonest, scene))
-    return Cause(each.id, united(found), tuple(dues), scene.as_of) if found else None
+    return Cause(each.id, united(found), earliest(dues), scene.as_of) if found else None
 
 
 def _is_renewed(each: Standing, enrollment: Enrollment) -> bool:

@@ -60,7 +60,7 @@ class Enrollment:
         found = frozenset(
             order.id
             for order in self.orders
-            if not order.id.startswith("removal.") and self.reason_in(order) == "satisfied"
+            if order.id.startswith("assignment.") and self.reason_in(order) == "satisfied"
         )
         return found - self.givers
 

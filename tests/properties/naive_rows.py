@@ -17,15 +17,11 @@ Order = Assignment | Reassignment | Removal
 
 @dataclass(frozen=True)
 class Row:
-    """The reason (D4); the due instant if something is written; what starts over, if it does.
-
-    ``says_due``: whether the order has a `due` of its own (R2).
-    """
+    """The reason (D4); the due instant if something is written; what starts over, if it does."""
 
     reason: str
     due: datetime | None = None
     again: Again | None = None
-    says_due: bool = True
 
 
 def row_of(
@@ -77,9 +73,9 @@ def _reassignment(
     if scene.exempt(person, content.id):
         return Row("exempt")
     if rule.due is None:
-        barred = scene.barrier_again(again, due_of_wanting(standings, person, content.id, scene))
-        return Row(barred or "reassigned", again=again, says_due=False)
-    due = scene.due(rule.due, Window(), person, record.as_of)
+        due = due_of_wanting(standings, person, content.id, scene)
+    else:
+        due = scene.due(rule.due, Window(), person, record.as_of)
     return Row(scene.barrier_again(again, due) or "reassigned", due, again)
 
 
