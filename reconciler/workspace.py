@@ -23,14 +23,15 @@ from reconciler.errors import (
     ReconcilerError,
     WrongUse,
 )
-from reconciler.frames import ATTRIBUTES, Content, Organization
+from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
 from reconciler.ledger.open import Ledger, open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings
 from reconciler.policy.check import check
+from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
-from reconciler.policy.walk import targets
+from reconciler.policy.walk import targets, written_orders
 from reconciler.records import LedgerState
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import read_roster
@@ -161,7 +162,7 @@ def observe(
         stage("reading the ledger")
         ledger = workspace.ledger().state()
         contents = _contents(policies, ledger) | {also or ""}
-        snapshot = _snapshot(workspace, contents, ledger, as_of=as_of, stage=stage)
+        snapshot = _snapshot(workspace, policies, contents, ledger, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -175,7 +176,7 @@ def observe(
         attributes=workspace.attributes,
         vocabulary=borne,
         trainees=trainees,
-        contents=frozenset(snapshot.catalog),
+        contents=snapshot.catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
@@ -222,7 +223,7 @@ def validate(
         attributes=workspace.attributes,
         vocabulary=(None if roster is None else _vocabulary(roster, organization)),
         trainees=known,
-        contents=None if catalog is None else frozenset(catalog),
+        contents=catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
@@ -231,6 +232,7 @@ def validate(
 
 def _snapshot(
     workspace: Workspace,
+    policies: Policies,
     contents: frozenset[str],
     ledger: LedgerState,
     *,
@@ -244,6 +246,8 @@ def _snapshot(
     stage("reading the LMS")
     lms = workspace.lms()
     catalog = lms.catalog()
+    unfinished = [order.content for order in ledger.orders if order.state == "open"]
+    modules = sorted(looked_into(policies, unfinished, catalog))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(
@@ -252,6 +256,7 @@ def _snapshot(
         catalog=catalog,
         holdings=lms.holdings(sorted(contents & frozenset(catalog))),
         ledger=ledger,
+        progress=lms.progress(modules) if modules else PROGRESS.of(),
         organization=organization,
         custom=workspace.custom,
         required=frozenset(n for n, one in settings.attributes.items() if one.required),
@@ -288,7 +293,7 @@ def _vocabulary(
 
 def _contents(policies: Policies, ledger: LedgerState) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
-    orders = (order.assign for order in policies.assignments.values())
+    orders = (order.content for order in written_orders(policies).values())
     stored = (key.content for key in ledger.sets)
     return frozenset(content for content in (*automations, *orders, *stored) if content)
 

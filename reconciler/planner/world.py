@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
+from reconciler.planner.progress import Progress
 from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
 from reconciler.records import LedgerState, SetChange, SetKey
@@ -46,6 +47,7 @@ class World:
             it is done already.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
+        progress: The course progress in the modules that were read.
         capabilities: What the LMS can do.
     """
 
@@ -59,6 +61,7 @@ class World:
     settlement: Mapping[SetKey, SetChange]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
+    progress: Progress
     capabilities: Capabilities
 
     def given(self, content: str) -> BitMap:
@@ -70,6 +73,10 @@ class World:
         held = self.grants.get(("held", content), BitMap())
         ended = self.grants.get(("ended", content), BitMap())
         return self.holdings.of(content).enrolled | self.given(content) | held | ended
+
+
+def _versions(catalog: Mapping[str, Content]) -> dict[str, int]:
+    return {content.id: content.version for content in catalog.values()}
 
 
 def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
@@ -108,5 +115,6 @@ def encode(
         settlement=settlement,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
+        progress=Progress(snapshot.progress, index, _versions(snapshot.catalog)),
         capabilities=snapshot.capabilities,
     )

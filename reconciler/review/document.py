@@ -7,7 +7,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from reconciler.errors import Diagnostic
-from reconciler.planner.actions import Action, Decision
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
@@ -79,8 +79,11 @@ def _totals(plan: Plan) -> Totals:
     return Totals(
         assign=counts[Action.ASSIGN],
         restore=_size(d for d in carried if d.effect == "restored"),
+        restart=counts[Action.RESTART],
+        retake=counts[Action.RETAKE],
         reschedule=counts[Action.RESCHEDULE],
         remove=counts[Action.REMOVE],
+        withdrawn=_size(d for d in carried if d.effect == WITHDRAWN),
         blocked=_size(d for d in plan.decisions if d.blocked is not None),
         trainees=len(_who(carried)),
         new_accounts=len(assigned & plan.world.new_to_lms),

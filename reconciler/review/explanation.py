@@ -13,6 +13,8 @@ from reconciler.review.words import REASONS, SCOPES
 MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
 VERDICTS = {
     Action.ASSIGN: "will be assigned",
+    Action.RESTART: "will lose the progress in",
+    Action.RETAKE: "is to take again",
     Action.REMOVE: "will be removed from",
     Action.RESCHEDULE: "will get another due date for",
 }

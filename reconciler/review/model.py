@@ -33,8 +33,11 @@ class Totals(Part):
 
     assign: int = 0
     restore: int = Field(0, description="Of the assignments, those that somebody had removed.")
+    restart: int = Field(0, description="Work in progress begins again: progress is lost (R1).")
+    retake: int = Field(0, description="Completed work is to be done again (R1).")
     reschedule: int = 0
     remove: int = 0
+    withdrawn: int = Field(0, description="Of the removals, retakes that end where they were (D3).")
     blocked: int = Field(0, description="Cannot be carried out; in no other number.")
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
@@ -184,4 +187,5 @@ class PlanDocument(Part):
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
         totals = self.totals
-        return not (totals.assign or totals.reschedule or totals.remove or totals.ledger_changes)
+        actions = totals.assign, totals.restart, totals.retake, totals.reschedule, totals.remove
+        return not (any(actions) or totals.ledger_changes)

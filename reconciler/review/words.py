@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 
 REASONS = {
     "assigned": ("Assigned now", "will be enrolled"),
+    "reassigned": ("Starts over", "are to take it again, or lose their progress in it"),
     "satisfied": ("Enrolled already", "left as they are"),
     "baseline": ("Existing", "were here before this rule began, so it is not for them"),
+    "not enrolled": ("Not enrolled", "do not have it, so there is nothing to do"),
     "exempt": ("Exempt", "left out by an exemption"),
+    "removed by order": ("Taken away", "a removal took it, or takes it now"),
     "undecided": ("Undecided", "cannot be told, because a value is missing"),
     "inactive": ("Inactive", "do not work here any more"),
     "activity unknown": ("Unknown", "have no status that says whether they work here"),

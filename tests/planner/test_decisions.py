@@ -3,7 +3,7 @@
 from pyroaring import BitMap
 
 from reconciler.frames import Capabilities
-from reconciler.planner.decisions import by_causes, union
+from reconciler.planner.sets import by_causes, union
 from reconciler.planner.reasons import Reason
 from tests.builders import (
     actions,
