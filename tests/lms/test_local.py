@@ -1,7 +1,7 @@
 import os
 import sqlite3
 import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Exit, LmsUnfit, WrongUse
 from reconciler.frames import WRITES, Content
 from reconciler.lms.local.adapter import LocalLms
-from reconciler.lms.local.learning import complete, start
-from reconciler.lms.local.load import create
+from reconciler.lms.local.learning import complete
 from reconciler.lms.local.show import of_trainee, summary
 from reconciler.lms.local.tables import APPLICATION, FORMAT
 from tests.lms.contract import (
@@ -31,31 +30,7 @@ from tests.lms.contract import (
     writes,
 )
 from tests.lms.contract_effects import LmsCredits, LmsReassigns, LmsWithdraws
-
-CATALOG = """
-courses:
-  fire: {title: Fire drill}
-  knife: {title: Knife safety, version: 3, minutes: 20}
-modules:
-  onboarding: {title: Onboarding, version: 2, courses: [knife, fire]}
-  refresher: {title: Refresher, courses: [knife]}
-"""
-COURSES = {ONBOARDING: (KNIFE, FIRE), REFRESHER: (KNIFE,)}
-
-
-def new_lms(folder):
-    (folder / "catalog.yaml").write_text(CATALOG)
-    create(folder / "a b%3f#" / "lms.db", catalog=folder / "catalog.yaml")
-    return LocalLms(folder / "a b%3f#" / "lms.db")
-
-
-def learned(path, trainee, content, status, course=None, at=JUNE):
-    """Let a trainee start or complete what is open; in a module one or each of its courses."""
-    courses = (course,) if course else COURSES.get(content, (None,))
-    for one in courses if status != "not_started" else ():
-        with suppress(WrongUse):
-            act = complete if status == "completed" else start
-            act(path, trainee, content, course=one, at=at)
+from tests.lms.school import execute, learned, new_lms
 
 
 @pytest.fixture
@@ -73,11 +48,6 @@ class TestLocalLms(LmsContract, LmsReassigns, LmsCredits, LmsWithdraws):
     def blind(self, lms):
         lms.path.unlink()
         return lms
-
-
-def execute(path, statement, *values):
-    with closing(sqlite3.connect(path)) as database, database:
-        return database.execute(statement, values).fetchall()
 
 
 def test_contents_are_read_whole(lms):

@@ -1,7 +1,7 @@
 """What trainees do in the local LMS: start and complete courses, alone or inside a module."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +147,7 @@ def _held(database: sqlite3.Connection, trainee: str, content: str) -> Enrollmen
 def _not_enrolled(database: sqlite3.Connection, trainee: str, content: str) -> str:
     known = [id_ for (id_,) in database.execute("SELECT id FROM content ORDER BY id")]
     if content not in known:
-        return f"The LMS offers no {content}.{did_you_mean(content, known)}"
+        return unknown_content(content, known)
     near = [id_ for (id_,) in database.execute(NEIGHBORS, (trainee,))]
     if trainee not in near:
         return unknown_trainee(trainee, near)
@@ -161,6 +161,14 @@ def _not_enrolled(database: sqlite3.Connection, trainee: str, content: str) -> s
         f"{trainee} is not enrolled in {content}. An assignment or an automation enrolls;"
         f" `reconciler lms show {trainee}` tells what there is."
     )
+
+
+def unknown_content(content: str, known: Collection[str]) -> str:
+    """What to say of a content that is not offered; a name alone may be of either kind."""
+    whole = content if "/" in content else f"course/{content}"
+    of_modules = f"module/{content}"
+    meant = of_modules if of_modules in known and whole not in known else whole
+    return f"The LMS offers no {content}.{did_you_mean(meant, known)}"
 
 
 def unknown_trainee(trainee: str, near: Sequence[str]) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.errors import WrongUse, did_you_mean
+from reconciler.errors import WrongUse
 from reconciler.frames import Content
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.local.database import offered, transaction
-from reconciler.lms.local.learning import COMPLETE_MODULES
+from reconciler.lms.local.learning import COMPLETE_MODULES, unknown_content
 
 RAISE = "UPDATE content SET version = ? WHERE id = ?"
 EDIT = "UPDATE content SET title = ?, minutes = ? WHERE id = ?"
@@ -65,7 +65,7 @@ def publish(path: Path, content: str, *, courses: Sequence[str] | None = None) -
         every = offered(database)
         old = every.get(content)
         if old is None:
-            raise WrongUse(f"The LMS offers no {content}.{did_you_mean(content, every)}")
+            raise WrongUse(unknown_content(content, every))
         if courses is not None:
             _check_courses(old, courses, every)
         version = old.version + 1
@@ -144,7 +144,7 @@ def _check_courses(module: Content, courses: Sequence[str], offered: Mapping[str
     known = [id_ for id_, content in offered.items() if not content.is_module]
     for position, course in enumerate(courses):
         if course not in known:
-            raise WrongUse(f"The LMS offers no course {course}.{did_you_mean(course, known)}")
+            raise WrongUse(unknown_content(course, known))
         if course in courses[:position]:
             raise WrongUse(f"{course} is named twice. A module has a course once.")
 
@@ -155,9 +155,9 @@ def _check_gone(database: sqlite3.Connection, gone: Sequence[str], catalog: Path
     for id_ in gone:
         enrolled, learned = database.execute(HELD, (id_,)).fetchone()
         if enrolled:
-            lines.append(f"{id_} is not in {catalog}, and {enrolled:,} are enrolled in it.")
+            lines.append(f"{id_} is not in {catalog}. Enrolled in it: {enrolled:,}.")
         elif learned:
-            lines.append(f"{id_} is not in {catalog}, and {learned:,} completed courses in it.")
+            lines.append(f"{id_} is not in {catalog}. Credited with courses of it: {learned:,}.")
     if lines:
-        way_out = "Put it back into the file: a record of training needs its content."
-        raise WrongUse("\n".join([*lines, way_out]))
+        lines.append("A record needs its content: put it back into the file.")
+        raise WrongUse("\n".join(lines))
