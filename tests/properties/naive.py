@@ -24,7 +24,16 @@ from tests.properties.naive_scene import Memory, Scene, scene_of
 
 __all__ = ["Action", "Expected", "carry_out", "decide"]
 
-BEFORE_THE_FIRST_WRITE = ("baseline", "held", "redue", "audience", "open", "missing", "freed")
+BEFORE_THE_FIRST_WRITE = (
+    "baseline",
+    "held",
+    "redue",
+    "audience",
+    "open",
+    "missing",
+    "taken",
+    "freed",
+)
 
 
 def decide(snapshot: Snapshot, policies: Policies, as_of: datetime) -> Expected:

@@ -1,7 +1,5 @@
 """The one action of one enrollment, in the order in which the rules give way (A8, A12, M3)."""
 
-from datetime import datetime
-
 from tests.properties.naive_again import starts_over
 from tests.properties.naive_enrollment import Enrollment, exited, movers, new_due
 from tests.properties.naive_expected import Action, Expected, OrdersClash
@@ -64,7 +62,7 @@ def _take(enrollment: Enrollment, plan: Expected, causes: frozenset[str]) -> Non
 def _assign(enrollment: Enrollment, plan: Expected) -> None:
     """One action for all who want it now, whatever their number (A8, A13)."""
     scene, person = enrollment.scene, enrollment.person
-    causes: dict[str, tuple[datetime, datetime | None]] = {}
+    causes = {}
     acting = [each for each in enrollment.wanting if each.acts]
     for each in [] if enrollment.respected else acting:
         due = scene.due(each.rule.due, each.rule.window, person, scene.as_of)
@@ -85,14 +83,19 @@ def _assign(enrollment: Enrollment, plan: Expected) -> None:
             due=earliest(due for _, due in causes.values()),
             assigned=max(assigned for assigned, _ in causes.values()),
             restored=bool(enrollment.givers),
-            credited=_credited(enrollment),
+            **_credit(enrollment),
         )
 
 
-def _credited(enrollment: Enrollment) -> dict[str, tuple[datetime, int]]:
-    """The credit that a module begins with, where the LMS gives any (C)."""
+def _credit(enrollment: Enrollment) -> dict[str, object]:
+    """The credit that a module begins with, where the LMS gives any (C, C7a)."""
     scene = enrollment.scene
     content = scene.snapshot.catalog[enrollment.content]
     if not content.is_module or not scene.snapshot.capabilities.credits:
         return {}
-    return credit_of(enrollment.wanting).of(enrollment.person.id, content, scene)
+    credit = credit_of(enrollment.wanting)
+    return {
+        "credited": credit.of(enrollment.person.id, content, scene),
+        "credit_after": credit.after(scene),
+        "credit_current": credit.current,
+    }

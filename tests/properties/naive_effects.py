@@ -1,7 +1,7 @@
 """What a reassignment, a renewal, a new version and a credit mean for one trainee (R, A10, A11, C)."""
 
 import calendar
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -140,24 +140,48 @@ class Credit:
     renewals: tuple[Renew, ...] = ()
     current: bool = False
 
-    def of(self, trainee: str, module: Content, scene: Scene) -> dict[str, tuple[datetime, int]]:
+    def of(
+        self, trainee: str, module: Content, scene: Scene
+    ) -> dict[str, tuple[datetime, int | None]]:
         """The credited courses of a module, each with its completion (C1, C1a, C2)."""
-        credited = {}
-        for course in module.courses:
-            counting = [
-                (row["completed"], row["completed_version"])
-                for (who, _, done), row in scene.courses.items()
-                if (who, done) == (trainee, course) and self._counts(row, scene)
-            ]
-            if counting:
-                credited[course] = max(counting)
-        return credited
+        return credited(
+            trainee, module, scene.courses.values(), counts=lambda row: self._counts(row, scene)
+        )
 
     def _counts(self, row: Row, scene: Scene) -> bool:
-        if row["completed"] is None:
-            return False
         newest = scene.snapshot.catalog[row["course"]].version
         version = row["completed_version"]
         if self.current and version is not None and version < newest:
             return False
         return not any(is_due_again(renew, row["completed"], scene) for renew in self.renewals)
+
+    def after(self, scene: Scene) -> datetime | None:
+        """The last second whose completions give none; None where there is no such (C7a)."""
+        lasts = []
+        for renew in self.renewals:
+            day = scene.day(scene.as_of)
+            while days_before(renew.every.after(day), renew.open) > scene.day(scene.as_of):
+                day -= timedelta(days=1)
+            lasts.append(last_second(day, scene.zone))
+        return max(lasts, default=None)
+
+
+def credited(
+    trainee: str,
+    module: Content,
+    rows: Iterable[Row],
+    *,
+    counts: Callable[[Row], bool] = lambda _: True,
+) -> dict[str, tuple[datetime, int | None]]:
+    """The latest completion that counts of each course of a module, inside any module (C1)."""
+    rows = [row for row in rows if row["trainee"] == trainee and row["completed"] is not None]
+    found = {}
+    for course in module.courses:
+        completions = [
+            (row["completed"], row["completed_version"])
+            for row in rows
+            if row["course"] == course and counts(row)
+        ]
+        if completions:
+            found[course] = max(completions)
+    return found

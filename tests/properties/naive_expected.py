@@ -17,7 +17,8 @@ class OrdersClash(Exception):
 class Action:
     """What is to be written for one enrollment, with all its causes (A8).
 
-    ``courses``: which start over, all where None. ``credited``: each course's completion (C).
+    ``courses``: which start over, all where None. ``credited``: each course's completion (C);
+    ``credit_after`` and ``credit_current``: which completions give none (C7a).
     """
 
     kind: Literal["assign", "restart", "retake", "reschedule", "remove"]
@@ -27,7 +28,9 @@ class Action:
     restored: bool = False
     withdrawn: bool = False
     courses: frozenset[str] | None = None
-    credited: Mapping[str, tuple[datetime, int]] = field(default_factory=dict)
+    credited: Mapping[str, tuple[datetime, int | None]] = field(default_factory=dict)
+    credit_after: datetime | None = None
+    credit_current: bool = False
 
 
 @dataclass

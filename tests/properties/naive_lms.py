@@ -16,9 +16,9 @@ Row = dict[str, object]
 class NaiveLms:
     """What is offered and held.
 
-    ``held`` by (trainee, content): the columns of HOLDINGS and ``completed_version``. ``courses``
-    by (trainee, module, course): the columns of PROGRESS. The row of a course that was ever
-    completed stays, also where its enrollment is gone (C1a).
+    ``held`` by (trainee, content): the columns of HOLDINGS, and ``before``: what a retake changed.
+    ``courses`` by (trainee, module, course): the columns of PROGRESS. The row of a course that was
+    ever completed stays, also where its enrollment is gone (C1a).
     """
 
     catalog: dict[str, Content]
@@ -73,8 +73,13 @@ class NaiveLms:
 
     def _close(self, trainee: str, content: str) -> None:
         """A module all of whose courses are completed is so too, at the latest of them (C4)."""
-        latest = max(row["completed"] for row in self.learned(trainee, content).values())
-        self.held[trainee, content] |= _completion(latest, self.catalog[content].version)
+        done = [self.held[trainee, content], *self.learned(trainee, content).values()]
+        latest = max(row["completed"] for row in done if row["completed"] is not None)
+        self.held[trainee, content] |= {
+            "status": "completed",
+            "version": self.catalog[content].version,
+            "completed": latest,
+        }
 
     def reassign(
         self,
@@ -87,6 +92,8 @@ class NaiveLms:
     ) -> None:
         """Let all of it start over, or these courses of a module (R). The rest keeps what it has."""
         row, offered = self.held[trainee, content], self.catalog[content]
+        if row["status"] == "completed":
+            row["before"] = {name: row[name] for name in ("version", "assigned", "due")}
         row |= {"version": offered.version, "assigned": assigned, "due": due}
         row["status"] = "not_started"
         known = self.learned(trainee, content)
@@ -113,7 +120,7 @@ class NaiveLms:
         if row["completed"] is None:
             del self.held[trainee, content]
         else:
-            row |= _completion(row["completed"], row["completed_version"] or row["version"])
+            row |= {"status": "completed", **row.get("before", {})}
         self.drop(trainee, content, keep=())
 
     def start(self, trainee: str, content: str, course: str | None = None) -> None:
@@ -132,7 +139,8 @@ class NaiveLms:
         """Complete a course at the version of now (V1, V2); the last one completes its module."""
         row = self.held[trainee, content]
         if course is None:
-            row |= _completion(at, self.catalog[content].version)
+            version = self.catalog[content].version
+            row |= {"status": "completed", "version": version, "completed": at}
             return
         self.courses[trainee, content, course] |= _completion(at, self.catalog[course].version)
         self.start(trainee, content)
@@ -159,18 +167,14 @@ class NaiveLms:
 
 
 def lms_of(snapshot: Snapshot) -> NaiveLms:
-    """The LMS of a snapshot; the version of an earlier completion is what it is now, if open."""
-    held = {
-        (row["trainee"], row["content"]): {**row, "completed_version": _known_version(row)}
-        for row in snapshot.holdings.iter_rows(named=True)
-    }
-    rows = snapshot.progress.iter_rows(named=True)
-    courses = {(row["trainee"], row["module"], row["course"]): row for row in rows}
-    return NaiveLms(dict(snapshot.catalog), held, courses)
-
-
-def _known_version(row: Row) -> object:
-    return row["version"] if row["status"] == "completed" else None
+    """The LMS of a snapshot, as far as that tells: not what a retake changed that is open."""
+    held = snapshot.holdings.iter_rows(named=True)
+    courses = snapshot.progress.iter_rows(named=True)
+    return NaiveLms(
+        dict(snapshot.catalog),
+        {(row["trainee"], row["content"]): row for row in held},
+        {(row["trainee"], row["module"], row["course"]): row for row in courses},
+    )
 
 
 def _fresh(
@@ -188,7 +192,6 @@ def _fresh(
         "assigned": assigned,
         "due": due,
         "completed": None,
-        "completed_version": None,
     }
 
 

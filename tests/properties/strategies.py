@@ -1,6 +1,6 @@
 """Generated worlds: small, valid and nasty, with ledgers that real runs could have left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,10 +47,9 @@ HOURS = [24, 0, 1, 12, 24, 72, 240, 1000]
 
 
 @st.composite
-def worlds(draw: Callable) -> tuple:
+def worlds(draw: Callable) -> Stage:
     """A snapshot, policies and as-of. The ledger is what up to three applies have left."""
-    stage = draw(histories(most=4))[-1]
-    return stage.snapshot, stage.policies, stage.as_of
+    return draw(histories(most=4))[-1]
 
 
 @st.composite
@@ -63,14 +62,18 @@ def histories(draw: Callable, most: int = 5) -> list[Stage]:
     stages = []
     for _ in range(draw(st.integers(1, most))):
         if stages:
-            _live_on(draw, workplace)
-        settle(workplace)
-        part_clashing_orders(workplace)
-        stages.append(_applied(draw, workplace))
+            live_on(draw, workplace)
+        make_valid(workplace)
+        stages.append(applied(draw, workplace))
     return stages
 
 
-def _live_on(draw: Callable, workplace: Workplace) -> None:
+def make_valid(workplace: Workplace) -> None:
+    settle(workplace)
+    part_clashing_orders(workplace)
+
+
+def live_on(draw: Callable, workplace: Workplace) -> None:
     workplace.wait(hours=draw(st.sampled_from(HOURS)))
     for change in draw(st.lists(st.sampled_from([learn, learn, publish]), min_size=1, max_size=6)):
         change(draw, workplace)
@@ -82,7 +85,7 @@ def _live_on(draw: Callable, workplace: Workplace) -> None:
         hire_somebody(draw, workplace)
 
 
-def _applied(draw: Callable, workplace: Workplace) -> Stage:
+def applied(draw: Callable, workplace: Workplace) -> Stage:
     planned = sorted(workplace.plan().actions)
     refused = []
     if planned and draw(st.integers(0, 4)) == 4:
@@ -110,11 +113,15 @@ def _live_before(draw: Callable, workplace: Workplace) -> None:
 
 
 @st.composite
-def workplaces(draw: Callable) -> Workplace:
+def workplaces(
+    draw: Callable,
+    make: Callable[..., Workplace] = Workplace,
+    capabilities: Sequence[Capabilities] = CAPABILITIES,
+) -> Workplace:
     """A workplace before its first apply."""
-    workplace = Workplace(
+    workplace = make(
         zone=draw(st.sampled_from([CHICAGO, ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")])),
-        capabilities=draw(st.sampled_from(CAPABILITIES)),
+        capabilities=draw(st.sampled_from(capabilities)),
         required=draw(st.sampled_from([frozenset({"badge"}), frozenset({"badge", "role"})])),
         unmapped=draw(st.sampled_from(UNMAPPED)),
         inactive_after=draw(st.sampled_from([None, None, 3, 10])),

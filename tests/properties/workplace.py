@@ -1,6 +1,6 @@
 """A small world that changes step by step: people come and go, policies are edited, plans applied."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from reconciler.frames import ACTIVITY, Capabilities, Content, Organization
+from reconciler.policy.model import canonical
 from reconciler.policy.source import Policies
 from reconciler.records import LedgerState
 from reconciler.snapshot import Snapshot
 from tests.policies import policies_of
-from tests.properties.naive import Expected, carry_out, decide
+from tests.properties.naive import Action, Expected, carry_out, decide
 from tests.properties.naive_apply import write
+from tests.properties.naive_effects import credited
 from tests.properties.naive_lms import NaiveLms
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -46,7 +48,7 @@ SEVERAL = ("location", "role", "region")
 SINGLE = ("brand", "department", "franchise", "badge", "shift")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stage:
     """A moment just before an apply: what is planned from, and whose writes are refused."""
 
@@ -54,6 +56,27 @@ class Stage:
     policies: Policies
     as_of: datetime
     refuse: frozenset[tuple[str, str]] = frozenset()
+
+    def __repr__(self) -> str:
+        """What an example needs to be understood, and no more: hypothesis refuses long ones."""
+        held = [row[1:] for row in self.snapshot.holdings.sort("content").iter_rows()]
+        learned = [row[1:] for row in self.snapshot.progress.sort("module").iter_rows()]
+        return f"{self.as_of} {held} {learned} {_said(self.policies)}"[:3000]
+
+    def _repr_pretty_(self, printer: object, _: bool) -> None:
+        printer.text(repr(self))
+
+    def __iter__(self) -> Iterator[object]:
+        return iter((self.snapshot, self.policies, self.as_of))
+
+
+def _said(policies: Policies) -> list[object]:
+    sections = ("automations", "assignments", "reassignments", "removals", "exemptions")
+    return [
+        (section, name, canonical(rule))
+        for section in sections
+        for name, rule in getattr(policies, section).items()
+    ]
 
 
 @dataclass
@@ -106,10 +129,14 @@ class Workplace:
         snapshot = self.snapshot()
         expected = decide(snapshot, policies_of(self.policy), self.as_of)
         after = carry_out(snapshot, expected, self.as_of, refuse=refuse)
-        for key in expected.actions.keys() - set(refuse):
-            write(self.lms, *key, expected.actions[key], self.capabilities.precision)
+        self.write({k: action for k, action in expected.actions.items() if k not in refuse})
         self.accounts = None if after.accounts is None else set(after.accounts)
         self.ledger = after.ledger
+
+    def write(self, actions: Mapping[tuple[str, str], Action]) -> None:
+        """What an apply writes to the LMS."""
+        for key, action in actions.items():
+            write(self.lms, *key, action, self.capabilities.precision)
 
     def wait(self, **time: int) -> None:
         self.as_of += timedelta(**time)
@@ -141,7 +168,8 @@ class Workplace:
         """Enroll somebody by hand, in the LMS."""
         if self.accounts is not None:
             self.accounts.add(trainee)
-        self.lms.assign(trainee, content, assigned=self.as_of, due=None, credited={})
+        credit = credited(trainee, self.lms.catalog[content], self.lms.courses.values())
+        self.lms.assign(trainee, content, assigned=self.as_of, due=None, credited=credit)
         if status != "not_started":
             self.learn(trainee, status, content)
 
@@ -202,20 +230,30 @@ def _listed(value: object) -> list[str] | None:
     return [value] if isinstance(value, str) else value
 
 
-def is_empty(plan: Expected, snapshot: Snapshot) -> bool:
-    """Whether applying a plan would write nothing besides the run (D2)."""
-    before = {
-        key: frozenset(snapshot.ledger.trainees[number] for number in members)
-        for key, members in snapshot.ledger.sets.items()
+def left_to_do(plan: Expected, snapshot: Snapshot) -> dict[str, object]:
+    """What applying a plan would write besides the run; nothing where it is empty (D2)."""
+    ledger = snapshot.ledger
+    sets = {
+        key: frozenset(ledger.trainees[number] for number in members)
+        for key, members in ledger.sets.items()
     }
-    texts = {(each.id, each.content): each.text for each in snapshot.ledger.automations}
-    records = {
-        (each.id, each.content): (each.state, each.started) for each in snapshot.ledger.automations
+    records = {(each.id, each.content): each for each in ledger.automations}
+    parts = {
+        "actions": (plan.actions, {}),
+        "sets": (plan.memory.sets, sets),
+        "records": (plan.records, {key: (r.state, r.started) for key, r in records.items()}),
+        "texts": (
+            {key: record.text for key, record in plan.memory.automations.items()},
+            {key: record.text for key, record in records.items()},
+        ),
+        "orders": (plan.orders, {each.id: each.state for each in ledger.orders}),
     }
-    return (
-        not plan.actions
-        and plan.memory.sets == before
-        and plan.records == records
-        and {key: each.text for key, each in plan.memory.automations.items()} == texts
-        and plan.orders == {each.id: each.state for each in snapshot.ledger.orders}
-    )
+    return {
+        part: {
+            key: (old.get(key), now.get(key))
+            for key in now.keys() | old.keys()
+            if old.get(key) != now.get(key)
+        }
+        for part, (now, old) in parts.items()
+        if now != old
+    }
