@@ -162,7 +162,9 @@ def observe(
         stage("reading the ledger")
         ledger = workspace.ledger().state()
         contents = _contents(policies, ledger) | {also or ""}
-        snapshot = _snapshot(workspace, policies, contents, ledger, as_of=as_of, stage=stage)
+        snapshot = _snapshot(
+            workspace, policies, contents, ledger, also=also, as_of=as_of, stage=stage
+        )
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -236,6 +238,7 @@ def _snapshot(
     contents: frozenset[str],
     ledger: LedgerState,
     *,
+    also: str | None,
     as_of: datetime,
     stage: Stage,
 ) -> Snapshot:
@@ -247,7 +250,7 @@ def _snapshot(
     lms = workspace.lms()
     catalog = lms.catalog()
     unfinished = [order.content for order in ledger.orders if order.state == "open"]
-    modules = sorted(looked_into(policies, unfinished, catalog))
+    modules = sorted(looked_into(policies, {*unfinished, also or ""}, catalog))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(

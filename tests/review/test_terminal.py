@@ -152,7 +152,7 @@ def test_blocked_removals_are_shown():
 
     assert "! 1 blocked" in said
     assert "automation.knife → course/knife" in said
-    assert "Blocked 1 to be removed or moved, which the LMS cannot do" in said
+    assert "Blocked 1 to be changed in a way that the LMS cannot" in said
 
 
 def test_blocked_due_dates_are_shown():
@@ -160,7 +160,7 @@ def test_blocked_due_dates_are_shown():
     story = scene("ann role=cook", "bob role=cook", **GOES, due={"days": 3}).apply()
     story = story.edit(due=MOVED).given(capabilities=Capabilities(due_dates=False))
 
-    assert "Blocked 2 to be removed or moved, which the LMS cannot do" in told(story)
+    assert "Blocked 2 to be changed in a way that the LMS cannot" in told(story)
 
 
 def test_long_absence_is_told_apart():
