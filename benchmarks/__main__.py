@@ -30,13 +30,13 @@ class Disagreement(Exception):
     """Ours and the peers do not want the same assignments: no figure means anything."""
 
 
-def world_of(trainees: int, seed: int) -> Path:
-    """The folder of a world; made where it is not there yet."""
-    folder = BENCH / f"world-{trainees}-{seed}"
+def world_of(trainees: int, seed: int, *words: str) -> Path:
+    """The folder of a world; made where it is not there yet. ``words``: orders."""
+    folder = BENCH / "-".join(("world", str(trainees), str(seed), *words))
     if not folder.exists():
-        print(f"making the world of {trainees:,} trainees")
+        print(f"making the world of {trainees:,} trainees {' '.join(words)}".rstrip())
         BENCH.mkdir(parents=True, exist_ok=True)
-        run(module("benchmarks.world", folder, str(trainees), str(seed)))
+        run(module("benchmarks.world", folder, str(trainees), str(seed), *words))
     return folder
 
 
@@ -91,6 +91,21 @@ def applying() -> str:
     return report.apply_table(parts, command)
 
 
+def ordering(trainees: int, seed: int, rounds: int) -> str:
+    """The plan of the plain world, and of the one with orders, renewals and new versions."""
+    worlds = {"plain": world_of(trainees, seed), "orders": world_of(trainees, seed, "orders")}
+    saved = BENCH / "orders.zip"
+    runs = in_turns(
+        {
+            name: module("reconciler", "plan", "-C", world, "-o", saved, "--as-of", AS_OF)
+            for name, world in worlds.items()
+        },
+        rounds=rounds,
+    )
+    told = run(module("reconciler", "show", saved, "--json"))
+    return report.order_table(runs, json.loads(told.output)["totals"])
+
+
 def scale(seed: int, sizes: tuple[int, ...], drawing: Path) -> str:
     """Time against the number of trainees, as a table; draws the picture too."""
     points: dict[int, dict[str, Run]] = {}
@@ -115,6 +130,7 @@ def main() -> int:
     parser.add_argument("--scale", action="store_true", help="time against trainees, too")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="the last size of --scale")
     parser.add_argument("--apply", action="store_true", help="an apply, and nothing else")
+    parser.add_argument("--orders", action="store_true", help="a plan with orders, nothing else")
     parser.add_argument("--dry", action="store_true", help="print only; README.md stays as it is")
     chosen = parser.parse_args()
     sections: dict[str, Measure] = {
@@ -125,6 +141,9 @@ def main() -> int:
     }
     if chosen.apply:
         sections = {"machine": report.machine, "apply": applying}
+    if chosen.orders:
+        measured = chosen.trainees, chosen.seed, chosen.rounds
+        sections = {"machine": report.machine, "orders": lambda: ordering(*measured)}
     if chosen.scale:
         sizes = tuple(size for size in SIZES if size <= chosen.largest)
         folder = BENCH if chosen.dry else report.README.parent

@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Run, gigabytes, median, peak
 
@@ -57,6 +58,27 @@ def apply_table(parts: Mapping[str, float], command: Run) -> str:
         ],
     ]
     return table(["", "time", "times `executemany`"], rows)
+
+
+def order_table(runs: Mapping[str, Sequence[Run]], totals: Mapping[str, Any]) -> str:
+    """The plan with orders beside the plain one, and what it holds."""
+    least = median(runs["plain"])
+    names = {"plain": "the plain world", "orders": "with orders, renewals and new versions"}
+    rows = [
+        [
+            names[name],
+            f"{median(several):.2f} s",
+            f"{median(several) / least:.2f}",
+            gigabytes(peak(several)),
+        ]
+        for name, several in runs.items()
+    ]
+    losses = totals["losses"]
+    said = (
+        f"{totals['assign']:,} assignments, {losses['restart']:,} restarts, {losses['retake']:,} "
+        f"retakes. Medians of {min(map(len, runs.values()))} rounds."
+    )
+    return f"{said}\n\n{table(['', 'median', 'of the plain', 'peak memory'], rows)}"
 
 
 def comparison(runs: Mapping[str, Sequence[Run]], facts: Mapping[str, int]) -> str:

@@ -93,10 +93,11 @@ def planning(seen: Observation) -> Stages:
         }
     with timed(stages, "- give reasons"):
         for one in standings:
-            reasons_of(one, decided[one.rule.content].respected, world)
+            about = decided[one.rule.content]
+            reasons_of(one, about.respected, about.again_by(one.rule.id), world)
     with timed(stages, "- due dates"):
         every = [decision for one in decided.values() for decision in one.decisions]
-        list(rows_of(every, standings, [], world))
+        list(rows_of(every, standings, [], decided, world))
     return stages
 
 
