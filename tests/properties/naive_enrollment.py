@@ -47,10 +47,15 @@ class Enrollment:
     def holders(self) -> frozenset[str]:
         """The automations that hold it, those that become holders in this plan included (A7a)."""
         before = self.scene.memory.owners("held", self.content, self.person.id)
-        if self.held is None:
+        if self.held is None or self.is_taken:
             return before
         acting = {each.id for each in self.wanting if each.acts}
         return before | (acting - self.givers) | self.finders
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether an order takes the enrollment in this plan: nobody begins to hold it then."""
+        return any(self.reason_in(order) == "removed by order" for order in self.orders)
 
     @property
     def finders(self) -> frozenset[str]:

@@ -2,9 +2,8 @@
 
 import os
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,19 +15,22 @@ WORLDS = int(os.environ.get("WORLDS", "60"))
 LOCAL = [Capabilities(creates_accounts=True)]
 
 
-@settings(max_examples=WORLDS, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.data())
-def test_what_is_predicted_is_what_the_lms_holds(data):
-    with TemporaryDirectory() as folder:
-        make = partial(Twins, local=local_lms(Path(folder)))
-        workplace = data.draw(workplaces(make=make, capabilities=LOCAL))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("twins")
+
+
+@settings(max_examples=max(WORLDS // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_is_predicted_is_what_the_lms_holds(data, folder):
+    make = partial(Twins, local=local_lms(folder))
+    workplace = data.draw(workplaces(make=make, capabilities=LOCAL))
+    for _ in range(data.draw(st.integers(1, 4))):
+        make_valid(workplace)
         assert_same(workplace)
-        for _ in range(data.draw(st.integers(1, 4))):
-            make_valid(workplace)
-            applied(data.draw, workplace)
-            assert_same(workplace)
-            live_on(data.draw, workplace)
-            assert_same(workplace)
+        applied(data.draw, workplace)
+        assert_same(workplace)
+        live_on(data.draw, workplace)
 
 
 def assert_same(workplace):

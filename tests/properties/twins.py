@@ -1,15 +1,22 @@
 """A workplace whose LMS is there twice: as plain mappings, and as a real local LMS."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import polars as pl
+
+from reconciler.execution.apply import _batches, _writes
 from reconciler.frames import WRITES, Content
 from reconciler.lms.local.adapter import LocalLms
 from reconciler.lms.local.learning import complete, start
 from reconciler.lms.local.load import create
 from reconciler.lms.local.publishing import publish
+from reconciler.planner.plan import plan
+from tests.policies import policies_of
 from tests.properties.naive import Action
 from tests.properties.workplace import CATALOG, Workplace
 
@@ -17,8 +24,22 @@ CALLS = {"assign": "assign", "restart": "reassign", "retake": "reassign"}
 CALLS |= {"reschedule": "reschedule", "remove": "remove"}
 
 
-def local_lms(folder: Path, catalog: Mapping[str, Content] = CATALOG) -> LocalLms:
-    """A local LMS that offers a catalog, to nobody yet."""
+@cache
+def _empty(folder: Path) -> Path:
+    """A local LMS that offers the catalog to nobody yet, to be copied."""
+    write_catalog(folder / "catalog.yaml", CATALOG)
+    create(folder / "empty.db", catalog=folder / "catalog.yaml")
+    return folder / "empty.db"
+
+
+def local_lms(folder: Path) -> LocalLms:
+    """A local LMS that offers the catalog to nobody yet, in the place of the one before."""
+    for end in ("", "-wal", "-shm"):
+        (folder / f"lms.db{end}").unlink(missing_ok=True)
+    return LocalLms(Path(shutil.copy(_empty(folder), folder / "lms.db")))
+
+
+def write_catalog(file: Path, catalog: Mapping[str, Content]) -> None:
     courses = [content for content in catalog.values() if not content.is_module]
     modules = [content for content in catalog.values() if content.is_module]
     text = {
@@ -28,10 +49,7 @@ def local_lms(folder: Path, catalog: Mapping[str, Content] = CATALOG) -> LocalLm
             for each in modules
         },
     }
-    file = folder / "catalog.yaml"
     file.write_text(json.dumps(text), encoding="utf-8")
-    create(folder / "lms.db", catalog=file)
-    return LocalLms(folder / "lms.db")
 
 
 @dataclass
@@ -41,16 +59,14 @@ class Twins(Workplace):
     local: LocalLms = field(kw_only=True)
 
     def write(self, actions: Mapping[tuple[str, str], Action]) -> None:
-        seen = {key: self.holdings[key]["status"] for key in actions if key in self.holdings}
+        """The plain LMS does what is predicted; the local one what the real plan asks of it."""
+        made = plan(self.snapshot(), policies_of(self.policy), as_of=self.as_of)
         super().write(actions)
-        for kind in dict.fromkeys(action.kind for action in actions.values()):
-            rows = [
-                written(*key, action, seen.get(key))
-                for key, action in actions.items()
-                if action.kind == kind
-            ]
-            outcomes = getattr(self.local, CALLS[kind])(WRITES.of(*rows))
-            assert set(outcomes["result"]) == {"done"}, (kind, outcomes.rows())
+        wanted = pl.DataFrame(list(actions), schema=["trainee", "content"], orient="row")
+        for batch in _batches(made, self.local.capabilities.batch_size):
+            rows = _writes(batch).join(wanted, on=["trainee", "content"], how="semi")
+            outcomes = getattr(self.local, CALLS[batch.action.value])(rows)
+            assert set(outcomes["result"]) <= {"done"}, (batch.action, outcomes.rows())
 
     def enroll(
         self, trainee: str, content: str = "course/knife", status: str = "not_started"
@@ -87,11 +103,3 @@ class Twins(Workplace):
     def publish(self, content: str, courses: tuple[str, ...] | None = None) -> None:
         publish(self.local.path, content, courses=courses)
         super().publish(content, courses)
-
-
-def written(trainee: str, content: str, action: Action, seen: str | None) -> tuple:
-    """A row of WRITES."""
-    courses = None if action.courses is None else sorted(action.courses)
-    instants = action.assigned, action.due
-    credit = action.credit_after, action.credit_current
-    return trainee, content, *instants, seen, courses, None, *credit
