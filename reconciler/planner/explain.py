@@ -47,7 +47,8 @@ class Node:
 class RuleAnswer:
     """What one automation or order says about one trainee.
 
-    ``reason`` is None for who is decidedly not in the target, or not in a recorded order.
+    ``reason`` is None for who is decidedly not in the target, or has no open row in a recorded
+    order; ``was_in`` tells whether that order was for them.
     """
 
     id: str
@@ -58,6 +59,7 @@ class RuleAnswer:
     baseline_starts: bool
     exemptions: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    was_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 baseline_starts=False,
                 exemptions=tuple(_exemptions((content,), position, plan)),
                 notes=tuple(order_notes(order, position, plan)),
+                was_in=position in order.audience,
             )
 
 

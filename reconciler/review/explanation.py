@@ -74,7 +74,7 @@ def _facts(one: Explanation) -> Iterator[str]:
     if one.credited:
         yield f"credited, as completed in another module: {', '.join(one.credited)}"
     if one.removers:
-        yield f"taken away by {', '.join(one.removers)}, which binds every rule (M3)"
+        yield f"taken away by {', '.join(one.removers)}: rules leave it so (M3)"
 
 
 def _drawn(node: Node, above: Tree) -> Tree:
@@ -105,6 +105,8 @@ def _lines(answer: RuleAnswer) -> Iterator[str]:
 
 
 def _conclusion(answer: RuleAnswer) -> str:
+    if answer.reason is None and answer.was_in:
+        return "was in this order, which is finished for them"
     if answer.reason is None:
         return "not in the audience" if answer.tree else "not in this order"
     label, meaning = REASONS[answer.reason.value]

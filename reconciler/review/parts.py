@@ -94,7 +94,7 @@ def print_grid(grid: Table, console: Console) -> None:
 def add_losses(grid: Table, losses: Losses, *, restarted: str, retaken: str) -> None:
     """Name what is lost, with its head-count, apart from what loses nothing (R1)."""
     rows = (
-        (losses.restart, "Restart", f"progress is lost: {restarted}"),
+        (losses.restart, "Restart", f"in progress, and begins again: {restarted}"),
         (losses.retake, "Retake", f"completed, and to be done again: {retaken}"),
         (losses.removed_in_progress, "Progress removed", "of the removed, were in progress"),
     )

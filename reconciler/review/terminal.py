@@ -110,7 +110,7 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
 def _show_losses(losses: Losses, console: Console) -> None:
     """What people lose or are to do again, apart from all that costs nobody anything (R1)."""
     rows = [
-        (losses.restart, "restart: work in progress begins again, progress is lost"),
+        (losses.restart, "restart: work in progress begins again, wholly or in part"),
         (losses.retake, "retake: completed work is to be done again"),
         (losses.removed_in_progress, "of the removed were in progress"),
     ]
