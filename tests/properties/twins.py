@@ -62,9 +62,10 @@ class Twins(Workplace):
         """The plain LMS does what is predicted; the local one what the real plan asks of it."""
         made = plan(self.snapshot(), policies_of(self.policy), as_of=self.as_of)
         super().write(actions)
-        wanted = pl.DataFrame(list(actions), schema=["trainee", "content"], orient="row")
+        pair = {"trainee": pl.String, "content": pl.String}
+        wanted = pl.DataFrame(list(actions), schema=pair, orient="row")
         for batch in _batches(made, self.local.capabilities.batch_size):
-            rows = _writes(batch).join(wanted, on=["trainee", "content"], how="semi")
+            rows = _writes(batch).join(wanted, on=list(pair), how="semi")
             outcomes = getattr(self.local, CALLS[batch.action.value])(rows)
             assert set(outcomes["result"]) <= {"done"}, (batch.action, outcomes.rows())
 

@@ -1,0 +1,100 @@
+"""Random years of one workplace, lived through with a real LMS and a real ledger."""
+
+import os
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from reconciler.frames import Capabilities
+from tests.properties.changes import (
+    POLICY_CHANGES,
+    WORLD_CHANGES,
+    forget_move,
+    learn,
+    move_location,
+    move_value,
+    publish,
+)
+from tests.properties.promises import Witness
+from tests.properties.strategies import HOURS, workplaces
+from tests.properties.twins import local_lms
+from tests.properties.years import Years, ledger_in
+
+WORLDS = int(os.environ.get("WORLDS", "60"))
+# A moved location or value changes many people at once: who is the same as before, then?
+CHANGES = [each for each in WORLD_CHANGES if each is not move_location]
+EDITS = [each for each in POLICY_CHANGES if each not in (move_value, forget_move)]
+LOCAL = [Capabilities(creates_accounts=True)]
+
+
+class RandomYears(RuleBasedStateMachine):
+    folder = None
+
+    @initialize(data=st.data())
+    def begin(self, data):
+        make = partial(Years, local=local_lms(self.folder), book=ledger_in(self.folder))
+        self.workplace = data.draw(workplaces(make=make, capabilities=LOCAL))
+        self.workplace.policy["moved"] = []
+        self.witness = Witness(first=dict(self.workplace.people))
+        self.settle()
+
+    @rule(data=st.data())
+    def people_and_progress_change(self, data):
+        self.workplace.wait(hours=data.draw(st.sampled_from(HOURS)))
+        for change in data.draw(st.lists(st.sampled_from([*CHANGES, learn, publish]), min_size=1)):
+            change(data.draw, self.workplace)
+            self.workplace.refresh()
+        if not self.workplace.people:
+            self.workplace.hire("t01")
+        self.settle()
+
+    @rule(data=st.data())
+    def policies_are_edited(self, data):
+        data.draw(st.sampled_from(EDITS))(data.draw, self.workplace)
+        self.settle()
+
+    @rule()
+    def applied(self):
+        outcome, made = self.apply()
+        if outcome.is_whole and not any(decision.blocked for decision in made.decisions):
+            again = self.workplace.make()
+            assert again.is_empty, ("D2", again.decisions, again.changes)
+
+    @rule(call=st.integers(1, 6), after=st.booleans())
+    def cut_off_and_applied_again(self, call, after):
+        self.apply(dies_at=call, after=after)
+        self.settle()
+        self.apply()
+        assert self.workplace.make().is_empty, "promise 4"
+
+    def apply(self, **fault):
+        made, before = self.workplace.make(), dict(self.workplace.holdings)
+        self.witness.judges(made, self.workplace)
+        outcome = self.workplace.carry_out(made, **fault)
+        self.witness.notes(made, before, self.workplace)
+        self.witness.looks_at(self.workplace)
+        return outcome, made
+
+    def settle(self):
+        self.workplace.refresh()
+        self.workplace.make_valid()
+        self.witness.looks_at(self.workplace)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("years")
+
+
+def test_random_years(folder):
+    RandomYears.folder = folder
+    several = settings(
+        max_examples=max(WORLDS // 6, 1),
+        stateful_step_count=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(RandomYears, settings=several)
