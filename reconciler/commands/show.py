@@ -20,10 +20,10 @@ def show(
     Example: reconciler show plan.zip --all
     """
     from reconciler.review.saved import load_plan
-    from reconciler.review.terminal import show_plan
+    from reconciler.review.terminal import show_plan, trainees_in
 
     document, actions = load_plan(directory / file)
     if json:
         say(document.model_dump_json(indent=2))
     else:
-        show_plan(document, actions, console(no_color=no_color), every_name=every)
+        show_plan(document, trainees_in(actions), console(no_color=no_color), every_name=every)

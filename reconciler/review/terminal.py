@@ -1,7 +1,7 @@
 """A plan as text for a terminal: a verdict, the totals, each rule, what to look at."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -17,16 +17,28 @@ from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verd
 STYLES = {"assigned": "green", "no account": "red", "blocked by capability": "red"}
 NOTABLE = {"undecided": "yellow", "activity unknown": "yellow", "removal respected": "yellow"}
 FEW = 3
+Trainees = Callable[[int, int], Iterable[str]]
+"""Gives the first so many trainees of a decision, by its number among those carried out."""
+
+
+def trainees_in(actions: pl.DataFrame) -> Trainees:
+    """The trainees of each decision, from rows as ACTIONS."""
+    ids, decisions = actions["trainee"], actions["decision"]
+
+    def first(number: int, wanted: int) -> Iterable[str]:
+        return ids.slice(decisions.search_sorted(number), wanted)
+
+    return first
 
 
 def show_plan(
-    document: PlanDocument, actions: pl.DataFrame, console: Console, *, every_name: bool
+    document: PlanDocument, trainees: Trainees, console: Console, *, every_name: bool
 ) -> None:
     """Print a plan.
 
     Args:
         document: The plan in numbers.
-        actions: Its rows, as ACTIONS.
+        trainees: Whom each of its decisions is for.
         console: Where to.
         every_name: Name all trainees of each action, not a few.
     """
@@ -43,7 +55,7 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
-    names = _Names(document, actions, every_name=every_name)
+    names = _Names(document, trainees, every_name=every_name)
     quiet = [one for one in document.automations if _is_quiet(one)]
     if len(document.automations) > len(quiet) or document.past:
         console.print("\n[bold underline]Automations[/bold underline]")
@@ -96,24 +108,22 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
 class _Names:
     """The trainees of each decision, a few or all, for the rule that causes it."""
 
-    def __init__(self, document: PlanDocument, actions: pl.DataFrame, *, every_name: bool) -> None:
-        self._actions = actions
+    def __init__(self, document: PlanDocument, trainees: Trainees, *, every_name: bool) -> None:
+        self._trainees = trainees
         self._every = every_name
-        self._slices: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        start = 0
-        for decision in document.decisions:
-            if decision.blocked is None:
-                for cause in decision.causes:
-                    self._slices[cause, decision.action].append((start, decision.trainees))
-                start += decision.trainees
+        self._decisions: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        carried_out = (one for one in document.decisions if one.blocked is None)
+        for number, decision in enumerate(carried_out):
+            for cause in decision.causes:
+                self._decisions[cause, decision.action].append((number, decision.trainees))
 
     def of(self, cause: str, action: str) -> str:
-        slices = self._slices[cause, action]
-        total = sum(length for _, length in slices)
+        decisions = self._decisions[cause, action]
+        total = sum(size for _, size in decisions)
         shown: list[str] = []
-        for start, length in slices:
-            wanted = length if self._every else min(length, FEW - len(shown))
-            shown.extend(self._actions["trainee"].slice(start, wanted))
+        for number, size in decisions:
+            wanted = size if self._every else min(size, FEW - len(shown))
+            shown.extend(self._trainees(number, wanted))
         named = ", ".join(sorted(shown))
         return f"{named}, and {total - len(shown):,} more" if total > len(shown) else named
 
