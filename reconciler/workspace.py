@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -31,13 +32,13 @@ from reconciler.lms.settings import LocalSettings
 from reconciler.policy.check import check
 from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets
-from reconciler.records import LedgerState
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import read_roster
 from reconciler.settings import FILE_NAME, Settings
 from reconciler.snapshot import Snapshot
 
 T = TypeVar("T")
+Inputs = dict[str, dict[str, str | int]]
 ANY_DAY = date(2000, 1, 1)
 Stage = Callable[[str], None]
 """Told what is being read now, for people who wait."""
@@ -131,13 +132,18 @@ def open_workspace(root: Path) -> Workspace:
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``inputs`` gives the digest and the number of rows or entries of each input (D1).
+    ``digesting`` works out ``inputs`` while the plan is made.
     """
 
     policies: Policies
     snapshot: Snapshot
     warnings: tuple[Diagnostic, ...]
-    inputs: dict[str, dict[str, str | int]]
+    digesting: Future[Inputs]
+
+    @property
+    def inputs(self) -> Inputs:
+        """The digest and the number of rows or entries of each input (D1)."""
+        return self.digesting.result()
 
 
 def observe(
@@ -158,17 +164,14 @@ def observe(
     """
     policies, findings = workspace.survey_policies()
     try:
-        stage("reading the ledger")
-        ledger = workspace.ledger().state()
-        contents = _contents(policies, ledger) | {also or ""}
-        snapshot = _snapshot(workspace, contents, ledger, as_of=as_of, stage=stage)
+        snapshot = _snapshot(workspace, policies, also, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
         raise
     borne, trainees = (
         _vocabulary(snapshot.roster, snapshot.organization),
-        _known(policies, snapshot.roster["trainee"], ledger.trainees),
+        _known(policies, snapshot.roster["trainee"], snapshot.ledger.trainees),
     )
     errors, warnings = check(
         policies,
@@ -179,7 +182,8 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    return Observation(policies, snapshot, tuple(warnings), _inputs(policies, snapshot))
+    digesting = _begun(lambda: _inputs(policies, snapshot))
+    return Observation(policies, snapshot, tuple(warnings), digesting)
 
 
 def validate(
@@ -230,28 +234,31 @@ def validate(
 
 
 def _snapshot(
-    workspace: Workspace,
-    contents: frozenset[str],
-    ledger: LedgerState,
-    *,
-    as_of: datetime,
-    stage: Stage,
+    workspace: Workspace, policies: Policies, also: str | None, *, as_of: datetime, stage: Stage
 ) -> Snapshot:
+    """Read the ledger, the roster and the LMS, the last while the others are worked on.
+
+    What is wrong with the first of them is told first, so that it does not depend on who is faster.
+    """
     settings = workspace.settings
+    stage("reading the ledger")
+    ledger = workspace.ledger()
+    contents = _contents(policies, ledger.contents()) | {also or ""}
+    reading = _begun(lambda: _read_lms(workspace, contents))
+    state = ledger.state()
     stage("reading the roster")
     roster = workspace.roster(as_of=as_of)
     organization = workspace.organization()
     stage("reading the LMS")
-    lms = workspace.lms()
-    catalog = lms.catalog()
+    lms, catalog, holdings = reading.result()
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(
         zone=workspace.zone,
         roster=roster,
         catalog=catalog,
-        holdings=lms.holdings(sorted(contents & frozenset(catalog))),
-        ledger=ledger,
+        holdings=holdings,
+        ledger=state,
         organization=organization,
         custom=workspace.custom,
         required=frozenset(n for n, one in settings.attributes.items() if one.required),
@@ -259,6 +266,22 @@ def _snapshot(
         capabilities=lms.capabilities,
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
+
+
+def _read_lms(
+    workspace: Workspace, contents: frozenset[str]
+) -> tuple[Lms, Mapping[str, Content], pl.DataFrame]:
+    lms = workspace.lms()
+    catalog = lms.catalog()
+    return lms, catalog, lms.holdings(sorted(contents & frozenset(catalog)))
+
+
+def _begun(work: Callable[[], T]) -> Future[T]:
+    """Work that goes on while other things are done."""
+    worker = ThreadPoolExecutor(max_workers=1)
+    begun = worker.submit(work)
+    worker.shutdown(wait=False)
+    return begun
 
 
 def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
@@ -286,14 +309,13 @@ def _vocabulary(
     return borne
 
 
-def _contents(policies: Policies, ledger: LedgerState) -> frozenset[str]:
+def _contents(policies: Policies, stored: Collection[str]) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
     orders = (order.assign for order in policies.assignments.values())
-    stored = (key.content for key in ledger.sets)
     return frozenset(content for content in (*automations, *orders, *stored) if content)
 
 
-def _inputs(policies: Policies, snapshot: Snapshot) -> dict[str, dict[str, str | int]]:
+def _inputs(policies: Policies, snapshot: Snapshot) -> Inputs:
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
         "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
