@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
-from reconciler.review.tables import print_table
+from reconciler.review.tables import Numbers, print_line, print_table
 from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
 
 STYLES = {"assigned": "green", "no account": "red", "blocked by capability": "red"}
@@ -167,7 +168,7 @@ def _show_automation(one: AutomationReport, names: _Names, console: Console) -> 
     if one.description:
         lines.insert(0, one.description)
     for line in lines:
-        console.print(Padding(f"[dim]{escape(line)}[/dim]", (0, 0, 0, 4)))
+        print_line(console, Text(line, "dim"), indent=4)
     grid = _grid()
     grid.add_row("In the audience", f"{one.audience:,}", "active, and the target matches")
     _add_reasons(grid, one.reasons, one.undecided_by, names.of(one.id, "assign"))
@@ -240,7 +241,7 @@ def _show_order(one: OrderReport, document: PlanDocument, names: _Names, console
 
 
 def _add_reasons(
-    grid: Table, reasons: dict[str, int], undecided_by: dict[str, int], assigned: str
+    grid: Numbers, reasons: dict[str, int], undecided_by: dict[str, int], assigned: str
 ) -> None:
     for code, (label, meaning) in REASONS.items():
         number = reasons.get(code, 0)
@@ -313,12 +314,10 @@ def _show_footer(document: PlanDocument, console: Console) -> None:
 
 
 def _title(name: str, content: str, title: str, mark: str, console: Console) -> None:
-    named = f" ({escape(title)})" if title and title != content else ""
-    marked = f"  [magenta]{escape(mark)}[/magenta]" if mark else ""
+    named = f" ({title})" if title and title != content else ""
+    marked = (f"  {mark}", "magenta") if mark else ""
     console.print()
-    console.print(
-        Padding(f"[bold]{escape(name)}[/bold] → {escape(content)}{named}{marked}", (0, 0, 0, 2))
-    )
+    print_line(console, Text.assemble((name, "bold"), f" → {content}{named}", marked), indent=2)
 
 
 def _mark(one: AutomationReport) -> str:
@@ -350,13 +349,9 @@ def _edited(edit: Edit) -> str:
     return f"{edit.key}: {edit.before} → {edit.after}"
 
 
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(min_width=16, no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(overflow="fold")
-    return grid
+def _grid() -> Numbers:
+    return Numbers(indent=4, least=16)
 
 
-def _print_grid(grid: Table, console: Console) -> None:
-    console.print(Padding(grid, (0, 0, 0, 4)))
+def _print_grid(grid: Numbers, console: Console) -> None:
+    grid.print(console)
