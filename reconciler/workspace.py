@@ -236,7 +236,7 @@ def validate(
 def _snapshot(
     workspace: Workspace, policies: Policies, also: str | None, *, as_of: datetime, stage: Stage
 ) -> Snapshot:
-    """Read the ledger, the roster and the LMS, the last while the others are worked on.
+    """Read the ledger, the roster and the LMS, all at once.
 
     What is wrong with the first of them is told first, so that it does not depend on who is faster.
     """
@@ -244,13 +244,14 @@ def _snapshot(
     stage("reading the ledger")
     ledger = workspace.ledger()
     contents = _contents(policies, ledger.contents()) | {also or ""}
-    reading = _begun(lambda: _read_lms(workspace, contents))
-    state = ledger.state()
+    lms_read = _begun(lambda: _read_lms(workspace, contents))
+    state_read = _begun(ledger.state)
+    roster_read = _begun(lambda: workspace.roster(as_of=as_of))
+    state = state_read.result()
     stage("reading the roster")
-    roster = workspace.roster(as_of=as_of)
-    organization = workspace.organization()
+    roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
-    lms, catalog, holdings = reading.result()
+    lms, catalog, holdings = lms_read.result()
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from reconciler.errors import did_you_mean
-from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content
+from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct
 from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
@@ -187,7 +187,7 @@ def _clean(column: pl.Series) -> pl.Expr:
     """Trimmed and in NFC (P4), at the least cost: of categories only the distinct are looked at."""
     text = pl.col(column.name).cast(pl.String)
     if isinstance(column.dtype, pl.Categorical):
-        if _is_clean(column.unique().cast(pl.String)):
+        if _is_clean(distinct(column)):
             return pl.col(column.name) if column.name in HOLDINGS.few else text
     elif isinstance(column.dtype, pl.String) and _is_clean(_heads(column)):
         return text
@@ -254,10 +254,10 @@ def _instant_rule(name: str, broken: pl.Series) -> Rule:
 
 
 def _known(name: str, typed: pl.DataFrame, *, known: Mapping[str, Content]) -> Rule:
-    found = set(typed[name].unique().to_list())
+    found = set(distinct(typed[name]))
     return Rule(
         f"Unknown {name}",
-        pl.col(name).is_in(sorted(found - known.keys() - {None})) | pl.col(name).is_null(),
+        pl.col(name).is_in(sorted(found - known.keys())) | pl.col(name).is_null(),
         lambda row: f"{row[name]!r} is not in the catalog.{did_you_mean(str(row[name]), known)}",
     )
 

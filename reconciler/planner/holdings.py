@@ -78,13 +78,13 @@ def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
     Contents are few, so each is looked up once and the rows go by the codes of their categories.
     """
     column = contents.cast(pl.Categorical)
-    distinct = column.unique().drop_nulls()
-    codes = distinct.to_physical().to_numpy()
-    table = np.full(int(codes.max(initial=0)) + 1, len(numbers), dtype=np.uint32)
-    table[codes] = [numbers.get(content, len(numbers)) for content in distinct.cast(pl.String)]
-    found = pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
-    asked_for = table[codes] < len(numbers)
-    return found if asked_for.all() else found.replace(len(numbers), None)
+    wanted = pl.Series(list(numbers), dtype=pl.Categorical).to_physical().to_numpy()
+    codes = column.to_physical().to_numpy()
+    last = max(int(some.max(initial=0)) for some in (wanted, codes))
+    table = np.full(last + 1, len(numbers), dtype=np.uint32)
+    table[wanted] = list(numbers.values())
+    found = pl.Series("content", table[codes], dtype=pl.UInt32)
+    return found if found.max() != len(numbers) else found.replace(len(numbers), None)
 
 
 def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:

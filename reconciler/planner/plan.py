@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
+from reconciler.frames import distinct
 from reconciler.planner.actions import Decision
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
@@ -166,7 +166,7 @@ def _contents(
     life: Lifecycle, policies: Policies, ledger: LedgerState, snapshot: Snapshot
 ) -> list[str]:
     return sorted(
-        set(snapshot.holdings["content"].unique().cast(pl.String))
+        set(distinct(snapshot.holdings["content"]))
         | {rule.content for rule in life.rules}
         | {record.content for record in life.past}
         | {order.assign for order in policies.assignments.values()}
