@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from reconciler.background import arrived, begun
 from reconciler.documents.source import read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import (
@@ -182,7 +183,7 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    digesting = _begun(lambda: _inputs(policies, snapshot))
+    digesting = begun(lambda: _inputs(policies, snapshot))
     return Observation(policies, snapshot, tuple(warnings), digesting)
 
 
@@ -236,7 +237,7 @@ def validate(
 def _snapshot(
     workspace: Workspace, policies: Policies, also: str | None, *, as_of: datetime, stage: Stage
 ) -> Snapshot:
-    """Read the ledger, the roster and the LMS, all at once.
+    """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
 
     What is wrong with the first of them is told first, so that it does not depend on who is faster.
     """
@@ -244,14 +245,14 @@ def _snapshot(
     stage("reading the ledger")
     ledger = workspace.ledger()
     contents = _contents(policies, ledger.contents()) | {also or ""}
-    lms_read = _begun(lambda: _read_lms(workspace, contents))
-    state_read = _begun(ledger.state)
-    roster_read = _begun(lambda: workspace.roster(as_of=as_of))
+    offer = begun(lambda: _offer(workspace.lms()))
+    holdings = begun(lambda: _holdings(*offer.result(), contents))
+    state_read, roster_read = begun(ledger.state), begun(lambda: workspace.roster(as_of=as_of))
     state = state_read.result()
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
-    lms, catalog, holdings = lms_read.result()
+    lms, catalog = offer.result()
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(
@@ -269,20 +270,12 @@ def _snapshot(
     )
 
 
-def _read_lms(
-    workspace: Workspace, contents: frozenset[str]
-) -> tuple[Lms, Mapping[str, Content], pl.DataFrame]:
-    lms = workspace.lms()
-    catalog = lms.catalog()
-    return lms, catalog, lms.holdings(sorted(contents & frozenset(catalog)))
+def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:
+    return lms, lms.catalog()
 
 
-def _begun(work: Callable[[], T]) -> Future[T]:
-    """Work that goes on while other things are done."""
-    worker = ThreadPoolExecutor(max_workers=1)
-    begun = worker.submit(work)
-    worker.shutdown(wait=False)
-    return begun
+def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> pl.DataFrame:
+    return lms.holdings(sorted(contents & frozenset(catalog)))
 
 
 def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
@@ -317,10 +310,11 @@ def _contents(policies: Policies, stored: Collection[str]) -> frozenset[str]:
 
 
 def _inputs(policies: Policies, snapshot: Snapshot) -> Inputs:
+    holdings = arrived(snapshot.holdings)
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
         "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
-        "holdings": {"digest": _digest(snapshot.holdings), "rows": len(snapshot.holdings)},
+        "holdings": {"digest": _digest(holdings), "rows": len(holdings)},
         "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
         "organization": {
             "digest": _told(asdict(snapshot.organization)),

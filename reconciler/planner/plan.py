@@ -7,7 +7,6 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import distinct
 from reconciler.planner.actions import Decision
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
@@ -88,13 +87,17 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
-    contents = _contents(life, policies, ledger, snapshot)
-    world = encode(snapshot, ledger, aliases, contents, moment=moment)
-    _refuse_a_lost_lms(world)
+    named = _contents(life, policies, ledger)
+    world = encode(snapshot, ledger, aliases, named, moment=moment)
     exempt = exempt_by_source(policies, world)
+    # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
+    _refuse_a_lost_lms(world)
     standing_orders = tuple(orders(policies, exempt, world))
-    decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
+    decided = {
+        one: _decide(one, standings, life, standing_orders, world)
+        for one in world.holdings.contents
+    }
     every = (decision for one in decided.values() for decision in one.decisions)
     decisions = tuple(sorted(every, key=_canonical))
     return Plan(
@@ -162,12 +165,9 @@ def _canonical(decision: Decision) -> tuple[object, ...]:
     )
 
 
-def _contents(
-    life: Lifecycle, policies: Policies, ledger: LedgerState, snapshot: Snapshot
-) -> list[str]:
-    return sorted(
-        set(distinct(snapshot.holdings["content"]))
-        | {rule.content for rule in life.rules}
+def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[str]:
+    return (
+        {rule.content for rule in life.rules}
         | {record.content for record in life.past}
         | {order.assign for order in policies.assignments.values()}
         | {key.content for key in ledger.sets if key.content}

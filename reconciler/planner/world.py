@@ -1,11 +1,13 @@
 """A snapshot encoded as sets, for one instant: what every part of the planner looks at."""
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from pyroaring import BitMap
 
+from reconciler.background import arrived, begun
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
@@ -37,7 +39,7 @@ class World:
     Attributes:
         moment: The instant to plan for.
         index: The trainees by what they bear.
-        holdings: The enrollments by content and status.
+        arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
         grants: The stored sets gave, held and ended, by kind and content, all owners together.
         aliases: The values that have moved (A15).
@@ -51,7 +53,7 @@ class World:
 
     moment: Moment
     index: Index
-    holdings: Holdings
+    arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
     aliases: Aliases
@@ -60,6 +62,11 @@ class World:
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
     capabilities: Capabilities
+
+    @property
+    def holdings(self) -> Holdings:
+        """The enrollments by content and status."""
+        return self.arriving.result()
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""
@@ -89,18 +96,24 @@ def encode(
     *,
     moment: Moment,
 ) -> World:
-    """Turn the frames of a snapshot into sets; the only step that looks at every row."""
+    """Turn the frames of a snapshot into sets; the only step that looks at every row.
+
+    Nothing waits for the enrollments here, unless a run was cut off.
+    """
     index = Index(snapshot, aliases, as_of=moment.as_of)
     without = BitMap()
     if snapshot.accounts is not None:
         without = index.roster - index.positions(snapshot.accounts)
     makes = snapshot.capabilities.creates_accounts
-    holdings = Holdings(snapshot.holdings, index, contents)
-    ledger, settlement = settled(ledger, holdings, precision=snapshot.capabilities.precision)
+    arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
+    settlement: Mapping[SetKey, SetChange] = {}
+    if ledger.intents:
+        precision = snapshot.capabilities.precision
+        ledger, settlement = settled(ledger, arriving.result(), precision=precision)
     return World(
         moment=moment,
         index=index,
-        holdings=holdings,
+        arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
         aliases=aliases,
