@@ -5,6 +5,7 @@ Fails with status 1 when ours and the peers do not agree on the set of assignmen
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,18 @@ def stages(trainees: int, seed: int) -> str:
     return report.stage_table(json.loads(found.output))
 
 
+def applying() -> str:
+    """One apply of many assignments: its parts beside ``executemany``, and the whole command."""
+    folder = BENCH / "apply"
+    shutil.rmtree(folder, ignore_errors=True)
+    parts = json.loads(run(module("benchmarks.applying", folder / "parts")).output)
+    run(module("benchmarks.applying", folder / "command", "--world-only"))
+    command = run(
+        module("reconciler", "apply", "--auto-approve", "-C", folder / "command" / "world")
+    )
+    return report.apply_table(parts, command)
+
+
 def scale(seed: int, sizes: tuple[int, ...], drawing: Path) -> str:
     """Time against the number of trainees, as a table; draws the picture too."""
     points: dict[int, dict[str, Run]] = {}
@@ -101,6 +114,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", action="store_true", help="time against trainees, too")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="the last size of --scale")
+    parser.add_argument("--apply", action="store_true", help="an apply, and nothing else")
     parser.add_argument("--dry", action="store_true", help="print only; README.md stays as it is")
     chosen = parser.parse_args()
     sections: dict[str, Measure] = {
@@ -109,6 +123,8 @@ def main() -> int:
         "stages": lambda: stages(chosen.trainees, chosen.seed),
         "small": lambda: report.small_table(seconds(BENCH / "small"), LIMITS),
     }
+    if chosen.apply:
+        sections = {"machine": report.machine, "apply": applying}
     if chosen.scale:
         sizes = tuple(size for size in SIZES if size <= chosen.largest)
         folder = BENCH if chosen.dry else report.README.parent

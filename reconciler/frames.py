@@ -14,6 +14,7 @@ INSTANT = pl.Datetime("us", "UTC")
 ACTIVITY = pl.Enum(["active", "inactive", "unknown"])
 STATUS = pl.Enum(["not_started", "in_progress", "completed", "unknown"])
 RESULT = pl.Enum(["done", "already", "refused", "failed", "unknown", "skipped"])
+RESETS = pl.Enum(["in_progress", "completed", "both"])
 
 ATTRIBUTES = ("location", "role", "brand", "department", "franchise", "region")
 
@@ -101,11 +102,17 @@ PROGRESS = FrameType(
         "status": STATUS,
         "version": pl.Int64,
         "completed": INSTANT,
+        "completed_version": pl.Int64,
     },
     key=("trainee", "module", "course"),
     required=("status",),
 )
-"""One row per course of each enrollment in a module."""
+"""One row per course of each enrollment in a module.
+
+``completed`` is the latest completion and ``completed_version`` its version, both kept while a
+retake is open (R3). A completed course outlives the removal of its enrollment, so that it counts
+(C1a): such rows are here too.
+"""
 
 WRITES = FrameType(
     "writes to the LMS",
@@ -115,10 +122,21 @@ WRITES = FrameType(
         "assigned": INSTANT,
         "due": INSTANT,
         "status": STATUS,
+        "courses": pl.List(pl.String),
+        "resets": RESETS,
+        "credit_after": INSTANT,
+        "credit_current": pl.Boolean,
     },
     key=("trainee", "content"),
 )
-"""What an apply asks of an LMS. ``status`` is what the plan saw; null where nobody was enrolled."""
+"""What an apply asks of an LMS. ``status`` is what the plan saw; null where nobody was enrolled.
+
+For a reassignment ``courses`` are the chosen courses of a module, null for the whole content, and
+``resets`` tells which of the chosen ones start over in a module in progress: those in progress,
+those completed, or both (R, A10). For an assignment ``credit_after`` and ``credit_current`` tell
+which completions give no credit: those at or before that instant, and, where true, those of an
+older version than the catalog's (C7); null means that all do.
+"""
 
 OUTCOMES = FrameType(
     "outcomes of writes",
@@ -150,6 +168,10 @@ class Capabilities:
     writes: bool = True
     creates_accounts: bool = False
     removes: bool = True
+    withdraws: bool = True
+    reassigns: bool = True
+    reassigns_courses: bool = True
+    credits: bool = True
     modules: bool = True
     due_dates: bool = True
     precision: timedelta = timedelta(seconds=1)

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 import polars as pl
 
-from reconciler.frames import Capabilities, Content, Organization
+from reconciler.frames import PROGRESS, Capabilities, Content, Organization
 from reconciler.records import LedgerState
 
 
@@ -26,8 +26,9 @@ class Snapshot:
         organization: What a location, role or department says about other attributes (P2).
         catalog: Content by id.
         accounts: The ids that have an account; None where the LMS cannot tell (P8a).
-        holdings: HOLDINGS, at least of every content that policies or ledger name. They may still
-            be on their way: the targets are evaluated while an LMS is read.
+        holdings: HOLDINGS, at least of every content that policies or ledger name.
+        progress: PROGRESS, of the modules whose courses a rule looks at; empty where there is none.
+            Both may still be on their way: the targets are evaluated while an LMS is read.
         capabilities: What the LMS can do.
         inactive_after: Days of absence after which an absent trainee counts as inactive (P5).
         ledger: What is remembered.
@@ -42,5 +43,6 @@ class Snapshot:
     custom: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     accounts: frozenset[str] | None = None
+    progress: pl.DataFrame | Future[pl.DataFrame] = field(default_factory=PROGRESS.of)
     capabilities: Capabilities = field(default_factory=Capabilities)
     inactive_after: int | None = None

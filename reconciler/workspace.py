@@ -25,14 +25,15 @@ from reconciler.errors import (
     ReconcilerError,
     WrongUse,
 )
-from reconciler.frames import ATTRIBUTES, Content, Organization
+from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
 from reconciler.ledger.open import Ledger, open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings
 from reconciler.policy.check import check
+from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
-from reconciler.policy.walk import targets
+from reconciler.policy.walk import targets, written_orders
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import read_roster
 from reconciler.settings import FILE_NAME, Settings
@@ -179,7 +180,7 @@ def observe(
         attributes=workspace.attributes,
         vocabulary=borne,
         trainees=trainees,
-        contents=frozenset(snapshot.catalog),
+        contents=snapshot.catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
@@ -227,7 +228,7 @@ def validate(
         attributes=workspace.attributes,
         vocabulary=(None if roster is None else _vocabulary(roster, organization)),
         trainees=known,
-        contents=None if catalog is None else frozenset(catalog),
+        contents=catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
@@ -253,6 +254,8 @@ def _snapshot(
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
     lms, catalog = offer.result()
+    looked = [order.content for order in state.orders if order.state == "open"]
+    modules = sorted(looked_into(policies, {*looked, also or ""}, catalog))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(
@@ -260,6 +263,7 @@ def _snapshot(
         roster=roster,
         catalog=catalog,
         holdings=holdings,
+        progress=begun(lambda: lms.progress(modules)) if modules else PROGRESS.of(),
         ledger=state,
         organization=organization,
         custom=workspace.custom,
@@ -305,7 +309,7 @@ def _vocabulary(
 
 def _contents(policies: Policies, stored: Collection[str]) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
-    orders = (order.assign for order in policies.assignments.values())
+    orders = (order.content for order in written_orders(policies).values())
     return frozenset(content for content in (*automations, *orders, *stored) if content)
 
 

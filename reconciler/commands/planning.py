@@ -69,7 +69,7 @@ def make_plan(
         ReconcilerError: Whatever stands in the way.
     """
     workspace = open_workspace(directory)
-    instant = as_of if isinstance(as_of, datetime) else _instant(as_of, workspace)
+    instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     with waiting(no_color=no_color) as stage:
         observation = observe(workspace, as_of=instant, also=also, stage=stage)
         stage("planning")
@@ -77,15 +77,20 @@ def make_plan(
     return Made(workspace, observation, plan)
 
 
-def _instant(text: str | None, workspace: Workspace) -> datetime:
+def instant_of(text: str | None, workspace: Workspace, *, option: str = "--as-of") -> datetime:
+    """An instant as typed behind an option, or now where nothing was.
+
+    Raises:
+        WrongUse: It is none.
+    """
     if text is None:
         return now()
     try:
         instant = starts(read_moment(text), workspace.zone)
     except (ValueError, OverflowError) as error:
-        raise WrongUse(f"--as-of: {error}. With a time: 2026-03-31T09:00.") from None
+        raise WrongUse(f"{option}: {error}. With a time: 2026-03-31T09:00.") from None
     if not FIRST_YEAR <= instant.year < LAST_YEAR:
-        raise WrongUse(f"--as-of: {text} is too far away to plan for.")
+        raise WrongUse(f"{option}: {text} is too far away.")
     return instant
 
 

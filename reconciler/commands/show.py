@@ -19,8 +19,9 @@ def show(
 
     Example: reconciler show plan.zip --all
     """
+    from reconciler.review.parts import trainees_in
     from reconciler.review.saved import load_plan
-    from reconciler.review.terminal import show_plan, trainees_in
+    from reconciler.review.terminal import show_plan
 
     document, actions = load_plan(directory / file)
     if json:

@@ -9,12 +9,12 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit, ReconcilerError, StalePlan
-from reconciler.frames import RESULT, STATUS, WRITES
+from reconciler.frames import RESULT, WRITES
 from reconciler.ledger.open import Ledger
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.lms.contract import Lms
-from reconciler.planner.actions import Action, Decision
-from reconciler.planner.consequences import consequences
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
+from reconciler.planner.consequences import Known, consequences
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
@@ -23,7 +23,10 @@ from reconciler.records import Intent, OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 
 # Additions before what takes away: a run that is cut off has rather given than taken.
-SEQUENCE = (Action.ASSIGN, Action.RESCHEDULE, Action.REMOVE)
+SEQUENCE = (Action.ASSIGN, Action.RESTART, Action.RETAKE, Action.RESCHEDULE, Action.REMOVE)
+
+SAID = ("status", "courses", "resets", "credit_after", "credit_current")
+"""The columns of WRITES that a decision says for all its trainees."""
 
 Clock = Callable[[], datetime]
 Advance = Callable[[int], None]
@@ -109,10 +112,10 @@ def apply(
         tool_version=VERSION,
     )
     serial = ledger.begin(plan.changes, plan.sighting, run)
-    tally, interruption = _Tally(), None
+    tally, known, interruption = _Tally(), plan.known, None
     try:
         for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, lms, ledger, tally, serial=serial)
+            _write(batch, lms, ledger, tally, known, serial=serial)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as stop:
         interruption = str(stop) or "interrupted"
@@ -164,9 +167,13 @@ def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
             yield _Batch(action, several, part)
 
 
-def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: int) -> None:
+def _write(
+    batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, known: Known, *, serial: int
+) -> None:
     call = {
         Action.ASSIGN: lms.assign,
+        Action.RESTART: lms.reassign,
+        Action.RETAKE: lms.reassign,
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
@@ -190,7 +197,7 @@ def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: in
         if open_ := _those(decision, part, unknown):
             tally.unsettled.append(_intent(decision, open_))
         who = _those(decision, part, done)
-        for key, change in consequences(decision, who).items():
+        for key, change in consequences(decision, who, known).items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
@@ -200,11 +207,17 @@ def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: in
 def _intent(decision: Decision, trainees: BitMap) -> Intent:
     return Intent(
         content=decision.content,
-        action=decision.action.value,
+        action=_named(decision),
         causes=decision.causes,
         trainees=trainees,
         assigned=decision.assigned,
     )
+
+
+def _named(decision: Decision) -> str:
+    """An action as its intent names it: with its effect where settling depends on that."""
+    withdrawn = decision.effect == WITHDRAWN
+    return f"{decision.action.value} {WITHDRAWN}" if withdrawn else decision.action.value
 
 
 def _those(decision: Decision, part: pl.DataFrame, outcomes: pl.DataFrame) -> BitMap:
@@ -214,11 +227,19 @@ def _those(decision: Decision, part: pl.DataFrame, outcomes: pl.DataFrame) -> Bi
 
 
 def _writes(batch: _Batch) -> pl.DataFrame:
-    """What the LMS is asked; a removal holds only while the status is what the plan saw (A12)."""
-    removing = batch.action is Action.REMOVE
-    seen = [rows.decision.effect if removing else None for rows in batch.several]
-    status = pl.Series(seen, dtype=STATUS).gather(batch.rows["decision"])
-    return WRITES.cast(batch.rows.with_columns(status=status))
+    """What the LMS is asked; what takes work away holds only while the status is as seen (A12)."""
+    decisions = [rows.decision for rows in batch.several]
+    said = pl.DataFrame(
+        {
+            "status": [one.status for one in decisions],
+            "courses": [one.courses for one in decisions],
+            "resets": [one.resets for one in decisions],
+            "credit_after": [one.credit_after for one in decisions],
+            "credit_current": [one.credit_current or None for one in decisions],
+        },
+        schema={name: WRITES.schema[name] for name in SAID},
+    )
+    return WRITES.cast(batch.rows.hstack(said[batch.rows["decision"]]))
 
 
 def _done_orders(plan: Plan, tally: _Tally) -> list[OrderRecord]:

@@ -27,7 +27,7 @@ from reconciler.ledger.tables import (
 )
 from reconciler.records import AutomationRecord, Intent, LedgerState, OrderRecord, SetKey
 
-OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
+OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
 
 

@@ -13,6 +13,7 @@ from reconciler.lms.contract import Lms
 from reconciler.lms.files import PARQUET, Table, read_table
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
+    MAY_BE_MISSING,
     PROGRESS_COLUMNS,
     enrollments_of,
     matched,
@@ -54,7 +55,7 @@ class ExportLms(Lms):
         held = self._every_enrollment(catalog)
         told = None
         if self._progress is not None:
-            table, faults = read_table(self._progress, PROGRESS_COLUMNS)
+            table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
             if table is not None:
                 told, found = progress_of(table, catalog=catalog, statuses=STATUS.categories)
                 faults += found
@@ -65,6 +66,9 @@ class ExportLms(Lms):
         return whole_progress(asked, progress=told, catalog=catalog)
 
     def assign(self, writes: pl.DataFrame) -> NoReturn:
+        self._refuse(writes)
+
+    def reassign(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
 
     def reschedule(self, writes: pl.DataFrame) -> NoReturn:

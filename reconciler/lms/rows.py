@@ -11,6 +11,7 @@ from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
 PROGRESS_COLUMNS = tuple(PROGRESS.schema)
+MAY_BE_MISSING = ("completed_version",)
 INSTANT_FORMATS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%dT%H:%M:%S%#z")
 WANTED = {pl.Int64: "whole numbers", INSTANT: "instants (Datetime)"}
 INSTANT_HINT = "Write it with an offset, as 2026-03-31T09:00:00Z."
@@ -99,7 +100,8 @@ def whole_progress(
     """One row for each course of each enrollment in a module, as PROGRESS.
 
     Where ``progress`` says nothing of a course, it is as its module: completed if that is, and
-    not started otherwise; a completion that an open retake has kept is the course's too.
+    not started otherwise; a completion that an open retake has kept is the course's too. A
+    completion of an untold version is of the one that the course carries.
     """
     courses = pl.DataFrame(
         [
@@ -130,6 +132,9 @@ def whole_progress(
             status=pl.coalesce("status_told", derived),
             version=pl.coalesce("version", "newest"),
             completed=completed,
+            completed_version=pl.when(completed.is_not_null()).then(
+                pl.coalesce("completed_version", "version", "newest")
+            ),
         )
     )
 
@@ -215,7 +220,7 @@ def _common_rules(
             given &= raw[name].str.strip_chars() != ""
         return given & typed[name].is_null()
 
-    wrong_version = pl.lit(unread("version")) | (pl.col("version") < 1).fill_null(value=False)
+    versions = [name for name in ("version", "completed_version") if name in typed.columns]
     allowed = [status for status in STATUS.categories if status in statuses]
     words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
     return [
@@ -229,11 +234,7 @@ def _common_rules(
             pl.col("status").is_null() | ~pl.col("status").is_in(allowed),
             lambda row: f"{row['raw_status']!r} is no status; write {words}.",
         ),
-        Rule(
-            "Not a version",
-            wrong_version,
-            lambda row: f"{row['raw_version']!r} is no version; write a number from 1 on.",
-        ),
+        *(_version_rule(name, unread(name)) for name in versions),
         Rule(
             "Completed at no time",
             (pl.col("status") == "completed").fill_null(value=False)
@@ -243,6 +244,14 @@ def _common_rules(
         ),
         *(_instant_rule(name, unread(name)) for name in instants),
     ]
+
+
+def _version_rule(name: str, broken: pl.Series) -> Rule:
+    return Rule(
+        "Not a version",
+        pl.lit(broken) | (pl.col(name) < 1).fill_null(value=False),
+        lambda row: f"{row[f'raw_{name}']!r} is no version; write a number from 1 on.",
+    )
 
 
 def _instant_rule(name: str, broken: pl.Series) -> Rule:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
 
+from reconciler.planner.actions import Decision, canonical
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import numbers_of
 from reconciler.records import LedgerChanges
@@ -41,12 +43,14 @@ def plan_digest(plan: Plan) -> str:
 
 def _facts(plan: Plan) -> dict[str, Any]:
     return {
-        "decisions": [
-            [d.content, d.action, d.effect, d.causes, d.blocked, len(d.trainees)]
-            for d in plan.decisions
-        ],
+        "decisions": [[*_written(d), len(d.trainees)] for d in plan.decisions],
         "changes": _changed(plan.changes),
     }
+
+
+def _written(decision: Decision) -> tuple[object, ...]:
+    """All that a decision says but its trainees and its assigned instant (D1)."""
+    return canonical(replace(decision, assigned=None))
 
 
 def _changed(changes: LedgerChanges) -> dict[str, Any]:

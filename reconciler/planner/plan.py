@@ -7,15 +7,23 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.planner.actions import Decision
+from reconciler.planner.actions import Decision, canonical
+from reconciler.planner.bonds import freed
+from reconciler.planner.consequences import Known
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
-from reconciler.planner.orders import OrderStanding, order_changes, orders
+from reconciler.planner.orders import (
+    OrderStanding,
+    order_changes,
+    orders,
+    refuse_conflicts,
+)
 from reconciler.planner.reasons import Reason
 from reconciler.planner.rows import Rows, rows_of
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
 from reconciler.policy.source import Policies, rename_aliases
+from reconciler.policy.walk import written_orders
 from reconciler.records import (
     AutomationRecord,
     LedgerChanges,
@@ -66,6 +74,14 @@ class Plan:
         return not self.changes and not any(d.blocked is None for d in self.decisions)
 
     @property
+    def known(self) -> Known:
+        """What a write has consequences for in the ledger."""
+        return Known(
+            sets=frozenset(self.world.ledger.sets) | frozenset(self.changes.sets),
+            leavers=_leavers(self.standings),
+        )
+
+    @property
     def is_what_if(self) -> bool:
         """Whether the ledger was applied at a later as-of than this plan's (D7)."""
         last = self.world.ledger.last_as_of
@@ -93,20 +109,27 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     _refuse_a_lost_lms(world)
-    standing_orders = tuple(orders(policies, exempt, world))
+    standing_orders = tuple(orders(policies, exempt, standings, world))
+    for content, about in _by_content(standing_orders).items():
+        refuse_conflicts(content, about, policies, world)
     decided = {
         one: _decide(one, standings, life, standing_orders, world)
         for one in world.holdings.contents
     }
     every = (decision for one in decided.values() for decision in one.decisions)
-    decisions = tuple(sorted(every, key=_canonical))
+    decisions = tuple(sorted(every, key=canonical))
     return Plan(
         world=world,
         policies=policies,
         standings=standings,
         reasons={
             **{
-                s.rule.id: reasons_of(s, decided[s.rule.content].respected, world)
+                s.rule.id: reasons_of(
+                    s,
+                    decided[s.rule.content].respected,
+                    decided[s.rule.content].again_by(s.rule.id),
+                    world,
+                )
                 for s in standings
             },
             **{order.id: order.reasons for order in standing_orders},
@@ -115,7 +138,7 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
         lifecycle=life,
         contents=decided,
         decisions=decisions,
-        rows=tuple(rows_of(decisions, standings, standing_orders, world)),
+        rows=tuple(rows_of(decisions, standings, standing_orders, decided, world)),
         changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
         sighting=_sighting(world),
     )
@@ -154,22 +177,18 @@ def _decide(
     )
 
 
-def _canonical(decision: Decision) -> tuple[object, ...]:
-    """The order in which a plan holds its decisions, whatever they were made from first (D1)."""
-    return (
-        decision.content,
-        decision.action,
-        decision.effect,
-        decision.causes,
-        decision.blocked or "",
-    )
+def _by_content(standing_orders: Iterable[OrderStanding]) -> dict[str, list[OrderStanding]]:
+    about: dict[str, list[OrderStanding]] = {}
+    for order in standing_orders:
+        about.setdefault(order.content, []).append(order)
+    return about
 
 
 def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[str]:
     return (
         {rule.content for rule in life.rules}
         | {record.content for record in life.past}
-        | {order.assign for order in policies.assignments.values()}
+        | {order.content for order in written_orders(policies).values()}
         | {key.content for key in ledger.sets if key.content}
         | {intent.content for intent in ledger.intents}
     )
@@ -194,6 +213,7 @@ def _changes(
     for one in decided:
         sets |= one.changes
     sets |= dict(_baseline_changes(standings, world))
+    sets |= dict(freed(_leavers(standings), world))
     for order in standing_orders:
         sets |= dict(order_changes(order, world))
     for key, change in world.settlement.items():
@@ -207,6 +227,10 @@ def _changes(
         orders=tuple(o.record for o in standing_orders if o.record != recorded.get(o.id)),
         sets={key: change for key, change in sorted(sets.items()) if change},
     )
+
+
+def _leavers(standings: Iterable[Standing]) -> dict[SetKey, BitMap]:
+    return {SetKey("freed", s.rule.id, s.rule.content): s.leavers for s in standings}
 
 
 def _record(standing: Standing, as_of: datetime) -> AutomationRecord:

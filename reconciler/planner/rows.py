@@ -1,7 +1,8 @@
 """What a decision writes for each of its trainees."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -9,12 +10,14 @@ from numpy.typing import NDArray
 
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
+from reconciler.planner.decisions import ContentDecisions
+from reconciler.planner.demands import Demand
 from reconciler.planner.due import NO_INSTANT, DueSource, earliest_due
 from reconciler.planner.index import Index
 from reconciler.planner.orders import OrderStanding
-from reconciler.planner.reschedules import due_sources, new_due
+from reconciler.planner.reschedules import new_due
 from reconciler.planner.sets import Instants, numbers_of
-from reconciler.planner.wanted import Standing
+from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
 
 ACTION = pl.Enum([str(action) for action in Action])
@@ -50,43 +53,76 @@ def rows_of(
     decisions: Sequence[Decision],
     standings: Sequence[Standing],
     orders: Sequence[OrderStanding],
+    contents: Mapping[str, ContentDecisions],
     world: World,
 ) -> Iterator[Rows]:
     """The rows of every decision that is not blocked, in the order of the decisions."""
-    givers = {o.id: DueSource(o.due) for o in orders}
-    for one in standings:
-        due, window = one.rule.automation.due, one.rule.automation.window
-        givers[one.rule.id] = DueSource(due, window.opens(world.moment.zone))
+    givers = _givers(standings, orders, world)
     places = world.index.places
     for decision in decisions:
         if decision.blocked is None:
             placed = places[numbers_of(decision.trainees)]
-            instants = _due(decision, givers, standings, world)
+            instants = _due(decision, givers, standings, contents, world)
             if len(instants) > 1:
                 instants = instants[np.argsort(placed)]
             yield Rows(decision, np.sort(placed), instants)
+
+
+def _givers(
+    standings: Sequence[Standing], orders: Sequence[OrderStanding], world: World
+) -> dict[str, DueSource]:
+    """The due date that each automation and each order writes."""
+    givers = {order.id: DueSource(order.due) for order in orders}
+    for one in standings:
+        due, window = one.rule.automation.due, one.rule.automation.window
+        givers[one.rule.id] = DueSource(due, window.opens(world.moment.zone))
+    return givers
 
 
 def _due(
     decision: Decision,
     givers: Mapping[str, DueSource],
     standings: Sequence[Standing],
+    contents: Mapping[str, ContentDecisions],
     world: World,
 ) -> Instants:
     match decision.action:
         case Action.ASSIGN:
             assert decision.assigned is not None
             sources = [givers[cause] for cause in decision.causes]
-            differ = any(getattr(source.due, "after", None) == "hire_date" for source in sources)
-            asked = decision.trainees if differ else decision.trainees[:1]
+            asked = (
+                decision.trainees if _differ(sources, decision, world) else decision.trainees[:1]
+            )
             return earliest_due(asked, sources, decision.assigned, world)
+        case Action.RESTART | Action.RETAKE:
+            assert decision.assigned is not None
+            sources = list(_demanded(decision, contents[decision.content].demands))
+            return earliest_due(decision.trainees, sources, decision.assigned, world)
         case Action.RESCHEDULE:
-            same = [s for s in standings if s.rule.content == decision.content]
             moving = dict.fromkeys(decision.causes, decision.trainees)
-            sources = due_sources(same, moving, world)
+            sources = wanting_sources(decision.content, standings, world, moving)
             return new_due(decision.content, decision.trainees, sources, world)
-        case _:
+        case Action.REMOVE:
             return np.array([NO_INSTANT])
+
+
+def _differ(sources: Sequence[DueSource], decision: Decision, world: World) -> bool:
+    """Whether the trainees of an assignment have different due dates."""
+    tomorrow = world.moment.today + timedelta(days=1)
+    return any(getattr(source.due, "after", None) == "hire_date" for source in sources) or (
+        any(source.due for source in sources)
+        and bool(world.index.hired_on_or_after(tomorrow) & decision.trainees)
+    )
+
+
+def _demanded(decision: Decision, demands: Sequence[Demand]) -> Iterator[DueSource]:
+    """What the causes of a restart or retake say about its due date, each for whom it asks (R2)."""
+    for demand in demands:
+        if demand.cause in decision.causes and demand.why in decision.why:
+            who = demand.who
+            for source in demand.sources:
+                covers = who if source.covers is None else who & source.covers
+                yield replace(source, covers=covers)
 
 
 def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:

@@ -2,8 +2,11 @@
 
 import struct
 from array import array
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -17,6 +20,35 @@ Instants = NDArray[np.datetime64]
 WITHOUT_RUNS = 12346
 SPAN = 1 << 16
 MOST_IN_ARRAY = 4096
+
+
+T = TypeVar("T")
+
+
+def union(sets: Iterable[BitMap]) -> BitMap:
+    return reduce(or_, sets, BitMap())
+
+
+def _name(part: tuple[Any, BitMap]) -> Any:  # noqa: ANN401 whatever the sets are named by
+    return part[0]
+
+
+def by_causes(parts: Iterable[tuple[T, BitMap]]) -> Iterator[tuple[tuple[T, ...], BitMap]]:
+    """Split overlapping sets into disjoint ones, each with the names of all that it was in (A8)."""
+    cells: dict[tuple[T, ...], BitMap] = {}
+    for name, members in sorted(parts, key=_name):
+        rest = members
+        for causes, cell in list(cells.items()):
+            if shared := cell & rest:
+                cells[(*causes, name)] = shared
+                rest = rest - shared
+                if left := cell - shared:
+                    cells[causes] = left
+                else:
+                    del cells[causes]
+        if rest:
+            cells[(name,)] = rest
+    return iter(cells.items())
 
 
 def positions_of(numbers: NDArray[np.integer]) -> BitMap:

@@ -11,6 +11,7 @@ from reconciler.background import arrived, begun
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
+from reconciler.planner.progress import Progress
 from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
 from reconciler.records import LedgerState, SetChange, SetKey
@@ -48,6 +49,7 @@ class World:
             it is done already.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
+        learned: The course progress in the modules that were read, on its way as well.
         capabilities: What the LMS can do.
     """
 
@@ -61,12 +63,18 @@ class World:
     settlement: Mapping[SetKey, SetChange]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
+    learned: Future[Progress]
     capabilities: Capabilities
 
     @property
     def holdings(self) -> Holdings:
         """The enrollments by content and status."""
         return self.arriving.result()
+
+    @property
+    def progress(self) -> Progress:
+        """The course progress in the modules that were read."""
+        return self.learned.result()
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""
@@ -77,6 +85,10 @@ class World:
         held = self.grants.get(("held", content), BitMap())
         ended = self.grants.get(("ended", content), BitMap())
         return self.holdings.of(content).enrolled | self.given(content) | held | ended
+
+
+def _versions(catalog: Mapping[str, Content]) -> dict[str, int]:
+    return {content.id: content.version for content in catalog.values()}
 
 
 def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
@@ -104,6 +116,7 @@ def encode(
     without = BitMap()
     if snapshot.accounts is not None:
         without = index.roster - index.positions(snapshot.accounts)
+    versions = _versions(snapshot.catalog)
     makes = snapshot.capabilities.creates_accounts
     arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
     settlement: Mapping[SetKey, SetChange] = {}
@@ -121,5 +134,6 @@ def encode(
         settlement=settlement,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
+        learned=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),
         capabilities=snapshot.capabilities,
     )

@@ -28,13 +28,24 @@ class Header(Part):
     digest: str = Field(description="Over decisions, actions and ledger changes (D1).")
 
 
+class Losses(Part):
+    """What people are to do again, or lose (R1)."""
+
+    restart: int = Field(0, description="Work in progress begins again: progress is lost.")
+    retake: int = Field(0, description="Completed work is to be done again.")
+    removed_in_progress: int = Field(0, description="Work in progress is taken away.")
+    minutes: int = Field(0, description="Of what starts over, as the catalog gives them (R1a).")
+
+
 class Totals(Part):
     """The plan in numbers. ``trainees`` are the different people whom it touches."""
 
     assign: int = 0
     restore: int = Field(0, description="Of the assignments, those that somebody had removed.")
+    losses: Losses = Losses()
     reschedule: int = 0
     remove: int = 0
+    withdrawn: int = Field(0, description="Of the removals, retakes that end where they were (D3).")
     blocked: int = Field(0, description="Cannot be carried out; in no other number.")
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
@@ -95,7 +106,14 @@ class AutomationReport(Part):
     late_rows: int = Field(0, description="First seen now, hired before it began (A3).")
     becomes_holder: int = Field(0, description="Enrollments found that it holds from now on (A7).")
     foreign: int = Field(0, description="Of the satisfied, not given by the reconciler (A16).")
-    blocked: int = Field(0, description="Removals and due dates that the LMS cannot do (D6).")
+    blocked: int = Field(0, description="What the LMS cannot do, assignments apart (D6).")
+    losses: Losses = Losses()
+    why: dict[str, int] = Field({}, description="Why work starts over, to trainees (A10, A11).")
+    credited: dict[int, int] = Field(
+        {}, description="Courses credited, to trainees whom it is assigned (C6)."
+    )
+    courses: int = Field(0, description="The courses of the module.")
+    withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
     restores: int = 0
     removes: int = 0
     reschedules: int = 0
@@ -114,6 +132,12 @@ class OrderReport(Part):
     audience: int
     reasons: dict[str, int]
     undecided_by: dict[str, int]
+    chosen: tuple[str, ...] | None = Field(None, description="The chosen courses of a module.")
+    losses: Losses = Losses()
+    removes: int = 0
+    withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
+    credited: dict[int, int] = Field({}, description="Courses credited, to trainees (C6).")
+    courses: int = Field(0, description="The courses of the module.")
     not_started: int = Field(description="Of the audience, who has not started it (M5).")
     in_progress: int = Field(description="Of the audience, who is in progress (M5).")
     completed: int = Field(description="Of the audience, who has completed it (M5).")
@@ -141,6 +165,10 @@ class DecisionReport(Part):
     causes: tuple[str, ...]
     trainees: int
     blocked: str | None = None
+    why: tuple[str, ...] = Field((), description="What makes work start over (R).")
+    courses: tuple[str, ...] | None = Field(None, description="Which start over; null: all.")
+    credited: int = Field(0, description="Courses of a module that are credited (C6).")
+    minutes: int = Field(0, description="Of what starts over, for all of them together (R1a).")
 
 
 class ExemptionReport(Part):
@@ -184,4 +212,6 @@ class PlanDocument(Part):
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
         totals = self.totals
-        return not (totals.assign or totals.reschedule or totals.remove or totals.ledger_changes)
+        again = totals.losses.restart, totals.losses.retake
+        actions = totals.assign, *again, totals.reschedule, totals.remove
+        return not (any(actions) or totals.ledger_changes)

@@ -11,7 +11,8 @@ from reconciler.commands.planning import make_plan
 from reconciler.frames import Capabilities
 from reconciler.planner.rows import actions as rows_written
 from reconciler.review.document import document
-from reconciler.review.terminal import show_plan, trainees_in
+from reconciler.review.parts import trainees_in
+from reconciler.review.terminal import show_plan
 from tests.builders import scene
 from tests.commands.desk import furnish
 
@@ -154,7 +155,7 @@ def test_blocked_removals_are_shown():
 
     assert "! 1 blocked" in said
     assert "automation.knife → course/knife" in said
-    assert "Blocked 1 to be removed or moved, which the LMS cannot do" in said
+    assert "Blocked 1 to be changed in a way that the LMS cannot" in said
 
 
 def test_blocked_due_dates_are_shown():
@@ -162,7 +163,7 @@ def test_blocked_due_dates_are_shown():
     story = scene("ann role=cook", "bob role=cook", **GOES, due={"days": 3}).apply()
     story = story.edit(due=MOVED).given(capabilities=Capabilities(due_dates=False))
 
-    assert "Blocked 2 to be removed or moved, which the LMS cannot do" in told(story)
+    assert "Blocked 2 to be changed in a way that the LMS cannot" in told(story)
 
 
 def test_long_absence_is_told_apart():
