@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from reconciler.errors import FrameMismatch
@@ -62,6 +63,17 @@ class FrameType:
     def cast(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the columns of this type, converted to its types."""
         return frame.select(pl.col(name).cast(kind) for name, kind in self.schema.items())
+
+
+def distinct(column: pl.Series) -> pl.Series:
+    """The different texts of a column, in any order, without null; at once where it has few."""
+    if not isinstance(column.dtype, pl.Categorical):
+        return column.unique().drop_nulls()
+    codes = column.to_physical().drop_nulls().to_numpy()
+    borne = np.zeros(int(codes.max(initial=0)) + 1, dtype=bool)
+    borne[codes] = True
+    found = np.flatnonzero(borne).astype(codes.dtype)
+    return pl.Series(column.name, found).cat.to(column.dtype).cast(pl.String)
 
 
 HOLDINGS = FrameType(

@@ -33,7 +33,7 @@ def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
             "`reconciler apply FILE`), or give --auto-approve."
         )
     made = make_plan(directory, as_of=None, no_color=no_color)
-    show_plan(made.document, made.actions, console(no_color=no_color), every_name=False)
+    show_plan(made.document, made.trainees, console(no_color=no_color), every_name=False)
     if not auto_approve and not made.document.is_empty:
         typer.confirm("\nApply this plan?", abort=True)
     return made
@@ -103,7 +103,7 @@ def carry_out(made: Made, out: Console, *, no_color: bool) -> int:
     """
     lms, ledger = made.workspace.lms(), made.workspace.ledger()
     check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
-    total = len(made.actions)
+    total = sum(len(rows.places) for rows in made.plan.rows)
     with counting("writing", total, no_color=no_color) as advance:
         outcome = apply(made.plan, lms, ledger, clock=now, advance=advance)
     _report(outcome, out)

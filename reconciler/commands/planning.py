@@ -1,6 +1,7 @@
 """What plan, apply and explain do first: open the workspace, observe, plan."""
 
 import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import WrongUse
 from reconciler.planner.plan import Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import actions
+from reconciler.planner.rows import action_parts, actions
 from reconciler.review.document import document
 from reconciler.review.model import PlanDocument
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
@@ -42,6 +43,14 @@ class Made:
     @cached_property
     def actions(self) -> pl.DataFrame:
         return actions(self.plan.rows, self.plan.world.index)
+
+    def action_parts(self, size: int) -> Iterator[pl.DataFrame]:
+        """The actions in frames of so many rows, to be saved."""
+        return action_parts(self.plan.rows, self.plan.world.index, size=size)
+
+    def trainees(self, number: int, wanted: int) -> Iterable[str]:
+        """The first so many trainees of a decision, by its number among those carried out."""
+        return self.plan.world.index.sorted_ids.gather(self.plan.rows[number].places[:wanted])
 
 
 def now() -> datetime:

@@ -19,6 +19,7 @@ def show(
 
     Example: reconciler show plan.zip --all
     """
+    from reconciler.review.parts import trainees_in
     from reconciler.review.saved import load_plan
     from reconciler.review.terminal import show_plan
 
@@ -26,4 +27,4 @@ def show(
     if json:
         say(document.model_dump_json(indent=2))
     else:
-        show_plan(document, actions, console(no_color=no_color), every_name=every)
+        show_plan(document, trainees_in(actions), console(no_color=no_color), every_name=every)

@@ -10,7 +10,14 @@ from sqlalchemy import insert
 from reconciler.errors import LedgerUnfit, WrongUse
 from reconciler.ledger.connect import WAY_OUT, Database, database_at
 from reconciler.ledger.place import ledger_path
-from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
+from reconciler.ledger.read import (
+    Listing,
+    read_contents,
+    read_ids,
+    read_listing,
+    read_runs,
+    read_state,
+)
 from reconciler.ledger.run import NewRun, RunRecord, RunState
 from reconciler.ledger.tables import FORMAT, META, METADATA
 from reconciler.ledger.write import (
@@ -51,6 +58,11 @@ class Ledger:
         """All that a plan needs, of one moment."""
         with self.database.reading() as connection:
             return read_state(connection)
+
+    def contents(self) -> frozenset[str]:
+        """The contents that some stored set is about."""
+        with self.database.reading() as connection:
+            return read_contents(connection)
 
     def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).

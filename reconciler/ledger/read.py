@@ -82,6 +82,12 @@ def read_trainees(connection: Connection) -> pl.Series:
     return texts.str.split("\n").explode().rename("trainee")
 
 
+def read_contents(connection: Connection) -> frozenset[str]:
+    """The contents that some stored set is about."""
+    named = select(MEMBERS.c.content).distinct().where(MEMBERS.c.content != "")
+    return frozenset(connection.execute(named).scalars())
+
+
 def read_set(connection: Connection, key: SetKey) -> BitMap:
     """One stored set; empty where there is none."""
     blobs = select(MEMBERS.c.bitmap).where(*same_set(key))

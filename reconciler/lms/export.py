@@ -7,7 +7,7 @@ from typing import NoReturn
 import polars as pl
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS, Capabilities, Content
+from reconciler.frames import STATUS, Capabilities, Content, distinct
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
 from reconciler.lms.files import PARQUET, Table, read_table
@@ -46,7 +46,7 @@ class ExportLms(Lms):
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
         held = self._every_enrollment(self.catalog())
         wanted = set(contents)
-        if wanted.issuperset(held["content"].unique()):
+        if wanted.issuperset(distinct(held["content"])):
             return held
         return held.filter(pl.col("content").is_in(sorted(wanted)))
 

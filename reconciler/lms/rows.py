@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reconciler.documents.scalars import clean
 from reconciler.errors import did_you_mean
-from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content
+from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct
 from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
@@ -193,16 +192,23 @@ def _clean(column: pl.Series) -> pl.Expr:
     """Trimmed and in NFC (P4), at the least cost: of categories only the distinct are looked at."""
     text = pl.col(column.name).cast(pl.String)
     if isinstance(column.dtype, pl.Categorical):
-        distinct = column.unique().drop_nulls().cast(pl.String)
-        if all(clean(value) == value for value in distinct):
+        if _is_clean(distinct(column)):
             return pl.col(column.name) if column.name in HOLDINGS.few else text
-    elif not isinstance(column.dtype, pl.String) or _is_ascii(column):
-        return text.str.strip_chars()
+    elif isinstance(column.dtype, pl.String) and _is_clean(_heads(column)):
+        return text
     return text.str.strip_chars().str.normalize("NFC")
 
 
-def _is_ascii(column: pl.Series) -> bool:
-    return bool(column.str.len_bytes().sum() == column.str.len_chars().sum())
+def _heads(column: pl.Series) -> pl.Series:
+    """The first of each run of equal values that stand together."""
+    return column.filter(column.ne_missing(column.shift(1)))
+
+
+def _is_clean(values: pl.Series) -> bool:
+    trimmed = values.str.strip_chars()
+    is_ascii = values.str.len_bytes().sum() == values.str.len_chars().sum()
+    cleaned = trimmed if is_ascii else trimmed.str.normalize("NFC")
+    return bool((cleaned == values).all())
 
 
 def _common_rules(
@@ -257,10 +263,10 @@ def _instant_rule(name: str, broken: pl.Series) -> Rule:
 
 
 def _known(name: str, typed: pl.DataFrame, *, known: Mapping[str, Content]) -> Rule:
-    found = set(typed[name].unique().to_list())
+    found = set(distinct(typed[name]))
     return Rule(
         f"Unknown {name}",
-        pl.col(name).is_in(sorted(found - known.keys() - {None})) | pl.col(name).is_null(),
+        pl.col(name).is_in(sorted(found - known.keys())) | pl.col(name).is_null(),
         lambda row: f"{row[name]!r} is not in the catalog.{did_you_mean(str(row[name]), known)}",
     )
 

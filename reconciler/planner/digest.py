@@ -28,7 +28,9 @@ def plan_digest(plan: Plan) -> str:
     index = plan.world.index
     named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets, *carried))])
     digest = hashlib.sha256(_canonical(_facts(plan)))
-    digest.update("\0".join(index.sorted_ids.gather(named).to_list()).encode())
+    ids = index.sorted_ids.gather(named)
+    digest.update(ids.str.len_bytes().to_numpy().tobytes())
+    digest.update(ids.str.join("").item().encode())
     number = np.zeros(index.size, dtype=np.uint32)
     number[named] = np.arange(len(named), dtype=np.uint32)
     for rows in plan.rows:

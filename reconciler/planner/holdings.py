@@ -9,7 +9,7 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS
+from reconciler.frames import STATUS, distinct
 from reconciler.planner.index import Index
 from reconciler.planner.sets import (
     Instants,
@@ -47,11 +47,20 @@ NOT_HELD = Held()
 class Holdings:
     """All enrollments of one run.
 
-    ``strangers`` counts the enrollments of people whom neither roster nor ledger knows.
+    ``contents`` are all that somebody holds or that were asked for, in order. ``strangers`` counts
+    the enrollments of people whom neither roster nor ledger knows.
     """
 
     def __init__(self, frame: pl.DataFrame, index: Index, contents: Collection[str]) -> None:
-        self._numbers = {content: number for number, content in enumerate(sorted(contents))}
+        """Encode HOLDINGS.
+
+        Args:
+            frame: In any order.
+            index: The trainees.
+            contents: Those to know of beside the ones that are held.
+        """
+        self.contents = tuple(sorted({*contents, *distinct(frame["content"])}))
+        self._numbers = {content: number for number, content in enumerate(self.contents)}
         rows = frame.select(
             "status",
             "assigned",
@@ -61,7 +70,6 @@ class Holdings:
             _numbered(frame["content"], self._numbers),
             position_of_each(frame["trainee"], index.ids).alias("position"),
         )
-        rows = rows.drop_nulls("content") if rows["content"].null_count() else rows
         self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
         self.strangers = len(rows) - len(self._rows)
         self._held = _held(self._rows, self._numbers)
@@ -105,18 +113,15 @@ class Holdings:
 
 
 def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
-    """Each row's content as its number; null for one that nobody asked for.
+    """Each row's content as its number.
 
     Contents are few, so each is looked up once and the rows go by the codes of their categories.
     """
     column = contents.cast(pl.Categorical)
-    distinct = column.unique().drop_nulls()
-    codes = distinct.to_physical().to_numpy()
-    table = np.full(int(codes.max(initial=0)) + 1, len(numbers), dtype=np.uint32)
-    table[codes] = [numbers.get(content, len(numbers)) for content in distinct.cast(pl.String)]
-    found = pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
-    asked_for = table[codes] < len(numbers)
-    return found if asked_for.all() else found.replace(len(numbers), None)
+    known = pl.Series(list(numbers), dtype=pl.Categorical).to_physical().to_numpy()
+    table = np.zeros(int(known.max(initial=0)) + 1, dtype=np.uint32)
+    table[known] = list(numbers.values())
+    return pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
 
 
 def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
@@ -104,15 +103,19 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
-    contents = _contents(life, policies, ledger, snapshot)
-    world = encode(snapshot, ledger, aliases, contents, moment=moment)
-    _refuse_a_lost_lms(world)
+    named = _contents(life, policies, ledger)
+    world = encode(snapshot, ledger, aliases, named, moment=moment)
     exempt = exempt_by_source(policies, world)
+    # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
+    _refuse_a_lost_lms(world)
     standing_orders = tuple(orders(policies, exempt, standings, world))
     for content, about in _by_content(standing_orders).items():
         refuse_conflicts(content, about, policies, world)
-    decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
+    decided = {
+        one: _decide(one, standings, life, standing_orders, world)
+        for one in world.holdings.contents
+    }
     every = (decision for one in decided.values() for decision in one.decisions)
     decisions = tuple(sorted(every, key=canonical))
     return Plan(
@@ -181,12 +184,9 @@ def _by_content(standing_orders: Iterable[OrderStanding]) -> dict[str, list[Orde
     return about
 
 
-def _contents(
-    life: Lifecycle, policies: Policies, ledger: LedgerState, snapshot: Snapshot
-) -> list[str]:
-    return sorted(
-        set(snapshot.holdings["content"].unique().cast(pl.String))
-        | {rule.content for rule in life.rules}
+def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[str]:
+    return (
+        {rule.content for rule in life.rules}
         | {record.content for record in life.past}
         | {order.content for order in written_orders(policies).values()}
         | {key.content for key in ledger.sets if key.content}

@@ -132,32 +132,72 @@ def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:
         several: The rows of some decisions; ``decision`` is the number of one among them.
         index: The trainees of the run.
     """
-    counts = [len(rows.places) for rows in several]
-    number = pl.Series(np.repeat(np.arange(len(several), dtype=np.uint32), counts))
-    by_number = pl.DataFrame(
+    numbered = list(enumerate(several))
+    place = _places(numbered)
+    frame = _frame(numbered, place, index)
+    position = pl.Series("position", index.by_place[place])
+    return frame.insert_column(frame.columns.index("trainee"), position)
+
+
+def action_parts(several: Sequence[Rows], index: Index, *, size: int) -> Iterator[pl.DataFrame]:
+    """The same rows without positions, in frames of ``size`` rows; the last is shorter or empty.
+
+    A million-person plan has ten times as many rows, and nobody needs all of them at once.
+    """
+    part: list[tuple[int, Rows]] = []
+    room = size
+    for number, whole in enumerate(several):
+        rest = whole
+        while len(rest.places) >= room:
+            part.append((number, _sliced(rest, slice(room))))
+            yield _frame(part, _places(part), index)
+            rest, part, room = _sliced(rest, slice(room, None)), [], size
+        if len(rest.places):
+            part.append((number, rest))
+            room -= len(rest.places)
+    yield _frame(part, _places(part), index)
+
+
+def _places(part: Sequence[tuple[int, Rows]]) -> NDArray[np.uint32]:
+    return np.concatenate([np.array([], dtype=np.uint32), *(rows.places for _, rows in part)])
+
+
+def _sliced(rows: Rows, wanted: slice) -> Rows:
+    due = rows.due if len(rows.due) == 1 else rows.due[wanted]
+    return Rows(rows.decision, rows.places[wanted], due)
+
+
+def _frame(
+    part: Sequence[tuple[int, Rows]], place: NDArray[np.uint32], index: Index
+) -> pl.DataFrame:
+    """ACTIONS without ``position``, for the rows of numbered decisions."""
+    counts = [len(rows.places) for _, rows in part]
+    each = pl.Series(np.repeat(np.arange(len(part), dtype=np.uint32), counts))
+    decisions = pl.DataFrame(
         {
-            "content": [rows.decision.content for rows in several],
-            "action": [str(rows.decision.action) for rows in several],
-            "assigned": [rows.decision.assigned for rows in several],
+            "decision": [number for number, _ in part],
+            "content": [rows.decision.content for _, rows in part],
+            "action": [str(rows.decision.action) for _, rows in part],
+            "assigned": [rows.decision.assigned for _, rows in part],
         },
-        schema={"content": pl.Categorical, "action": ACTION, "assigned": INSTANT},
+        schema={
+            name: ACTIONS.schema[name] for name in ("decision", "content", "action", "assigned")
+        },
     )
-    place = np.concatenate([np.array([], dtype=np.uint32), *(rows.places for rows in several)])
+    columns = {column: decisions[column].gather(each) for column in decisions.columns}
     return pl.DataFrame(
         {
-            "decision": number,
-            "position": index.by_place[place],
+            "decision": columns.pop("decision"),
             "trainee": index.sorted_ids.gather(place),
-            **{column: by_number[column].gather(number) for column in by_number.columns},
-            "due": _dues(several, number),
-        },
-        schema_overrides=ACTIONS.schema,
+            **columns,
+            "due": _dues([rows for _, rows in part], each),
+        }
     )
 
 
-def _dues(several: Sequence[Rows], number: pl.Series) -> pl.Series:
+def _dues(several: Sequence[Rows], each: pl.Series) -> pl.Series:
     if all(len(rows.due) == 1 for rows in several):
-        return _instants(np.array([rows.due[0] for rows in several])).gather(number)
+        return _instants(np.array([rows.due[0] for rows in several])).gather(each)
     return _instants(
         np.concatenate([np.broadcast_to(rows.due, rows.places.shape) for rows in several])
     )

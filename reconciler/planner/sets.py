@@ -125,4 +125,8 @@ def position_of_each(trainees: pl.Series, ids: pl.Series) -> pl.Series:
     found = heads.join(numbers, on="trainee", how="left", maintain_order="left")["position"]
     if len(found) == len(trainees):
         return found
-    return found.gather(begins.cast(pl.UInt32).cum_sum() - 1)
+    lengths = np.diff(np.append(np.flatnonzero(begins.to_numpy()), len(trainees)))
+    missing = len(ids)
+    each = np.repeat(found.fill_null(missing).to_numpy(), lengths)
+    positions = pl.Series("position", each)
+    return positions.replace(missing, None) if found.null_count() else positions

@@ -1,11 +1,13 @@
 """A snapshot encoded as sets, for one instant: what every part of the planner looks at."""
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from pyroaring import BitMap
 
+from reconciler.background import arrived, begun
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
@@ -38,7 +40,7 @@ class World:
     Attributes:
         moment: The instant to plan for.
         index: The trainees by what they bear.
-        holdings: The enrollments by content and status.
+        arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
         grants: The stored sets gave, held and ended, by kind and content, all owners together.
         aliases: The values that have moved (A15).
@@ -47,13 +49,13 @@ class World:
             it is done already.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
-        progress: The course progress in the modules that were read.
+        learned: The course progress in the modules that were read, on its way as well.
         capabilities: What the LMS can do.
     """
 
     moment: Moment
     index: Index
-    holdings: Holdings
+    arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
     aliases: Aliases
@@ -61,8 +63,18 @@ class World:
     settlement: Mapping[SetKey, SetChange]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
-    progress: Progress
+    learned: Future[Progress]
     capabilities: Capabilities
+
+    @property
+    def holdings(self) -> Holdings:
+        """The enrollments by content and status."""
+        return self.arriving.result()
+
+    @property
+    def progress(self) -> Progress:
+        """The course progress in the modules that were read."""
+        return self.learned.result()
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""
@@ -96,18 +108,25 @@ def encode(
     *,
     moment: Moment,
 ) -> World:
-    """Turn the frames of a snapshot into sets; the only step that looks at every row."""
+    """Turn the frames of a snapshot into sets; the only step that looks at every row.
+
+    Nothing waits for the enrollments here, unless a run was cut off.
+    """
     index = Index(snapshot, aliases, as_of=moment.as_of)
     without = BitMap()
     if snapshot.accounts is not None:
         without = index.roster - index.positions(snapshot.accounts)
+    versions = _versions(snapshot.catalog)
     makes = snapshot.capabilities.creates_accounts
-    holdings = Holdings(snapshot.holdings, index, contents)
-    ledger, settlement = settled(ledger, holdings, precision=snapshot.capabilities.precision)
+    arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
+    settlement: Mapping[SetKey, SetChange] = {}
+    if ledger.intents:
+        precision = snapshot.capabilities.precision
+        ledger, settlement = settled(ledger, arriving.result(), precision=precision)
     return World(
         moment=moment,
         index=index,
-        holdings=holdings,
+        arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
         aliases=aliases,
@@ -115,6 +134,6 @@ def encode(
         settlement=settlement,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
-        progress=Progress(snapshot.progress, index, _versions(snapshot.catalog)),
+        learned=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),
         capabilities=snapshot.capabilities,
     )

@@ -11,7 +11,6 @@ from reconciler.review.parts import (
     add_losses,
     add_reasons,
     new_grid,
-    print_grid,
     show_title,
 )
 from reconciler.review.words import local
@@ -62,4 +61,4 @@ def show_order(one: OrderReport, document: PlanDocument, names: Names, console: 
         retaken=names.of(one.id, "retake"),
     )
     add_credit(grid, one.credited, one.courses)
-    print_grid(grid, console)
+    grid.print(console)

@@ -1,15 +1,15 @@
 """The parts that each rule of a plan is shown with: its title, its numbers, its people."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
+from rich.text import Text
 
 from reconciler.review.model import Losses, PlanDocument
+from reconciler.review.tables import Numbers, print_line
 from reconciler.review.words import REASONS, hours
 
 STYLES = {
@@ -20,35 +20,45 @@ STYLES = {
 }
 NOTABLE = {"undecided": "yellow", "activity unknown": "yellow", "removal respected": "yellow"}
 FEW = 3
+Trainees = Callable[[int, int], Iterable[str]]
+"""Gives the first so many trainees of a decision, by its number among those carried out."""
+
+
+def trainees_in(actions: pl.DataFrame) -> Trainees:
+    """The trainees of each decision, from rows as ACTIONS."""
+    ids, decisions = actions["trainee"], actions["decision"]
+
+    def first(number: int, wanted: int) -> Iterable[str]:
+        return ids.slice(decisions.search_sorted(number), wanted)
+
+    return first
 
 
 class Names:
     """The trainees of each decision, a few or all, for the rule that causes it."""
 
-    def __init__(self, document: PlanDocument, actions: pl.DataFrame, *, every_name: bool) -> None:
-        self._actions = actions
+    def __init__(self, document: PlanDocument, trainees: Trainees, *, every_name: bool) -> None:
+        self._trainees = trainees
         self._every = every_name
-        self._slices: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        start = 0
-        for decision in document.decisions:
-            if decision.blocked is None:
-                for cause in decision.causes:
-                    self._slices[cause, decision.action].append((start, decision.trainees))
-                start += decision.trainees
+        self._decisions: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        carried_out = (one for one in document.decisions if one.blocked is None)
+        for number, decision in enumerate(carried_out):
+            for cause in decision.causes:
+                self._decisions[cause, decision.action].append((number, decision.trainees))
 
     def of(self, cause: str, action: str) -> str:
-        slices = self._slices[cause, action]
-        total = sum(length for _, length in slices)
+        decisions = self._decisions[cause, action]
+        total = sum(size for _, size in decisions)
         shown: list[str] = []
-        for start, length in slices:
-            wanted = length if self._every else min(length, FEW - len(shown))
-            shown.extend(self._actions["trainee"].slice(start, wanted))
+        for number, size in decisions:
+            wanted = size if self._every else min(size, FEW - len(shown))
+            shown.extend(self._trainees(number, wanted))
         named = ", ".join(sorted(shown))
         return f"{named}, and {total - len(shown):,} more" if total > len(shown) else named
 
 
 def add_reasons(
-    grid: Table,
+    grid: Numbers,
     reasons: Mapping[str, int],
     undecided_by: Mapping[str, int],
     named: Mapping[str, str],
@@ -71,27 +81,17 @@ def add_reasons(
 
 
 def show_title(name: str, content: str, title: str, mark: str, console: Console) -> None:
-    named = f" ({escape(title)})" if title and title != content else ""
-    marked = f"  [magenta]{escape(mark)}[/magenta]" if mark else ""
+    named = f" ({title})" if title and title != content else ""
+    marked = (f"  {mark}", "magenta") if mark else ""
     console.print()
-    console.print(
-        Padding(f"[bold]{escape(name)}[/bold] → {escape(content)}{named}{marked}", (0, 0, 0, 2))
-    )
+    print_line(console, Text.assemble((name, "bold"), f" → {content}{named}", marked), indent=2)
 
 
-def new_grid() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(min_width=16, no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(overflow="fold")
-    return grid
+def new_grid() -> Numbers:
+    return Numbers(indent=4, least=16)
 
 
-def print_grid(grid: Table, console: Console) -> None:
-    console.print(Padding(grid, (0, 0, 0, 4)))
-
-
-def add_losses(grid: Table, losses: Losses, *, restarted: str, retaken: str) -> None:
+def add_losses(grid: Numbers, losses: Losses, *, restarted: str, retaken: str) -> None:
     """Name what is lost, with its head-count, apart from what loses nothing (R1)."""
     rows = (
         (losses.restart, "Restart", f"in progress, and begins again: {restarted}"),
@@ -105,7 +105,7 @@ def add_losses(grid: Table, losses: Losses, *, restarted: str, retaken: str) -> 
         grid.add_row("At stake", "", f"up to {hours(losses.minutes)} of training to do again")
 
 
-def add_credit(grid: Table, credited: dict[int, int], courses: int) -> None:
+def add_credit(grid: Numbers, credited: dict[int, int], courses: int) -> None:
     """How many are credited with how many courses of a module (C6)."""
     for number, trainees in credited.items():
         whole = "; so completed at once" if number == courses else ""

@@ -1,10 +1,12 @@
 """A plan in one file: a zip of plan.json and actions.parquet, the same bytes for one plan."""
 
 import zipfile
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
+from polars.io.plugins import register_io_source
 from pydantic import ValidationError
 
 from reconciler.errors import StalePlan, WrongUse
@@ -12,30 +14,58 @@ from reconciler.review.model import PlanDocument
 
 DOCUMENT, ACTIONS = "plan.json", "actions.parquet"
 ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
+PART_ROWS = 1 << 19
 LARGEST_DOCUMENT = 256 * 1024 * 1024
 LARGEST_ACTIONS = 4 * 1024 * 1024 * 1024
 
 
-def save_plan(path: Path, document: PlanDocument, actions: pl.DataFrame) -> None:
-    """Write a plan file. Positions are left out: they are good for one run only.
+def table_of(parts: Iterable[pl.DataFrame]) -> memoryview:
+    """The actions as Parquet, made part by part, so that they are never all there at once.
+
+    Args:
+        parts: As ``action_parts`` makes them, at least one.
+    """
+    several = iter(parts)
+    first = next(several)
+
+    def every(*_: object) -> Iterator[pl.DataFrame]:
+        yield first
+        yield from several
+
+    table = BytesIO()
+    register_io_source(every, schema=first.schema).sink_parquet(
+        table, compression="lz4", statistics=False, row_group_size=PART_ROWS
+    )
+    return table.getbuffer()
+
+
+def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
+    """Write a plan file.
+
+    Args:
+        path: Where to.
+        document: The plan in numbers.
+        table: Its actions, from ``table_of``.
 
     Raises:
         WrongUse: It cannot be written there.
     """
-    _refuse_another_file(path)
-    table = BytesIO()
-    actions.drop("position").write_parquet(table, compression="lz4", statistics=False)
+    refuse_another_file(path)
     text = document.model_dump_json(indent=1).encode()
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(zipfile.ZipInfo(DOCUMENT, ENTRY_TIME), text)
-            archive.writestr(zipfile.ZipInfo(ACTIONS, ENTRY_TIME), table.getbuffer())
+            archive.writestr(zipfile.ZipInfo(ACTIONS, ENTRY_TIME), table)
     except OSError as failure:
         raise WrongUse(f"{path}: the plan cannot be written here: {failure.strerror}.") from failure
 
 
-def _refuse_another_file(path: Path) -> None:
-    """Refuse to write over a file that is no plan: a roster, a ledger."""
+def refuse_another_file(path: Path) -> None:
+    """Refuse to write over a file that is no plan: a roster, a ledger.
+
+    Raises:
+        WrongUse: Such a file is there.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             archive.getinfo(DOCUMENT)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from reconciler.review.model import (
     AutomationReport,
@@ -20,25 +20,25 @@ from reconciler.review.notes import show_exemptions, show_notes
 from reconciler.review.orders import show_order
 from reconciler.review.parts import (
     Names,
+    Trainees,
     add_credit,
     add_losses,
     add_reasons,
     new_grid,
-    print_grid,
     show_title,
 )
-from reconciler.review.tables import print_table
+from reconciler.review.tables import print_line, print_table
 from reconciler.review.words import ON_EXIT, SCOPES, WHY, count, hours, local, verdict
 
 
 def show_plan(
-    document: PlanDocument, actions: pl.DataFrame, console: Console, *, every_name: bool
+    document: PlanDocument, trainees: Trainees, console: Console, *, every_name: bool
 ) -> None:
     """Print a plan.
 
     Args:
         document: The plan in numbers.
-        actions: Its rows, as ACTIONS.
+        trainees: Whom each of its decisions is for.
         console: Where to.
         every_name: Name all trainees of each action, not a few.
     """
@@ -55,7 +55,7 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
-    names = Names(document, actions, every_name=every_name)
+    names = Names(document, trainees, every_name=every_name)
     quiet = [one for one in document.automations if _is_quiet(one)]
     if len(document.automations) > len(quiet) or document.past:
         console.print("\n[bold underline]Automations[/bold underline]")
@@ -169,7 +169,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
     if one.description:
         lines.insert(0, one.description)
     for line in lines:
-        console.print(Padding(f"[dim]{escape(line)}[/dim]", (0, 0, 0, 4)))
+        print_line(console, Text(line, "dim"), indent=4)
     grid = new_grid()
     grid.add_row("In the audience", f"{one.audience:,}", "active, and the target matches")
     assigned = {"assigned": names.of(one.id, "assign")}
@@ -186,7 +186,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
     for number, label, text in _effects(one, names):
         if number:
             grid.add_row(label, f"{number:,}", escape(text), style="cyan")
-    print_grid(grid, console)
+    grid.print(console)
     for edit in one.edits:
         console.print(Padding(f"[cyan]{escape(_edited(edit))}[/cyan]", (0, 0, 0, 4)))
 
@@ -218,7 +218,7 @@ def _show_past(one: PastReport, names: Names, console: Console) -> None:
     grid.add_row("Released", f"{one.releases:,}", f"its enrollments {ON_EXIT[one.on_exit]}")
     if one.removes:
         grid.add_row("Removed", f"{one.removes:,}", escape(names.of(one.id, "remove")), style="red")
-    print_grid(grid, console)
+    grid.print(console)
 
 
 def _show_footer(document: PlanDocument, console: Console) -> None:

@@ -97,8 +97,8 @@ ERRORS = {
         "2:53: Invalid value", "no module",
     ),
     "a course that is not in the module": (
-        "reassignments:\n  o:\n    content: module/onboarding\n    target: {role: cook}\n"
-        "    courses: [badge, welcom]\n",
+        ("reassignments:\n  o:\n    content: module/onboarding\n    target: {role: cook}\n"
+        "    courses: [badge, welcom]\n"),
         "5:22: Unknown course", "Did you mean 'welcome'?",
     ),
     "unknown content of a reassignment": (

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.planner.plan import plan
-from reconciler.planner.rows import actions
+from reconciler.planner.rows import action_parts
 from reconciler.review.document import document
-from reconciler.review.saved import save_plan
+from reconciler.review.saved import save_plan, table_of
 from reconciler.workspace import _inputs
 from tests.properties.strategies import worlds
 
@@ -59,5 +59,5 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        save_plan(file, told, actions(made.rows, made.world.index))
+        save_plan(file, told, table_of(action_parts(made.rows, made.world.index, size=3)))
         return file.read_bytes()

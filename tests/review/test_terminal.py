@@ -11,6 +11,7 @@ from reconciler.commands.planning import make_plan
 from reconciler.frames import Capabilities
 from reconciler.planner.rows import actions as rows_written
 from reconciler.review.document import document
+from reconciler.review.parts import trainees_in
 from reconciler.review.terminal import show_plan
 from tests.builders import scene
 from tests.commands.desk import furnish
@@ -73,7 +74,7 @@ def shown(made, *, width=80, color=False, every_name=True):
     console = Console(
         file=out, width=width, force_terminal=color, no_color=not color, highlight=False
     )
-    show_plan(made.document, made.actions, console, every_name=every_name)
+    show_plan(made.document, made.trainees, console, every_name=every_name)
     return out.getvalue()
 
 
@@ -121,7 +122,9 @@ def told(story):
     made, out = story.plan(), StringIO()
     document_ = document(made, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
     rows = rows_written(made.rows, made.world.index)
-    show_plan(document_, rows, Console(file=out, width=80, highlight=False), every_name=False)
+    show_plan(
+        document_, trainees_in(rows), Console(file=out, width=80, highlight=False), every_name=False
+    )
     return " ".join(out.getvalue().split())
 
 
