@@ -16,7 +16,10 @@ from reconciler.review.saved import save_plan, table_of
 from reconciler.workspace import _inputs
 from tests.properties.strategies import worlds
 
-SECTIONS = ("groups", "automations", "assignments", "exemptions")
+SECTIONS = (
+    *("groups", "automations", "exemptions"),
+    *("assignments", "reassignments", "removals"),
+)
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
@@ -27,6 +30,7 @@ def test_the_order_of_entries_rows_and_values_is_of_no_account(world, shuffle):
         snapshot,
         roster=turned_rows(snapshot.roster, shuffle),
         holdings=turned_rows(snapshot.holdings, shuffle),
+        progress=turned_rows(snapshot.progress, shuffle),
         catalog=dict(reversed(snapshot.catalog.items())),
     )
     entries = {name: turned_entries(getattr(policies, name), shuffle) for name in SECTIONS}

@@ -1,6 +1,7 @@
 """Random years of one workplace, lived through with a real LMS and a real ledger."""
 
 import os
+from datetime import date
 from functools import partial
 
 import pytest
@@ -27,6 +28,8 @@ WORLDS = int(os.environ.get("WORLDS", "60"))
 # A moved location or value changes many people at once: who is the same as before, then?
 CHANGES = [each for each in WORLD_CHANGES if each is not move_location]
 EDITS = [each for each in POLICY_CHANGES if each not in (move_value, forget_move)]
+LONG_AGO = date(2025, 12, 1)
+"""Before every window's start; so there is no doubt who is existing (A3)."""
 LOCAL = [Capabilities(creates_accounts=True)]
 
 
@@ -38,7 +41,13 @@ class RandomYears(RuleBasedStateMachine):
         make = partial(Years, local=local_lms(self.folder), book=ledger_in(self.folder))
         self.workplace = data.draw(workplaces(make=make, capabilities=LOCAL))
         self.workplace.policy["moved"] = []
-        self.witness = Witness(first=dict(self.workplace.people))
+        self.witness = Witness(
+            first={
+                trainee: row
+                for trainee, row in self.workplace.people.items()
+                if row["activity"] == "active" and row["hire_date"] and row["hire_date"] < LONG_AGO
+            }
+        )
         self.settle()
 
     @rule(data=st.data())
