@@ -40,12 +40,13 @@ def publish(
 ) -> None:
     """Publish a new version of a course or a module. Who has not completed it sees it at once (V1).
 
-    Example: reconciler lms publish module/allergens --courses course/basics,course/labels
+    Example: reconciler lms publish module/allergens --courses basics,labels
     """
+    from reconciler.lms.catalog import course_id
     from reconciler.lms.local import publishing
     from reconciler.workspace import local_lms_path, open_workspace
 
     path = local_lms_path(open_workspace(directory))
-    several = None if courses is None else [one.strip() for one in courses.split(",")]
+    several = None if courses is None else [course_id(one.strip()) for one in courses.split(",")]
     version = publishing.publish(path, content, courses=several)
     console(no_color=no_color).print(f"Published {content}, version {version}.")

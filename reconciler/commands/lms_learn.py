@@ -23,14 +23,14 @@ def start(
 ) -> None:
     """Let a trainee start a course, or in a module one of its courses (without: the next).
 
-    Example: reconciler lms start E00042 module/allergens course/labels --at 2026-03-31T09:00
+    Example: reconciler lms start E00042 module/allergens labels --at 2026-03-31T09:00
     """
     from reconciler.commands.planning import instant_of
     from reconciler.lms.local import learning
     from reconciler.workspace import local_lms_path, open_workspace
 
-    workspace = open_workspace(directory)
-    instant, path = instant_of(at, workspace, option="--at"), local_lms_path(workspace)
+    path = local_lms_path(workspace := open_workspace(directory))
+    instant = instant_of(at, workspace, option="--at")
     started = learning.start(path, trainee, content, course=course, at=instant)
     console(no_color=no_color).print(f"{trainee} started {started}.")
 
@@ -51,7 +51,7 @@ def complete(
     from reconciler.lms.local import learning
     from reconciler.workspace import local_lms_path, open_workspace
 
-    workspace = open_workspace(directory)
-    path, instant = local_lms_path(workspace), instant_of(at, workspace, option="--at")
+    path = local_lms_path(workspace := open_workspace(directory))
+    instant = instant_of(at, workspace, option="--at")
     completed = learning.complete(path, trainee, content, course=course, at=instant)
     console(no_color=no_color).print(f"{trainee} completed {', '.join(completed)}.")

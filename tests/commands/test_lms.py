@@ -71,7 +71,7 @@ def test_what_somebody_is_enrolled_in_stays_in_the_catalog(desk):
 
 
 def test_a_version_is_published(desk):
-    content, courses = "module/onboarding", "course/fire-safety, course/knife-safety"
+    content, courses = "module/onboarding", "fire-safety, course/knife-safety"
     assert desk.types("lms", "publish", content).out == f"Published {content}, version 2.\n"
     answer = desk.types("lms", "publish", content, "--courses", courses)
     assert answer.out == f"Published {content}, version 3.\n"

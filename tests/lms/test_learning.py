@@ -84,6 +84,11 @@ def test_a_module_without_a_course_is_all_that_is_open(lms):
     assert [one["completed"] for one in inside(lms, *ADA)] == [JULY, JUNE]
 
 
+def test_a_course_of_a_module_may_be_named_short(lms):
+    assert does(lms, start, *ADA, "fire") == FIRE
+    assert does(lms, complete, *ADA, "fire") == (FIRE,)
+
+
 def test_a_course_inside_a_module_and_alone_are_apart(lms):
     does(lms, complete, *ADA, FIRE)
     assert statuses(lms)["ada", FIRE] == "not_started", "C5"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.errors import WrongUse, did_you_mean
+from reconciler.lms.catalog import course_id
 from reconciler.lms.local.database import transaction
 
 HELD = """
@@ -177,14 +178,16 @@ def unknown_trainee(trainee: str, near: Sequence[str]) -> str:
 
 
 def _part(held: Enrollment, course: str) -> Part:
+    """The course that was named, with or without ``course/``."""
     if not held.courses:
         raise WrongUse(f"{held.whole.id} is a course. Only inside a module a course is named.")
+    named = course_id(course)
     for part in held.courses:
-        if part.id == course:
+        if part.id == named:
             return part
     ids = [part.id for part in held.courses]
     raise WrongUse(
-        f"{held.whole.id} has no {course}.{did_you_mean(course, ids)} It has {', '.join(ids)}."
+        f"{held.whole.id} has no {named}.{did_you_mean(named, ids)} It has {', '.join(ids)}."
     )
 
 
