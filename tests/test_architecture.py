@@ -18,6 +18,9 @@ READERS = FOUNDATION | {"documents"}
 ALLOWED = {
     "errors": set(),
     "version": set(),
+    "answers": set(),
+    "rest": {"answers", "errors", "version"},
+    "hosting": {"answers", "errors", "rest"},
     "frames": {"errors"},
     "records": set(),
     "snapshot": {"frames", "records"},
