@@ -25,6 +25,7 @@ bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
+	$(RUN) reconciler schema plan > schemas/plan.schema.json
 
 golden: .venv/ready ## Write the expected plans of tests/scenarios anew; review the difference
 	GOLDEN=write $(RUN) pytest -q tests/test_scenarios.py

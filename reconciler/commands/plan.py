@@ -32,7 +32,7 @@ def plan(
 
     made = make_plan(directory, as_of=as_of, no_color=no_color)
     if output is not None:
-        save_plan(directory / output, made.document, made.actions)
+        save_plan(directory / output, made.document, made.saved_actions)
     if json:
         say(made.document.model_dump_json(indent=2))
     else:

@@ -43,6 +43,13 @@ class Made:
     def actions(self) -> pl.DataFrame:
         return actions(self.plan.rows, self.plan.world.index)
 
+    @cached_property
+    def saved_actions(self) -> pl.DataFrame:
+        """The actions as a plan file holds them: with the location of each trainee, for reports."""
+        where = self.plan.world.index.written("location")
+        located = where.gather(self.actions["position"]).alias("location")
+        return self.actions.drop("position").with_columns(located)
+
 
 def now() -> datetime:
     """The clock, read once for a run, in whole seconds (D7a)."""
