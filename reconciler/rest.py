@@ -1,8 +1,9 @@
 """Services over HTTP: one session with retries, pages and a budget of calls.
 
 It is the only place that retries. What counts as a success is for a judge to say (`answers.py`):
-some services answer a failure with 200. No error made here holds a secret: addresses are shown without user, query and fragment, what a
-service says is cut short and cleaned of the token, and no error of the library is passed on.
+some services answer a failure with 200. No error made here holds a secret: addresses are shown
+without user, query and fragment, what a service says is cut short and cleaned of the token, and no
+error of the library is passed on.
 """
 
 import random
