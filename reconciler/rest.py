@@ -45,6 +45,7 @@ class Manners:
     first_wait: float = 1.0
     longest_wait: float = 60.0
     calls_per_second: float = 10.0
+    writes_per_second: float = 10.0
     connect_timeout: float = 10.0
     read_timeout: float = 60.0  # between two bytes
     answer_timeout: float = 600.0  # for an answer as a whole
@@ -112,7 +113,7 @@ class Service:
         self._manners = manners
         self._clockwork = clockwork
         self._turn = threading.Lock()
-        self._free_at = float("-inf")
+        self._free_at = {"calls": float("-inf"), "writes": float("-inf")}
         self._session = requests.Session()
         self._session.auth = _Token(self._token)
         self._session.headers["User-Agent"] = f"reconciler/{VERSION}"
@@ -180,7 +181,7 @@ class Service:
     def _carried_out(self, call: _Call) -> Answer:
         waited = 0.0
         for attempt in count(1):
-            self._wait_for_turn()
+            self._wait_for_turn(call)
             answer, trouble = self._attempt(call)
             if trouble is None:
                 return answer
@@ -197,12 +198,16 @@ class Service:
             waited += wait
         raise AssertionError("counting has no end")
 
-    def _wait_for_turn(self) -> None:
+    def _wait_for_turn(self, call: _Call) -> None:
         """Keep to the budget of calls, whatever the number of threads."""
+        rates = {"calls": self._manners.calls_per_second}
+        if call.method != "GET":
+            rates["writes"] = self._manners.writes_per_second
         with self._turn:
             now = self._clockwork.elapsed()
-            at = max(now, self._free_at)
-            self._free_at = at + 1 / self._manners.calls_per_second
+            at = max(now, *(self._free_at[kind] for kind in rates))
+            for kind, rate in rates.items():
+                self._free_at[kind] = at + 1 / rate
         if at > now:
             self._clockwork.sleep(at - now)
 

@@ -16,8 +16,8 @@ from reconciler.hosting.refusals import Reply, changed, explaining
 from reconciler.rest import Manners, Service
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-MANNERS = Manners(calls_per_second=1.0)
-"""GitHub asks for a second between two calls that write."""
+MANNERS = Manners(writes_per_second=1.0)
+"""GitHub asks for a second between two writes."""
 LIMITED = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 SECONDARY = "secondary rate limit"
 SECONDARY_WAIT = 60.0
