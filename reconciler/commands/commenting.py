@@ -10,7 +10,9 @@ from reconciler.hosting.environment import Asked, Kind, opened
 from reconciler.hosting.model import Conclusion, Request, State
 from reconciler.hosting.sticky import stick
 from reconciler.rest import Clockwork
+from reconciler.review.markdown import markdown
 from reconciler.review.model import PlanDocument
+from reconciler.review.people import few_of, key_from
 from reconciler.review.saved import load_plan
 from reconciler.review.words import local, verdict
 
@@ -60,13 +62,13 @@ def tell(
         StalePlan: The plan has expired, or is of another commit.
         ServiceTrouble: It could not be written.
     """
-    telling = _telling(outcome)
+    telling = _telling(outcome, environment)
     with opened(kind, asked, environment, clockwork=clockwork) as (host, request):
         head = host.head()
         commit = request.commit or head
         _check_commit(telling, request, commit)
         if head == commit:
-            stick(host, telling.text, name=name)
+            stick(host, telling.text + _run(request), name=name)
         conclusion = Conclusion(telling.state, telling.summary, request.link)
         host.conclude(commit, conclusion, name=name)
     status = f"the status reconciler/{name} ({telling.state.value}) of {commit[:12]}"
@@ -78,7 +80,7 @@ def tell(
     return f"Wrote the comment in request {request.number} of {request.repository}, and {status}."
 
 
-def _telling(outcome: Outcome) -> _Telling:
+def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
     file, ended = outcome.file, outcome.ended
     if file is None and ended is None:
         raise WrongUse("What about? Name a saved plan, or say with --ended how `plan` ended.")
@@ -87,12 +89,13 @@ def _telling(outcome: Outcome) -> _Telling:
         return _not_made(ended)
     if file is None:
         raise WrongUse(f"`plan` ended with {ended}, so there is a plan: name its file.")
-    document, _ = load_plan(file)
+    document, actions = load_plan(file)
     if document.header.expires < now():
         expired = local(document.header.expires, document.header.timezone)
         raise StalePlan(f"{file}: this plan has expired, at {expired}. Plan again.")
     state, summary = _concluded(document, ended)
-    return _Telling(_markdown(document), state, summary, document.header.commit)
+    text = markdown(document, actions, file=file.name, key=key_from(environment))
+    return _Telling(text, state, summary, document.header.commit)
 
 
 def _not_made(ended: int) -> _Telling:
@@ -104,7 +107,7 @@ def _not_made(ended: int) -> _Telling:
 
 def _concluded(document: PlanDocument, ended: int | None) -> tuple[State, str]:
     """What a plan is for the commit: green only where it can be applied."""
-    summary = verdict(document.totals.model_dump())
+    summary = verdict(document.totals.model_dump(), few_of)
     if ended == Exit.HELD:
         return State.BAD, f"Held by a guard. {summary}"
     if ended == Exit.UNFIT:
@@ -124,5 +127,5 @@ def _check_commit(telling: _Telling, request: Request, commit: str) -> None:
         )
 
 
-def _markdown(document: PlanDocument) -> str:
-    return f"### {verdict(document.totals.model_dump())}\n"
+def _run(request: Request) -> str:
+    return f"\n\n[The run of the pipeline]({request.link})\n" if request.link else ""

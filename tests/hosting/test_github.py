@@ -151,6 +151,16 @@ def test_a_comment_of_unknown_outcome_is_not_repeated(github, server, host, firs
     assert texts(github) == [(ROBOT["login"], PLAN)]
 
 
+def test_a_comment_of_70_000_characters_is_cut(github, host):
+    long = "### This plan assigns much.\n\n" + "And more, and möre.\n\n" * 3500
+    assert len(long) > 70_000
+    stick(host, long, name="plan")
+    ((_, body),) = texts(github)
+    assert body.startswith(f"{mark('plan')}\n### This plan assigns much.")
+    assert body.endswith("The saved plan has all of it._\n")
+    assert 60_000 < len(body) < 65_536
+
+
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
 
 # the story: how GitHub says that it is too much, and how long is waited
