@@ -14,7 +14,7 @@ EMPLOYED = {"at_least": "here for at least", "less_than": "here for less than"}
 
 def target_in_words(target: Mapping[str, Any]) -> str:
     """Say a target, as the ledger keeps it, in one line; named people are only counted."""
-    return _joined("and", _parts(target)) or "nobody"
+    return ", and ".join(_parts(target)) or "nobody"
 
 
 def _parts(target: Mapping[str, Any]) -> list[str]:
@@ -26,10 +26,10 @@ def _part(key: str, value: Any) -> list[str]:  # noqa: ANN401 a JSON value
         case "all":
             return [_grouped("and", part) for part in value]
         case "any":
-            return [_bracketed(_joined("or", [_grouped("or", part) for part in value]), value)]
+            return [_either([_grouped("or", part) for part in value])]
         case "not":
             parts = _parts(value)
-            return [f"not {parts[0]}" if len(parts) == 1 else f"not ({_joined('and', parts)})"]
+            return [f"not {parts[0]}" if len(parts) == 1 else f"not ({', and '.join(parts)})"]
         case "trainees":
             return ["1 named person" if len(value) == 1 else f"{len(value):,} named people"]
         case "everyone":
@@ -39,21 +39,19 @@ def _part(key: str, value: Any) -> list[str]:  # noqa: ANN401 a JSON value
         case "tenure":
             return [f"{EMPLOYED[comparison]} {length}" for comparison, length in value.items()]
         case _:
-            return [f"{key} is {_joined('or', list(value))}"]
+            return [f"{key} is {_listed(list(value))}"]
 
 
 def _grouped(word: str, target: Mapping[str, Any]) -> str:
     """A part of a list; in brackets where "and" and "or" would meet."""
     parts = _parts(target)
-    text = _joined("and", parts)
+    text = ", and ".join(parts)
     return f"({text})" if word == "or" and len(parts) > 1 else text
 
 
-def _bracketed(text: str, alternatives: list[Any]) -> str:
-    return f"({text})" if len(alternatives) > 1 else text
+def _either(alternatives: list[str]) -> str:
+    return f"({', or '.join(alternatives)})" if len(alternatives) > 1 else alternatives[0]
 
 
-def _joined(word: str, parts: list[str]) -> str:
-    if len(parts) < 3:  # noqa: PLR2004 two need no comma
-        return f" {word} ".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+def _listed(values: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(values[:-1]), values[-1])))

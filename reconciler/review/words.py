@@ -1,6 +1,7 @@
 """The words in which a plan speaks to people who have never seen one."""
 
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 REASONS = {
@@ -33,6 +34,12 @@ ON_EXIT = {
 }
 
 
+class Count(Protocol):
+    """Says a number with its noun."""
+
+    def __call__(self, number: int, singular: str, plural: str | None = None) -> str: ...
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun: 1 person, 1,200 people."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
@@ -43,8 +50,8 @@ def local(instant: datetime, timezone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
-def verdict(document_totals: dict[str, int]) -> str:
-    """The plan in one sentence."""
+def verdict(document_totals: dict[str, int], count: Count = count) -> str:
+    """The plan in one sentence; ``count`` says its numbers."""
     parts = []
     if new := document_totals["assign"] - document_totals["restore"]:
         parts.append(f"assigns {count(new, 'training')}")

@@ -10,19 +10,19 @@ WORDS = {
     "three values": ({"role": ["a", "b", "c"]}, "role is a, b or c"),
     "several keys (T1)": (
         {"role": ["cook", "server"], "region": ["south"]},
-        "role is cook or server and region is south",
+        "role is cook or server, and region is south",
     ),
     "all": (
-        {"all": [{"role": ["cook"]}, {"role": ["server"]}]}, "role is cook and role is server",
+        {"all": [{"role": ["cook"]}, {"role": ["server"]}]}, "role is cook, and role is server",
     ),
-    "any": ({"any": [{"role": ["cook"]}, {"region": ["x"]}]}, "(role is cook or region is x)"),
+    "any": ({"any": [{"role": ["cook"]}, {"region": ["x"]}]}, "(role is cook, or region is x)"),
     "any of several": (
         {"any": [{"role": ["cook"], "brand": ["b"]}, {"region": ["x"]}]},
-        "((role is cook and brand is b) or region is x)",
+        "((role is cook, and brand is b), or region is x)",
     ),
     "not": ({"not": {"role": ["cook"]}}, "not role is cook"),
     "not several": (
-        {"not": {"role": ["cook"], "brand": ["b"]}}, "not (role is cook and brand is b)",
+        {"not": {"role": ["cook"], "brand": ["b"]}}, "not (role is cook, and brand is b)",
     ),
     "hired": ({"hire_date": {"on_or_after": "2024-06-01"}}, "hired on or after 2024-06-01"),
     "tenure": ({"tenure": {"at_least": "90 days"}}, "here for at least 90 days"),
