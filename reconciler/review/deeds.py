@@ -102,4 +102,6 @@ def targets(document: PlanDocument) -> dict[str, str]:
 
 def titles(document: PlanDocument) -> dict[str, str]:
     """Content to its title, where the document tells one."""
-    return {one.content: one.title for one in (*document.automations, *document.orders)}
+    return {one.content: one.title for one in document.automations} | {
+        one.content: one.title for one in document.orders
+    }

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import polars as pl
 
-from reconciler.review.deeds import deed, titles, why
+from reconciler.review.deeds import deed, targets, titles, why
 from reconciler.review.markdown_parts import Section
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.people import FEWEST, KEY, few_of, pseudonym
@@ -49,10 +49,9 @@ def _starts(decisions: list[DecisionReport]) -> list[int]:
 
 def _example(one: DecisionReport, start: int, told: Telling) -> str:
     title = titles(told.document).get(one.content, one.content)
-    targets = {rule.id: rule.target for rule in (*told.document.automations, *told.document.orders)}
     causes = " and ".join(told.code(cause) for cause in one.causes)
     line = f"- **{deed(one.action).title}** {told.prose(title)}, by {causes}: "
-    wanted = targets.get(one.causes[0], "") if one.causes else ""
+    wanted = targets(told.document).get(one.causes[0], "") if one.causes else ""
     if one.action == "assign" and wanted:
         line += f"{told.prose(wanted)}; "
     line += f"{why(one.action, one.effect)}. {few_of(one.trainees, 'person', 'people')}"

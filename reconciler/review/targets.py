@@ -14,6 +14,8 @@ EMPLOYED = {"at_least": "here for at least", "less_than": "here for less than"}
 
 def target_in_words(target: Mapping[str, Any]) -> str:
     """Say a target, as the ledger keeps it, in one line; named people are only counted."""
+    if list(target) == ["any"]:
+        return ", or ".join(_grouped("or", part) for part in target["any"])
     return ", and ".join(_parts(target)) or "nobody"
 
 

@@ -15,10 +15,14 @@ WORDS = {
     "all": (
         {"all": [{"role": ["cook"]}, {"role": ["server"]}]}, "role is cook, and role is server",
     ),
-    "any": ({"any": [{"role": ["cook"]}, {"region": ["x"]}]}, "(role is cook, or region is x)"),
+    "any": ({"any": [{"role": ["cook"]}, {"region": ["x"]}]}, "role is cook, or region is x"),
     "any of several": (
         {"any": [{"role": ["cook"], "brand": ["b"]}, {"region": ["x"]}]},
-        "((role is cook, and brand is b), or region is x)",
+        "(role is cook, and brand is b), or region is x",
+    ),
+    "any beside another": (
+        {"any": [{"role": ["cook"]}, {"region": ["x"]}], "brand": ["b"]},
+        "(role is cook, or region is x), and brand is b",
     ),
     "not": ({"not": {"role": ["cook"]}}, "not role is cook"),
     "not several": (
