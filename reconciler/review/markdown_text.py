@@ -62,11 +62,14 @@ def block(text: str) -> str:
 
 
 def picture_label(text: str, longest: int = 60) -> str:
-    """A text of others as a label of Mermaid, between quotes: plain signs and codes."""
+    """A text of others as a label of Mermaid, between quotes: plain signs and codes.
+
+    The ligature is what Mermaid itself writes codes with, and it may not be empty.
+    """
     return "".join(
         character if character.isascii() and (character.isalnum() or character in " -.,") else
         f"#{ord(character)};"
-        for character in one_line(text, longest)
+        for character in one_line(text, longest).replace("ﬂ", "fl") or "–"
     )  # fmt: skip
 
 

@@ -218,9 +218,12 @@
 
   let unfolded = [];
   window.addEventListener("beforeprint", () => {
-    unfolded = [...document.querySelectorAll("details.policy:not([open])")];
+    unfolded.push(...document.querySelectorAll("details.policy:not([open])"));
     unfolded.forEach((one) => { one.open = true; });
   });
-  window.addEventListener("afterprint", () => unfolded.forEach((one) => { one.open = false; }));
+  window.addEventListener("afterprint", () => {
+    unfolded.forEach((one) => { one.open = false; });
+    unfolded = [];
+  });
   update();
 })();
