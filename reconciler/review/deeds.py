@@ -21,7 +21,7 @@ DEEDS = {
     "remove": Deed("Remove", "lose a training not completed", loses=True),
     "restart": Deed("Restart", "start over and lose their progress", loses=True),
     "retake": Deed("Retake", "take again what they had completed", loses=True),
-    "reschedule": Deed("Due date", "get another due date", loses=False),
+    "reschedule": Deed("Reschedule", "get another due date", loses=False),
 }
 """Every action by its name, in the order in which a report shows them."""
 
@@ -32,8 +32,8 @@ EFFECTS = {
     "new": "they match and are not enrolled yet",
     "restored": "it was given, and somebody removed it in the LMS",
     "moved": "the due date in the policy was edited",
-    "not_started": "they have left, and had not started",
-    "in_progress": "they have left, and were in progress",
+    "not_started": "they are not meant any more, and had not started",
+    "in_progress": "they are not meant any more, and were in progress",
     "completed": "they had completed it",
     "withdrawn": "the retake is withdrawn; what was completed stays",
 }

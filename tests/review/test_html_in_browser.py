@@ -200,7 +200,7 @@ def test_each_row_is_explained(page):
     page.locator("#rows tbody button").first.click()
     said = page.locator("#rows .why").inner_text()
     for part in (
-        "Remove Course 3 </script> (course/c3): they have left, and had not started.",
+        "Remove Course 3 </script> (course/c3): they are not meant any more, and had not started.",
         "By automation.a3.", "It is for: automation.a", "E00105 works at store-105 and store-0.",
         "Also in this plan: assign Course 0", "reconciler explain E00105 course/c3 --as-of 2026-03-02T18:00:00",
     ):  # fmt: skip
