@@ -1,14 +1,11 @@
 """Write a saved plan into its pull or merge request, with the status of the commit."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.commands.options import Directory, NoColor, console
-
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def comment(
@@ -28,9 +25,15 @@ def comment(
         str | None, typer.Option(metavar="SHA", help="What was planned. Without: the pipeline's.")
     ] = None,
     ended: Annotated[
-        int | None, typer.Option(metavar="STATUS", help="The exit status of `plan`.")
+        int | None, typer.Option(metavar="STATUS", help="The exit status of `plan` or `apply`.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Tells several plans for one request apart.")] = "plan",
+    issue: Annotated[
+        int | None, typer.Option(help="Into this issue instead, while somebody must look.")
+    ] = None,
+    mention: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --issue: who is to look.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Tells several plans for one place apart.")] = "plan",
     no_color: NoColor = False,
 ) -> None:
     """Write a saved plan into its pull or merge request: one comment, and the commit's status.
@@ -42,19 +45,13 @@ def comment(
     """
     import os
 
-    from reconciler.commands.commenting import Outcome, tell
+    from reconciler.commands.commenting import Called, Outcome, tell
     from reconciler.errors import WrongUse
     from reconciler.hosting.environment import Asked, Kind
 
     if github is gitlab:
         raise WrongUse("Where to? Give --github or --gitlab.")
-    if not NAME.fullmatch(name):
-        raise WrongUse(f"--name: {name!r}. Write up to 40 small letters, digits and hyphens.")
-    told = tell(
-        Outcome(file and directory / file, ended),
-        Kind.GITHUB if github else Kind.GITLAB,
-        Asked(repository, number, commit),
-        os.environ,
-        name=name,
-    )
+    kind, asked = Kind.GITHUB if github else Kind.GITLAB, Asked(repository, number, commit, issue)
+    outcome = Outcome(file and directory / file, ended)
+    told = tell(outcome, kind, asked, os.environ, called=Called(name, mention))
     console(no_color=no_color).print(told, markup=False, soft_wrap=True)

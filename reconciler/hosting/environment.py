@@ -35,6 +35,7 @@ class Asked:
     repository: str | None = None
     number: int | None = None
     commit: str | None = None
+    issue: int | None = None
 
 
 class _Head(Reply):
@@ -88,19 +89,22 @@ def github_request(asked: Asked, environment: Mapping[str, str]) -> Request:
     In a run for a pull request, GITHUB_SHA is a merge that nobody sees; what people review, and
     what carries the status, is the head in the event.
     """
-    pull = _event(environment).pull_request
-    head = pull.head.sha
     repository = asked.repository or environment.get("GITHUB_REPOSITORY")
-    commit = _commit(asked.commit or head, "--commit")
+    named = _repository(repository, GITHUB_REPOSITORY, "owner/name")
     run = environment.get("GITHUB_RUN_ID")
     server = environment.get("GITHUB_SERVER_URL", "https://github.com")
-    merge = environment.get("GITHUB_SHA") if commit == head else None
+    link = f"{server}/{repository}/actions/runs/{run}" if run else None
+    if asked.issue is not None:
+        return Request(named, _number(asked.issue, "issue"), None, link=link, is_issue=True)
+    pull = _event(environment).pull_request
+    commit = _commit(asked.commit or pull.head.sha)
+    merge = environment.get("GITHUB_SHA") if commit == pull.head.sha else None
     return Request(
-        repository=_repository(repository, GITHUB_REPOSITORY, "owner/name"),
-        number=_number(asked.number or pull.number, "pull request"),
+        repository=named,
+        number=_number(_first(asked.number, pull.number), "pull request"),
         commit=commit,
         checkouts=frozenset(filter(None, (commit, merge))),
-        link=f"{server}/{repository}/actions/runs/{run}" if run else None,
+        link=link,
     )
 
 
@@ -109,17 +113,23 @@ def gitlab_request(asked: Asked, environment: Mapping[str, str]) -> Request:
 
     In a pipeline for merged results, CI_COMMIT_SHA is the merge; the head is named apart.
     """
+    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID") or environment.get("CI_PROJECT_ID")
+    named = _repository(asked.repository or project, GITLAB_PROJECT, "group/project")
+    link = environment.get("CI_JOB_URL")
+    if asked.issue is not None:
+        return Request(named, _number(asked.issue, "issue"), None, link=link, is_issue=True)
     merge = environment.get("CI_COMMIT_SHA")
     head = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or merge
-    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID") or environment.get("CI_PROJECT_ID")
-    commit = _commit(asked.commit or head, "--commit")
+    commit = _commit(asked.commit or head)
     pipeline = environment.get("CI_PIPELINE_ID", "")
     return Request(
-        repository=_repository(asked.repository or project, GITLAB_PROJECT, "group/project"),
-        number=_number(asked.number or environment.get("CI_MERGE_REQUEST_IID"), "merge request"),
+        repository=named,
+        number=_number(
+            _first(asked.number, environment.get("CI_MERGE_REQUEST_IID")), "merge request"
+        ),
         commit=commit,
         checkouts=frozenset(filter(None, (commit, merge if commit == head else None))),
-        link=environment.get("CI_JOB_URL"),
+        link=link,
         pipeline=int(pipeline) if pipeline.isdecimal() and commit == merge else None,
     )
 
@@ -149,16 +159,21 @@ def _repository(text: str | None, form: re.Pattern[str], shown: str) -> str:
     return text
 
 
+def _first(given: object, known: object) -> object:
+    return known if given is None else given
+
+
 def _number(found: object, what: str) -> int:
-    text = str(found or "")
+    text = str("" if found is None else found)
     if not text:
         raise WrongUse(f"Which {what}? This run is for none; give --number N.")
     if not text.isdecimal() or int(text) < 1:
-        raise WrongUse(f"--number: {text!r} is no number of a {what}.")
+        option = "--issue" if what == "issue" else "--number"
+        raise WrongUse(f"{option}: {text!r} is no number of a {what}.")
     return int(text)
 
 
-def _commit(text: str | None, option: str) -> str | None:
+def _commit(text: str | None) -> str | None:
     if text and not COMMIT.fullmatch(text):
-        raise WrongUse(f"{option}: {text!r} is no commit. Write all its 40 signs.")
+        raise WrongUse(f"--commit: {text!r} is no commit. Write all its 40 signs.")
     return text or None

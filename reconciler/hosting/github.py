@@ -1,7 +1,6 @@
 """Pull requests on GitHub: comments of the issue that each is, and statuses of commits.
 
-The token needs to read and write pull requests and commit statuses: in a workflow, `permissions:
-{pull-requests: write, statuses: write}`.
+The token needs to write pull requests and statuses of commits; for issues, to write these.
 """
 
 from collections.abc import Iterator
@@ -115,16 +114,20 @@ class GitHub:
 
     def _explaining(self) -> AbstractContextManager[None]:
         repository, number = self.request.repository, self.request.number
+        what = "issue" if self.request.is_issue else "pull request"
+        rights = (
+            "issues: write" if self.request.is_issue else "pull-requests: write, statuses: write"
+        )
         return explaining(
             "GitHub",
             {
                 HTTPStatus.UNAUTHORIZED: "GitHub does not accept GITHUB_TOKEN: it is wrong, or has "
                 "expired.",
                 HTTPStatus.FORBIDDEN: "GITHUB_TOKEN has not the right to do this. It needs, in a "
-                "workflow: `permissions: {pull-requests: write, statuses: write}`.",
-                HTTPStatus.NOT_FOUND: f"There is no pull request {number} in {repository}, or "
+                f"workflow: `permissions: {{{rights}}}`.",
+                HTTPStatus.NOT_FOUND: f"There is no {what} {number} in {repository}, or "
                 "GITHUB_TOKEN may not see it.",
-                HTTPStatus.GONE: f"Pull request {number} of {repository} takes no comments.",
+                HTTPStatus.GONE: f"In {repository}, {what} {number} takes no comments.",
                 HTTPStatus.UNPROCESSABLE_ENTITY: "GitHub cannot use what it was sent. Is the "
                 "commit one of this repository?",
             },

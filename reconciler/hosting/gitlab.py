@@ -43,20 +43,20 @@ class GitLab:
 
     def head(self) -> str:
         with self._explaining():
-            return _MergeRequest.model_validate(self.service.read(self._merge_request)).sha
+            path = f"{self._project}/merge_requests/{self.request.number}"
+            return _MergeRequest.model_validate(self.service.read(path)).sha
 
     def comments(self) -> Iterator[Comment]:
         query: dict[str, str | int] = {"per_page": 100, "sort": "asc", "order_by": "created_at"}
         with self._explaining():
             me = _User.model_validate(self.service.read("/user")).id
-            for item in self.service.pages(f"{self._merge_request}/notes", query=query):
+            for item in self.service.pages(self._notes, query=query):
                 note = _Note.model_validate(item)
                 yield Comment(note.id, note.body, mine=note.author.id == me)
 
     def add(self, text: str) -> None:
         with self._explaining():
-            path = f"{self._merge_request}/notes"
-            self.service.write("POST", path, {"body": text}, repeatable=False)
+            self.service.write("POST", self._notes, {"body": text}, repeatable=False)
 
     def edit(self, number: int, text: str) -> bool:
         with self._explaining():
@@ -84,14 +84,16 @@ class GitLab:
         return f"/projects/{quote(self.request.repository, safe='')}"
 
     @property
-    def _merge_request(self) -> str:
-        return f"{self._project}/merge_requests/{self.request.number}"
+    def _notes(self) -> str:
+        kind = "issues" if self.request.is_issue else "merge_requests"
+        return f"{self._project}/{kind}/{self.request.number}/notes"
 
     def _one(self, number: int) -> str:
-        return f"{self._merge_request}/notes/{number}"
+        return f"{self._notes}/{number}"
 
     def _explaining(self) -> AbstractContextManager[None]:
         project, number = self.request.repository, self.request.number
+        what = "issue" if self.request.is_issue else "merge request"
         return explaining(
             "GitLab",
             {
@@ -99,7 +101,7 @@ class GitLab:
                 "expired.",
                 HTTPStatus.FORBIDDEN: "GITLAB_TOKEN has not the right to do this. It needs the "
                 "scope `api` and the role Developer; the token of a job does not do.",
-                HTTPStatus.NOT_FOUND: f"There is no merge request {number} in project {project}, "
+                HTTPStatus.NOT_FOUND: f"There is no {what} {number} in project {project}, "
                 "or GITLAB_TOKEN may not see it.",
             },
         )

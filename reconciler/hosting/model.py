@@ -25,7 +25,7 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A pull or merge request as the pipeline that looks at it knows it.
+    """A pull or merge request as the pipeline that looks at it knows it; or an issue.
 
     Attributes:
         repository: ``owner/name``; with GitLab also the number of the project.
@@ -34,6 +34,7 @@ class Request:
         checkouts: Under which commits a plan may have been made for it: itself, its merge.
         link: The pipeline's run.
         pipeline: Its number, where the status belongs to it.
+        is_issue: It has comments alone: no commit, and no status.
     """
 
     repository: str
@@ -42,6 +43,7 @@ class Request:
     checkouts: frozenset[str] = frozenset()
     link: str | None = None
     pipeline: int | None = None
+    is_issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

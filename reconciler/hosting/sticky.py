@@ -29,6 +29,28 @@ def stick(host: Host, text: str, *, name: str) -> None:
         host.remove(repeated.number)
 
 
+def call(host: Host, text: str, *, name: str) -> None:
+    """Write the comment of a name as a new one, at the end, so that people hear of it.
+
+    Raises:
+        ServiceTrouble: It could not be written.
+    """
+    before = _found(host, name)
+    host.add(fitting(f"{mark(name)}\n{text}", host.longest))
+    for comment in before:
+        host.remove(comment.number)
+
+
+def withdraw(host: Host, *, name: str) -> None:
+    """Take the comment of a name away, where there is one.
+
+    Raises:
+        ServiceTrouble: It could not be taken away.
+    """
+    for comment in _found(host, name):
+        host.remove(comment.number)
+
+
 def _found(host: Host, name: str) -> list[Comment]:
     own = (comment for comment in host.comments() if comment.mine)
     return [comment for comment in own if comment.text.startswith(mark(name))]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.commands.commenting import Outcome, tell
+from reconciler.commands.commenting import Called, Outcome, tell
 from reconciler.errors import StalePlan
 from reconciler.hosting.environment import Asked, Kind
 from reconciler.review.saved import load_plan, save_plan
@@ -81,8 +81,9 @@ def altered(path, **header):
     save_plan(path, changed, actions.with_columns(position=0))
 
 
-def told(outcome, run, *, asked=Asked(), kind=Kind.GITHUB):  # noqa: B008 a frozen value
-    return tell(outcome, kind, asked, run, name="plan", clockwork=Patience().clockwork)
+def told(outcome, run, *, asked=Asked(), called=Called()):  # noqa: B008 frozen values
+    clockwork = Patience().clockwork
+    return tell(outcome, Kind.GITHUB, asked, run, called=called, clockwork=clockwork)
 
 
 def test_a_plan_in_its_pull_request(typed, plan, github):
@@ -104,8 +105,7 @@ def test_a_plan_in_its_pull_request(typed, plan, github):
 
 def test_several_plans_for_one_request(plan, run, github):
     for name in ("stores", "kitchens", "stores"):
-        tell(Outcome(plan, None), Kind.GITHUB, Asked(), run, name=name,
-             clockwork=Patience().clockwork)  # fmt: skip
+        told(Outcome(plan, None), run, called=Called(name))
     assert [one["body"].split("\n")[0] for one in github.comments] == [
         "<!-- reconciler: stores -->", "<!-- reconciler: kitchens -->",
     ]  # fmt: skip
@@ -118,8 +118,8 @@ def test_several_plans_for_one_request(plan, run, github):
 ENDED = {
     "no changes asked about": (0, True, "success", "### This plan assigns"),
     "changes": (2, True, "success", "### This plan assigns"),
-    "held by a guard": (4, True, "failure", "### This plan assigns"),
-    "a roster that is not fit, and shown": (8, True, "failure", "### This plan assigns"),
+    "held by a guard": (4, True, "failure", "> **Held by a guard.**\n\n### This plan assigns"),
+    "a roster that is not fit, and shown": (8, True, "failure", "> **The roster is not fit"),
     "a roster that is not fit": (8, False, "error", "### No plan\n\nRoster, LMS or ledger"),
     "invalid policies": (3, False, "failure", "### No plan\n\nThe policies or"),
     "invalid policies, and an old file": (3, True, "failure", "### No plan\n\nThe policies or"),
@@ -219,6 +219,34 @@ def test_a_comment_that_fails_makes_nothing_green(plan, server, github, run):
     assert github.statuses == []
 
 
+# the story: how `plan` or `apply` ended in the night, whether a plan is there, words of the comment
+NIGHTS = {
+    "held by a guard": (4, True, ["> **Held by a guard.**", "### This plan assigns"]),
+    "a broken feed": (8, False, ["### No plan", "Roster, LMS or ledger are not fit"]),
+    "changed before it was applied": (5, True, ["### Not applied", "Nothing was written."]),
+    "applied in part": (6, True, ["### Not applied", "applied in part"]),
+    "another apply at work": (7, True, ["### Not applied", "Another apply was at work."]),
+}
+
+
+@pytest.mark.parametrize(("ended", "file", "words"), NIGHTS.values(), ids=NIGHTS.keys())
+def test_a_night_that_somebody_must_look_at(plan, run, github, ended, file, words):
+    """Told anew each night, since nobody hears of a comment that is edited; gone when all is well."""
+    issue = Asked(issue=3)
+    outcome = Outcome(plan if file else plan.with_name("none.zip"), ended)
+    for _ in range(2):
+        said = told(outcome, run, asked=issue, called=Called("night", "@acme/training"))
+    assert said == "Wrote a comment in issue 3 of acme/training."
+    (comment,) = github.comments
+    assert comment["id"] > 1
+    assert comment["body"].startswith("<!-- reconciler: night -->\n@acme/training, please look.\n")
+    for word in words:
+        assert word in comment["body"]
+
+    told(Outcome(plan, 0), run, asked=issue, called=Called("night"))
+    assert (github.comments, github.statuses) == ([], [])
+
+
 # the story: what is typed, what of the environment is missing or else, and words of the answer
 WRONG = {
     "a missing token": (["plan.zip"], {"GITHUB_TOKEN": None}, 1, "GITHUB_TOKEN is not set"),
@@ -253,6 +281,14 @@ WRONG = {
     "both hosts": (["plan.zip", "--gitlab"], {}, 1, "--github or --gitlab"),
     "a name that is none": (["plan.zip", "--name", "x --> y"], {}, 1, "small letters"),
     "a short commit": (["plan.zip", "--commit", "abc"], {}, 1, "40 signs"),
+    "a mention without an issue": (["plan.zip", "--mention", "ann"], {}, 1, "With --issue"),
+    "a mention that is more": (
+        ["plan.zip", "--issue", "3", "--mention", "a\n# b"], {}, 1, "With --issue",
+    ),
+    "no such issue": (
+        ["plan.zip", "--issue", "99"], {}, 1, "There is no issue 99 in acme/training",
+    ),
+    "an issue that is none": (["plan.zip", "--issue", "0"], {}, 1, "--issue"),
     "an end that is no number": (["--ended", "bad"], {}, 1, "--ended"),
 }  # fmt: skip
 

@@ -38,7 +38,9 @@ class GitLabService:
                 return Reply(200, {"id": bearer.id, "username": "x"})
             case ["projects", project, *_] if unquote(project) not in self.projects:
                 return Reply(404, {"message": "404 Project Not Found"})
-            case ["projects", _, "merge_requests", number, *rest] if int(number) in self.requests:
+            case ["projects", _, "merge_requests" | "issues", number, *rest] if (
+                int(number) in self.requests
+            ):
                 return self._request(heard, bearer, int(number), rest)
             case ["projects", _, "statuses", commit]:
                 return self._status(heard, bearer, commit)

@@ -62,6 +62,16 @@ def test_a_pipeline_for_merged_results():
     assert gitlab_request(Asked(), merged) == made
 
 
+def test_an_issue_has_no_commit(event):
+    asked = Asked(issue=12)
+    assert github_request(asked, event) == Request(
+        "acme/training", 12, None, link=RUN, is_issue=True
+    )
+    assert gitlab_request(asked, JOB) == Request(
+        "77", 12, None, link=JOB["CI_JOB_URL"], is_issue=True
+    )
+
+
 # the story: how it is called, what was given, what the environment says, words of the error
 WRONG = {
     "no repository": (github_request, Asked(number=3), {}, "--repository owner/name"),

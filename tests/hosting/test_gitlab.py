@@ -7,7 +7,7 @@ import pytest
 from reconciler.errors import ServiceRefused, ServiceUnavailable
 from reconciler.hosting.environment import Asked, Kind, opened
 from reconciler.hosting.model import Conclusion, State
-from reconciler.hosting.sticky import mark, stick
+from reconciler.hosting.sticky import call, mark, stick, withdraw
 from tests.hosting.gitlab_service import Bearer, GitLabService
 from tests.hosting.loopback import Fault, Patience, Reply, serving
 
@@ -108,6 +108,18 @@ def test_a_status_belongs_to_the_pipeline_of_its_commit(gitlab, server, patience
     with host_for(server, patience, **environment) as host:
         host.conclude(HEAD, Conclusion(State.GOOD, "x"), name="plan")
     assert gitlab.statuses[0][1]["pipeline_id"] == 4711
+
+
+def test_an_issue(gitlab, server, patience):
+    environment = {"CI_API_V4_URL": f"{server.address}/api/v4", "GITLAB_TOKEN": "robot"}
+    asked = Asked("77", issue=3)
+    with opened(Kind.GITLAB, asked, environment, clockwork=patience.clockwork) as (host, _):
+        for text in ("last night", "this night"):
+            call(host, text, name="night")
+        assert [one["body"] for one in gitlab.notes] == [f"{mark('night')}\nthis night"]
+        withdraw(host, name="night")
+    assert gitlab.notes == []
+    assert {heard.path.split("/")[5] for heard in server.heard if "77" in heard.path} == {"issues"}
 
 
 # the story: whose token, which merge request, which project, what is done, words of the error

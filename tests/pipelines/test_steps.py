@@ -72,9 +72,12 @@ class World:
         skipped = plan.outputs.get("status", "2") != "2" or plan.result == "failure"
         return plan, None if skipped else run.run("apply")
 
-    def night(self):
+    def night(self, server):
+        """Plan and apply, then tell who must look."""
         self.site.artifacts.clear()
-        return self._run("nightly").run("nightly")
+        self.site.environment |= self._request(server)
+        run = self._run("nightly")
+        return run.run("nightly"), run.run("tell")
 
     def check(self):
         return self._run("review").run("validate")
@@ -85,9 +88,12 @@ class World:
     def _run(self, name):
         if self.kind == "github":
             path = self.repository / f".github/workflows/{name}.yml"
-            return GitHubRun(self.site, path, secrets={"ROSTER_TOKEN": "hr-secret"}, token="robot")
+            values = {"secrets.ROSTER_TOKEN": "hr-secret", "github.token": "robot"}
+            values |= {"vars.TRAINING_ISSUE": "4", "vars.TRAINING_OWNERS": "@acme/training"}
+            return GitHubRun(self.site, path, values=values)
         path = self.repository / ".gitlab-ci.yml"
-        return GitLabRun(self.site, path, variables={"ROSTER_TOKEN": "hr-secret"})
+        variables = {"ROSTER_TOKEN": "hr-secret", "TRAINING_ISSUE": "4", "TRAINING_OWNERS": ""}
+        return GitLabRun(self.site, path, variables=variables)
 
     def _request(self, server):
         if self.kind == "github":
@@ -104,10 +110,10 @@ class World:
 @pytest.fixture
 def service(kind):
     if kind == "github":
-        made = github_service.GitHubService(pulls={3: HEAD})
+        made = github_service.GitHubService(pulls={3: HEAD, 4: HEAD})
         made.bearers = {"robot": github_service.Bearer(github_service.ROBOT, workflow=True)}
     else:
-        made = gitlab_service.GitLabService(requests={3: HEAD})
+        made = gitlab_service.GitLabService(requests={3: HEAD, 4: HEAD})
         made.bearers = {"robot": gitlab_service.Bearer(900)}
     return made
 
@@ -118,10 +124,14 @@ def server(service):
         yield loopback
 
 
+def comments(service):
+    found = service.comments if hasattr(service, "comments") else service.notes
+    return [one["body"] for one in found]
+
+
 def said(service):
-    """Each comment's first lines, and whether the last status is green."""
-    comments = getattr(service, "comments", None) or getattr(service, "notes", [])
-    return [one["body"] for one in comments], service.statuses[-1][1]["state"] == "success"
+    """The comments, and whether the last status is green."""
+    return comments(service), service.statuses[-1][1]["state"] == "success"
 
 
 def test_a_pull_request(world, server, service):
@@ -156,7 +166,7 @@ def test_a_pull_request(world, server, service):
     assert (comment.status, service.statuses) == (1, [])
 
 
-def test_what_was_merged_and_the_nights_after(world):
+def test_what_was_merged_and_the_nights_after(world, server, service):
     """Applied once and exactly; then who was hired; never from a feed that is broken."""
     roster = world.roster.read_text()
     _, applied = world.merge(between=lambda: world.roster.write_text(roster + NEWCOMER))
@@ -172,12 +182,18 @@ def test_what_was_merged_and_the_nights_after(world):
     assert world.kind == "gitlab" or applied is None, "nothing to approve"
 
     world.roster.write_text(roster + NEWCOMER)
-    night = world.night()
-    assert night.status == 0, night.log
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (0, 0), night.log + tell.log
     assert world.enrolled() == COOKS | {("E9", "course/knife-safety")}
+    assert comments(service) == []
 
     world.roster.write_text("id,store,jobs,hired,status\n")
-    assert world.night().status == 8
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (8, 0), tell.log
+    (body,) = comments(service)
+    assert body.startswith("<!-- reconciler: nightly -->\n")
+    assert ("@acme/training, please look." in body) is (world.kind == "github")
+    assert "Roster, LMS or ledger are not fit to plan from." in body
     plan, applied = world.merge()
     assert (plan.status, applied) == (8, None)
 

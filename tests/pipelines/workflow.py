@@ -80,11 +80,10 @@ def _program(path: Path, line: str) -> None:
 class GitHubRun:
     """One run of a workflow: its jobs in order, each condition looked up in a table."""
 
-    def __init__(self, site: Site, path: Path, *, secrets: dict[str, str], token: str) -> None:
+    def __init__(self, site: Site, path: Path, *, values: dict[str, str]) -> None:
         self.jobs = read(path)["jobs"]
         self._site = site
-        self._values = {f"secrets.{name}": value for name, value in secrets.items()}
-        self._values["github.token"] = token
+        self._values = dict(values)
         self.ended: dict[str, Result] = {}
         self.summary = ""
 
@@ -126,8 +125,9 @@ class GitHubRun:
             case "actions/checkout":
                 self._site.checkout(folder)
             case "actions/upload-artifact":
-                if (folder / given["path"]).exists():  # hashFiles(...) != ''
-                    self._site.keep(given["name"], folder / given["path"])
+                if (folder / "plan.zip").exists():  # hashFiles('plan.zip') != ''
+                    assert "plan.zip" in given["path"].split()
+                    self._site.keep(given["name"], folder / "plan.zip")
             case "actions/download-artifact":
                 if given["name"] not in self._site.artifacts:
                     return 1
@@ -139,7 +139,11 @@ class GitHubRun:
         return 0
 
     def _filled(self, text: str) -> str:
-        return EXPRESSION.sub(lambda found: self._values.get(found[1], ""), text)
+        return EXPRESSION.sub(lambda found: self._value(found[1]), text)
+
+    def _value(self, expression: str) -> str:
+        values = (self._values.get(name, "") for name in expression.split(" || "))
+        return next(filter(None, values), "")
 
 
 class GitLabRun:
@@ -157,19 +161,18 @@ class GitLabRun:
         folder, variables = site.machine(), dict(self._variables)
         site.checkout(folder)
         for needed in job.get("needs", []):
-            for file in ("plan.zip", "plan.env"):
-                if (kept := site.artifacts.get(f"{needed['job']}-{file}")) is None:
-                    continue
-                if file == "plan.zip":
-                    shutil.copy(kept, folder / file)
-                else:
-                    variables |= [line.split("=") for line in kept.read_text().split()]
+            kept = site.artifacts.get(f"{needed['job']} plan.zip")
+            if kept is not None:
+                shutil.copy(kept, folder / "plan.zip")
+            told = site.artifacts.get(f"{needed['job']} dotenv")
+            variables |= dict(line.split("=") for line in told.read_text().split()) if told else {}
         done = site.shell("\n".join([*self._before, *job["script"]]), folder, variables)
         kept = job.get("artifacts", {})
         if done.returncode == 0 or kept.get("when") == "always":
-            for file in [*kept.get("paths", []), kept.get("reports", {}).get("dotenv")]:
+            files = {"plan.zip": "plan.zip", "dotenv": kept.get("reports", {}).get("dotenv")}
+            for kind, file in files.items():
                 if file and (folder / file).exists():
-                    site.keep(f"{name}-{file}", folder / file)
+                    site.keep(f"{name} {kind}", folder / file)
         result = "failure" if done.returncode else "success"
         return Result(result, done.returncode, log=done.stdout + done.stderr)
 
