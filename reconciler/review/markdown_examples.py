@@ -7,7 +7,7 @@ import polars as pl
 from reconciler.review.deeds import deed, targets, titles, why
 from reconciler.review.markdown_parts import Section
 from reconciler.review.model import DecisionReport, PlanDocument
-from reconciler.review.people import FEWEST, KEY, few_of, pseudonym
+from reconciler.review.people import FEWEST, few_of, pseudonym
 from reconciler.review.words import count
 
 
@@ -35,8 +35,7 @@ def examples(told: Telling, *, most: int) -> Section | None:
     rows = [_example(carried[number], starts[number], told) for number in order[:most]]
     if not rows:
         return None
-    foot = "" if told.key else f"Set `{KEY}` to tell people apart by pseudonyms."
-    return Section("Why: examples", "", tuple(rows), foot, "examples")
+    return Section("Why: examples", "", tuple(rows), "", "examples")
 
 
 def _starts(decisions: list[DecisionReport]) -> list[int]:

@@ -127,7 +127,7 @@ def test_a_person_has_one_pseudonym_under_one_key(made):
 def test_without_a_key_there_are_no_pseudonyms(made):
     text = told(made, key=None)
     assert "for example" not in text
-    assert "RECONCILER_PSEUDONYM_KEY" in text
+    assert "Why: examples" in text
 
 
 def test_small_groups_are_shown_as_such(tmp_path):
