@@ -5,6 +5,10 @@ ReconcilerError            1
 ├── InvalidPolicies        3  the policy files; holds every finding with its place
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
 ├── StalePlan              5  planned again, it would be another plan
+├── ServiceTrouble         1  a service over HTTP did not do what it was asked
+│   ├── ServiceRefused        it understood, and will not: rights, an unknown number
+│   ├── ServiceUnavailable    it cannot be reached, or asks to come back later
+│   └── OutcomeUnknown        a write that may have been carried out, or not
 └── NotFit                 8  what must be read cannot be trusted
     ├── FrameMismatch         columns are missing, of another type, or repeat a key
     ├── RosterUnfit
@@ -88,6 +92,30 @@ class StalePlan(ReconcilerError):
     """The plan does not match what it would be now, or may not be applied any more."""
 
     status = Exit.STALE
+
+
+class ServiceTrouble(ReconcilerError):
+    """Base: a service over HTTP did not do what it was asked. Holds no secret."""
+
+
+class ServiceRefused(ServiceTrouble):
+    """It understood, and will not do it; asking again changes nothing.
+
+    ``code`` is the HTTP status, and ``reason`` what the service said, if anything.
+    """
+
+    def __init__(self, text: str, *, code: int, reason: str = "") -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(text)
+
+
+class ServiceUnavailable(ServiceTrouble):
+    """It cannot be reached, answers with nothing that makes sense, or asks to come back later."""
+
+
+class OutcomeUnknown(ServiceTrouble):
+    """A write that may have been carried out, or not: only reading tells."""
 
 
 class NotFit(ReconcilerError):

@@ -40,7 +40,7 @@ def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
 
 
 def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
-    """Refuse a saved plan that is not what would be planned now (D7), or that was altered.
+    """Refuse a saved plan that is not what would be planned now, or does not tell it (D7).
 
     Raises:
         StalePlan: With the difference by rule.
@@ -60,8 +60,11 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
 
     # The digest is of what would be done. What people read beside it must say just that.
     told, known = (_as_told(document) for document in (saved, again))
-    if told != known or not _same_rows(actions, made.actions.drop("position")):
-        raise StalePlan("This plan file was altered after it was made. Plan again.")
+    if told != known or not _same_rows(actions, made.saved_actions):
+        raise StalePlan(
+            "What this plan tells is not so any more: people or places have changed in what does "
+            "not alter its writes, or the file was altered. Nothing was written; plan again."
+        )
 
 
 def _as_told(document: PlanDocument) -> dict[str, object]:

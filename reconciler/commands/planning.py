@@ -17,6 +17,7 @@ from reconciler.planner.plan import plan as make
 from reconciler.planner.rows import action_parts, actions
 from reconciler.review.document import document
 from reconciler.review.model import PlanDocument
+from reconciler.review.saved import PART_ROWS
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -44,9 +45,16 @@ class Made:
     def actions(self) -> pl.DataFrame:
         return actions(self.plan.rows, self.plan.world.index)
 
-    def action_parts(self, size: int) -> Iterator[pl.DataFrame]:
-        """The actions in frames of so many rows, to be saved."""
-        return action_parts(self.plan.rows, self.plan.world.index, size=size)
+    def action_parts(self) -> Iterator[pl.DataFrame]:
+        """The actions as a plan file holds them, with the location of each trainee for reports."""
+        index = self.plan.world.index
+        where = index.written("location").gather(index.by_place)
+        return action_parts(self.plan.rows, index, size=PART_ROWS, location=where)
+
+    @cached_property
+    def saved_actions(self) -> pl.DataFrame:
+        """All the actions as a plan file holds them."""
+        return pl.concat(self.action_parts())
 
     def trainees(self, number: int, wanted: int) -> Iterable[str]:
         """The first so many trainees of a decision, by its number among those carried out."""

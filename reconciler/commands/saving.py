@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.commands.planning import Made
-from reconciler.review.saved import PART_ROWS, refuse_another_file, save_plan, table_of
+from reconciler.review.saved import refuse_another_file, save_plan, table_of
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
     with ThreadPoolExecutor(max_workers=1) as worker:
 
         def start(made: Made) -> None:
-            started.append((made, worker.submit(table_of, made.action_parts(PART_ROWS))))
+            started.append((made, worker.submit(table_of, made.action_parts())))
 
         yield start
         for made, table in started:

@@ -139,23 +139,31 @@ def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:
     return frame.insert_column(frame.columns.index("trainee"), position)
 
 
-def action_parts(several: Sequence[Rows], index: Index, *, size: int) -> Iterator[pl.DataFrame]:
+def action_parts(
+    several: Sequence[Rows], index: Index, *, size: int, location: pl.Series
+) -> Iterator[pl.DataFrame]:
     """The same rows without positions, in frames of ``size`` rows; the last is shorter or empty.
 
     A million-person plan has ten times as many rows, and nobody needs all of them at once.
+    ``location`` is added to each, given by place.
     """
+
+    def framed(part: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
+        place = _places(part)
+        return _frame(part, place, index).with_columns(location.gather(place).alias("location"))
+
     part: list[tuple[int, Rows]] = []
     room = size
     for number, whole in enumerate(several):
         rest = whole
         while len(rest.places) >= room:
             part.append((number, _sliced(rest, slice(room))))
-            yield _frame(part, _places(part), index)
+            yield framed(part)
             rest, part, room = _sliced(rest, slice(room, None)), [], size
         if len(rest.places):
             part.append((number, rest))
             room -= len(rest.places)
-    yield _frame(part, _places(part), index)
+    yield framed(part)
 
 
 def _places(part: Sequence[tuple[int, Rows]]) -> NDArray[np.uint32]:

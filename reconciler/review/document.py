@@ -34,6 +34,7 @@ from reconciler.review.model import (
     PlanDocument,
     Totals,
 )
+from reconciler.review.targets import target_in_words
 from reconciler.version import VERSION
 
 
@@ -126,6 +127,7 @@ def _automation(one: Standing, plan: Plan) -> AutomationReport:
         owner=automation.owner,
         change=rule.change.value,
         scope=automation.scope.value,
+        target=target_in_words(rule.text["target"]),
         window_start=window.start.isoformat() if window.start else None,
         window_end=window.end.isoformat() if window.end else None,
         is_open=rule.is_open,
@@ -197,6 +199,7 @@ def _order(order: OrderStanding, plan: Plan) -> OrderReport:
         content=order.content,
         title=_title(order.content, plan),
         state="new" if order.is_new else order.record.state,
+        target=target_in_words(order.record.text.get("target", {})),
         as_of=order.as_of,
         audience=len(order.audience),
         reasons={code.value: len(who) for code, who in order.reasons.items()},

@@ -1,9 +1,8 @@
 """A plan as a document: what is saved, shown and read by other programs. All numbers, no sets."""
 
-from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Part(BaseModel):
@@ -15,9 +14,9 @@ class Part(BaseModel):
 class Header(Part):
     """What the plan was computed from, and for when."""
 
-    as_of: datetime = Field(description="The instant that the plan is computed for.")
+    as_of: AwareDatetime = Field(description="The instant that the plan is computed for.")
     timezone: str = Field(description="The workspace's time zone.")
-    expires: datetime = Field(description="Until when it may be applied (D7).")
+    expires: AwareDatetime = Field(description="Until when it may be applied (D7).")
     what_if: bool = Field(description="A later as-of has been applied already (D7).")
     read_only: bool = Field(description="The LMS cannot be written, so the plan not applied.")
     tool_version: str = Field(description="The version of the program.")
@@ -95,6 +94,7 @@ class AutomationReport(Part):
     owner: str | None = None
     change: Literal["new", "unchanged", "edited", "resumed", "new content"]
     scope: str
+    target: str = Field("", description="Whom it is for, in words; no ids of people.")
     window_start: str | None = None
     window_end: str | None = None
     is_open: bool
@@ -128,13 +128,14 @@ class OrderReport(Part):
     content: str
     title: str
     state: Literal["new", "open", "done", "cancelled"]
-    as_of: datetime
+    target: str = Field("", description="Whom it is for, in words; no ids of people.")
+    as_of: AwareDatetime
     audience: int
     reasons: dict[str, int]
     undecided_by: dict[str, int]
     chosen: tuple[str, ...] | None = Field(None, description="The chosen courses of a module.")
     losses: Losses = Losses()
-    removes: int = 0
+    removes: int = Field(0, description="Whom it takes the content from (M3).")
     withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
     credited: dict[int, int] = Field({}, description="Courses credited, to trainees (C6).")
     courses: int = Field(0, description="The courses of the module.")

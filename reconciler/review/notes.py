@@ -21,15 +21,15 @@ def show_exemptions(document: PlanDocument, console: Console) -> None:
 
 
 def show_notes(document: PlanDocument, console: Console) -> None:
-    notes = list(_notes(document))
-    if not notes:
+    told = list(notes(document))
+    if not told:
         return
     console.print("\n[bold underline]To look at[/bold underline]")
-    for note in notes:
+    for note in told:
         console.print(Padding(f"[yellow]•[/yellow] {escape(note)}", (0, 0, 0, 2)))
 
 
-def _notes(document: PlanDocument) -> Iterator[str]:
+def notes(document: PlanDocument) -> Iterator[str]:
     people = document.people
     if document.header.read_only:
         yield "This LMS is read from an export and cannot be written: no apply of this plan."

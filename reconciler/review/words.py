@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 REASONS = {
@@ -44,6 +44,12 @@ ON_EXIT = {
 }
 
 
+class Count(Protocol):
+    """Says a number with its noun."""
+
+    def __call__(self, number: int, singular: str, plural: str | None = None) -> str: ...
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun: 1 person, 1,200 people."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
@@ -61,8 +67,8 @@ def local(instant: datetime, timezone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
-def verdict(document_totals: Mapping[str, Any]) -> str:
-    """The plan in one sentence."""
+def verdict(document_totals: Mapping[str, Any], count: Count = count) -> str:
+    """The plan in one sentence; ``count`` says its numbers."""
     parts = []
     if new := document_totals["assign"] - document_totals["restore"]:
         parts.append(f"assigns {count(new, 'training')}")

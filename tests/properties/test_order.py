@@ -63,5 +63,7 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        save_plan(file, told, table_of(action_parts(made.rows, made.world.index, size=3)))
+        index = made.world.index
+        parts = action_parts(made.rows, index, size=3, location=index.ids)
+        save_plan(file, told, table_of(parts))
         return file.read_bytes()
