@@ -21,6 +21,7 @@ from tests.properties.changes import (
     move_value,
     publish,
 )
+from tests.properties.naive import carry_out, decide
 from tests.properties.promises import Witness
 from tests.properties.strategies import HOURS, workplaces
 from tests.properties.twins import local_lms
@@ -102,7 +103,9 @@ class RandomYears(RuleBasedStateMachine):
 
     @rule()
     def applied(self):
+        expected = self.remembered_by_the_oracle()
         outcome, made = self.apply()
+        assert expected is None or expected == members(self.workplace.ledger), "D8"
         if outcome.is_whole and not any(decision.blocked for decision in made.decisions):
             again = self.workplace.make()
             assert again.is_empty, ("D2", again.decisions, again.changes)
@@ -113,6 +116,13 @@ class RandomYears(RuleBasedStateMachine):
         self.settle()
         self.apply()
         assert self.workplace.make().is_empty, "promise 4"
+
+    def remembered_by_the_oracle(self):
+        """What the ledger is to hold after a complete apply; None after one that was cut off."""
+        world = self.workplace.stage()
+        if world.snapshot.ledger.intents:
+            return None
+        return members(carry_out(world.snapshot, decide(*world), world.as_of).ledger)
 
     def apply(self, **fault):
         made, before = self.workplace.make(), dict(self.workplace.holdings)
@@ -126,6 +136,15 @@ class RandomYears(RuleBasedStateMachine):
         self.workplace.refresh()
         self.workplace.make_valid()
         self.witness.looks_at(self.workplace)
+
+
+def members(ledger):
+    """Every stored set, as ids."""
+    return {
+        key: {ledger.trainees[number] for number in numbers}
+        for key, numbers in ledger.sets.items()
+        if numbers
+    }
 
 
 @pytest.fixture(scope="module")
