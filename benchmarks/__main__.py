@@ -5,6 +5,7 @@ Fails with status 1 when ours and the peers do not agree on the set of assignmen
 
 import argparse
 import json
+import resource
 import shutil
 import sys
 from collections.abc import Callable
@@ -85,10 +86,15 @@ def applying() -> str:
     shutil.rmtree(folder, ignore_errors=True)
     parts = json.loads(run(module("benchmarks.applying", folder / "parts")).output)
     run(module("benchmarks.applying", folder / "command", "--world-only"))
-    command = run(
-        module("reconciler", "apply", "--auto-approve", "-C", folder / "command" / "world")
-    )
-    return report.apply_table(parts, command)
+    before = _processor()
+    command = run(module("reconciler", "apply", "--auto-approve", "-C", folder / "command/world"))
+    return report.apply_table({**parts, "command": (command.seconds, _processor() - before)})
+
+
+def _processor() -> float:
+    """Seconds of the processor that ended children have had."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def ordering(trainees: int, seed: int, rounds: int) -> str:

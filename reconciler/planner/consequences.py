@@ -16,10 +16,12 @@ class Known:
     Attributes:
         sets: The sets that the ledger has, those of this plan included.
         leavers: By the set ``freed`` of each automation, who is out of its target (M3).
+        waiting: By the set ``held`` of each automation, who is bound and would be wanted by it.
     """
 
     sets: Collection[SetKey] = ()
     leavers: Mapping[SetKey, BitMap] = field(default_factory=dict)
+    waiting: Mapping[SetKey, BitMap] = field(default_factory=dict)
 
     def of(self, content: str, *kinds: str) -> Iterator[SetKey]:
         return (key for key in self.sets if key.content == content and key.kind in kinds)
@@ -58,12 +60,21 @@ def _consequences(
             else:
                 yield from ((key, taken) for key in known.of(content, "redue"))
             if orders:
-                yield from ((key, taken) for key in known.of(content, "taken", "freed"))
+                yield from _unbound(content, done, known)
         case Action.RESCHEDULE:
             for cause in decision.causes:
                 yield SetKey("redue", cause, content), taken
         case Action.REMOVE:
             yield from _removed(decision, done, orders, known)
+
+
+def _unbound(content: str, done: BitMap, known: Known) -> Iterator[tuple[SetKey, SetChange]]:
+    """An order that gives ends what removals bound; who is wanted again is held at once (M3)."""
+    taken = SetChange(remove=done)
+    yield from ((key, taken) for key in known.of(content, "taken", "freed"))
+    for key, who in known.waiting.items():
+        if key.content == content:
+            yield key, SetChange(add=who & done)
 
 
 def _removed(

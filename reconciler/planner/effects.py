@@ -19,8 +19,10 @@ def automation_notes(one: Standing, position: int, plan: Plan) -> Iterator[str]:
     """What an automation does about completed work and new versions, for one trainee."""
     if renewal := renewal_of(one, position, plan):
         opens, due = renewal
-        state = "is open" if opens <= plan.world.moment.today else f"opens on {opens}"
-        yield f"renewal: every {one.rule.automation.renew.every}; {state}, due on {due}"  # type: ignore[union-attr]
+        today, renew = plan.world.moment.today, one.rule.automation.renew
+        assert renew is not None
+        state = "is open" if opens <= today else f"opens on {opens}"
+        yield f"renewal: every {renew.every}; {state}, {'was ' if due < today else ''}due on {due}"
     yield from _versions(one, position, plan)
 
 

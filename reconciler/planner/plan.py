@@ -79,6 +79,12 @@ class Plan:
         return Known(
             sets=frozenset(self.world.ledger.sets) | frozenset(self.changes.sets),
             leavers=_leavers(self.standings),
+            waiting={
+                SetKey("held", s.rule.id, s.rule.content): s.waiting
+                - self.world.ledger.members("gave", s.rule.id, s.rule.content)
+                for s in self.standings
+                if s.acts and s.waiting
+            },
         )
 
     @property

@@ -34,6 +34,7 @@ class Standing:
         wants: Audience less baseline less exempt, whatever window and pause (A2).
         late: Who is a late row (A3d).
         bound: From whom a removal took the content; not wanted until freed (M3).
+        waiting: Of these, whom it would want.
     """
 
     rule: Rule
@@ -45,6 +46,7 @@ class Standing:
     wants: BitMap
     late: BitMap
     bound: BitMap
+    waiting: BitMap
 
     @property
     def acts(self) -> bool:
@@ -71,8 +73,11 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     has_begun = started is not None or not rule.is_future_only
     audience = plain.yes & activity.active
     bonds = bound(rule.id, rule.content, leavers, world)
-    wants = audience - baseline - exempt - bonds if has_begun else BitMap()
-    return Standing(rule, plain, leavers, started, baseline, exempt, wants, late, bonds)
+    free = audience - baseline - exempt if has_begun else BitMap()
+    waiting = free & bonds
+    return Standing(
+        rule, plain, leavers, started, baseline, exempt, free - bonds, late, bonds, waiting
+    )
 
 
 def wanting_sources(

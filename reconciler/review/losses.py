@@ -1,5 +1,6 @@
 """What a plan costs people: work that starts over, and the hours that are in it (R1)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from reconciler.frames import Content
@@ -10,6 +11,10 @@ from reconciler.review.model import Losses
 def losses(decisions: Iterable[Decision], catalog: Mapping[str, Content]) -> Losses:
     """Heads and minutes of what some decisions start over or take away, blocked ones apart."""
     carried = [one for one in decisions if one.blocked is None]
+    courses: Counter[str] = Counter()
+    for one in carried:
+        if one.action in AGAIN:
+            courses.update(dict.fromkeys(one.courses or (), len(one.trainees)))
     return Losses(
         restart=_heads(one for one in carried if one.action is Action.RESTART),
         retake=_heads(one for one in carried if one.action is Action.RETAKE),
@@ -19,6 +24,7 @@ def losses(decisions: Iterable[Decision], catalog: Mapping[str, Content]) -> Los
         minutes=sum(
             minutes_each(one, catalog) * len(one.trainees) for one in carried if one.action in AGAIN
         ),
+        courses=dict(sorted(courses.items())),
     )
 
 

@@ -34,6 +34,9 @@ class Losses(Part):
     retake: int = Field(0, description="Completed work is to be done again.")
     removed_in_progress: int = Field(0, description="Work in progress is taken away.")
     minutes: int = Field(0, description="Of what starts over, as the catalog gives them (R1a).")
+    courses: dict[str, int] = Field(
+        {}, description="Where only courses of a module start over: which, to trainees."
+    )
 
 
 class Totals(Part):

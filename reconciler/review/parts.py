@@ -101,6 +101,8 @@ def add_losses(grid: Numbers, losses: Losses, *, restarted: str, retaken: str) -
     for number, label, text in rows:
         if number:
             grid.add_row(label, f"{number:,}", escape(text), style="yellow")
+    for course, number in losses.courses.items():
+        grid.add_row("  of it", f"{number:,}", escape(course))
     if losses.minutes:
         grid.add_row("At stake", "", f"up to {hours(losses.minutes)} of training to do again")
 

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from reconciler.frames import ATTRIBUTES
 from reconciler.records import LedgerState, SetKey
 from reconciler.snapshot import Snapshot
-from tests.properties.naive_automations import is_shown_out
+from tests.properties.naive_automations import is_shown_out, standings_of, would_want
 from tests.properties.naive_expected import Action, Expected
 from tests.properties.naive_lms import NaiveLms, lms_of
 from tests.properties.naive_scene import Scene, at_precision
@@ -68,10 +68,10 @@ def _account_for(trainee: str, content: str, action: Action, sets: Sets, scene: 
         _take_out(sets, SetKey("open", cause), trainee)  # M4
     match action.kind:
         case "assign":
-            _give(trainee, content, action.causes, sets)
+            _give(trainee, content, action.causes, sets, scene)
             _take_out(sets, SetKey("missing", "", content), trainee)  # A13c
         case "restart" | "retake":
-            _give(trainee, content, orders, sets)  # M2; a renewal gives nothing
+            _give(trainee, content, orders, sets, scene)  # M2; a renewal gives nothing
             _take_out_of_all(sets, ("redue",), content, trainee)
         case "reschedule":
             for cause in action.causes:
@@ -85,12 +85,23 @@ def _account_for(trainee: str, content: str, action: Action, sets: Sets, scene: 
                 _bind(trainee, content, cause, sets, scene)
 
 
-def _give(trainee: str, content: str, causes: Collection[str], sets: Sets) -> None:
+def _give(trainee: str, content: str, causes: Collection[str], sets: Sets, scene: Scene) -> None:
     for cause in causes:
         sets.setdefault(SetKey("gave", cause, content), set()).add(trainee)
         _take_out(sets, SetKey("held", cause, content), trainee)  # A7a
     if any(not cause.startswith("automation.") for cause in causes):
-        _take_out_of_all(sets, ("taken", "freed"), content, trainee)  # M3
+        _unbind(trainee, content, sets, scene)
+
+
+def _unbind(trainee: str, content: str, sets: Sets, scene: Scene) -> None:
+    """An order gives what a removal took: who wants it again holds it at once (M3, M3c)."""
+    person = scene.people[trainee]
+    for each in standings_of(scene):
+        bound = each.content == content and scene.bound(person, content, each.id)
+        gave = trainee in sets.get(SetKey("gave", each.id, content), ())
+        if bound and not gave and each.acts and would_want(each, person, scene):
+            sets.setdefault(SetKey("held", each.id, content), set()).add(trainee)
+    _take_out_of_all(sets, ("taken", "freed"), content, trainee)
 
 
 def _bind(trainee: str, content: str, removal: str, sets: Sets, scene: Scene) -> None:

@@ -185,6 +185,13 @@ def _due_edited(rule: Automation, record: AutomationRecord, scene: Scene) -> boo
 
 def wants(standing: Standing, person: Person, scene: Scene) -> bool:
     """Whether an automation wants its content for somebody, acting or not (A2, A6a)."""
+    return would_want(standing, person, scene) and not scene.bound(
+        person, standing.content, standing.id
+    )
+
+
+def would_want(standing: Standing, person: Person, scene: Scene) -> bool:
+    """Whether it wants it, or would but for what a removal binds (M3)."""
     if standing.rule.scope is Scope.FUTURE_ONLY and standing.started is None:
         return False
     return (
@@ -192,7 +199,6 @@ def wants(standing: Standing, person: Person, scene: Scene) -> bool:
         and scene.verdict(standing.rule.target, person) is True
         and person.id not in standing.baseline
         and not scene.exempt(person, standing.content, standing.id)
-        and not scene.bound(person, standing.content, standing.id)
     )
 
 

@@ -47,14 +47,14 @@ class Enrollment:
     def holders(self) -> frozenset[str]:
         """The automations that hold it, those that become holders in this plan included (A7a)."""
         before = self.scene.memory.owners("held", self.content, self.person.id)
-        if self.held is None or self.is_taken:
+        if self.held is None:
             return before
-        acting = {each.id for each in self.wanting if each.acts}
+        acting = {each.id for each in self.wanting if each.acts and not self.is_taken}
         return before | (acting - self.givers) | self.finders
 
     @property
     def is_taken(self) -> bool:
-        """Whether an order takes the enrollment in this plan: nobody begins to hold it then."""
+        """Whether an order takes the enrollment in this plan: no automation holds it then."""
         return any(self.reason_in(order) == "removed by order" for order in self.orders)
 
     @property
