@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from reconciler.planner.sets import Instants, numbers_of, positions_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
 
+MOST_DAYS = 50_000
 NO_INSTANT = np.datetime64("NaT", "s")
 LAST_DAY = (date.max - EPOCH).days - 1
 
@@ -141,18 +143,25 @@ def _days_of(instants: Instants, moment: Moment) -> NDArray[np.int64]:
     found = instants[known].astype("datetime64[s]")
     days = np.unique(found.astype("datetime64[D]").astype(np.int64))
     near = np.unique(np.concatenate([days - 1, days, days + 1]))
-    begins = np.array([_naive(first_instant(_date(int(day)), moment.zone)) for day in near])
+    begins = np.array([_begin(int(day), moment.zone) for day in near])
     result[known] = near[np.searchsorted(begins, found, side="right") - 1]
     return result
 
 
 def _last_seconds(days: NDArray[np.int64], moment: Moment) -> Instants:
     unique, places = np.unique(days, return_inverse=True)
-    ends = [
-        NO_INSTANT if day == MISSING else _naive(last_second(_date(int(day)), moment.zone))
-        for day in unique
-    ]
+    ends = [NO_INSTANT if day == MISSING else _end(int(day), moment.zone) for day in unique]
     return np.array(ends, dtype="datetime64[s]")[places]
+
+
+@lru_cache(maxsize=MOST_DAYS)
+def _begin(day: int, zone: tzinfo) -> np.datetime64:
+    return _naive(first_instant(_date(day), zone))
+
+
+@lru_cache(maxsize=MOST_DAYS)
+def _end(day: int, zone: tzinfo) -> np.datetime64:
+    return _naive(last_second(_date(day), zone))
 
 
 def _number(day: date) -> int:

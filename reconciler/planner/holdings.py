@@ -101,6 +101,19 @@ class Holdings:
         """Whose enrollment in a content is of an older version than this (V3)."""
         return self._where(content, pl.col("version") < version)
 
+    def look_up(self, contents: Collection[str]) -> None:
+        """Find the rows of several contents at once, instead of each when it is asked for."""
+        numbers = {self._numbers[one]: one for one in contents if one in self._numbers}
+        if len(numbers) < 2:  # noqa: PLR2004 one is found as fast by itself
+            return
+        wanted = np.zeros(len(self._numbers), dtype=bool)
+        wanted[list(numbers)] = True
+        rows = self._rows.filter(pl.Series(wanted[self._rows["content"].to_numpy()]))
+        parts = rows.partition_by("content", as_dict=True)
+        nobody = rows.clear()
+        for number, content in numbers.items():
+            self._parts[content] = parts.get((number,), nobody)
+
     def _where(self, content: str, condition: pl.Expr) -> BitMap:
         return positions_of(self._part(content).filter(condition)["position"].to_numpy())
 

@@ -115,6 +115,7 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     _refuse_a_lost_lms(world)
+    world.holdings.look_up(_dated(life, policies))
     standing_orders = tuple(orders(policies, exempt, standings, world))
     for content, about in _by_content(standing_orders).items():
         refuse_conflicts(content, about, policies, world)
@@ -198,6 +199,16 @@ def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[s
         | {key.content for key in ledger.sets if key.content}
         | {intent.content for intent in ledger.intents}
     )
+
+
+def _dated(life: Lifecycle, policies: Policies) -> set[str]:
+    """The contents whose instants or versions somebody will ask for (A10, A11, M4)."""
+    again = (
+        rule.content
+        for rule in life.rules
+        if rule.automation.renew is not None or rule.automation.on_new_version is not None
+    )
+    return {*again, *(order.content for order in written_orders(policies).values())}
 
 
 def _exempt(rule: Rule, exempt: Mapping[str, BitMap]) -> BitMap:
