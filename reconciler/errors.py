@@ -4,6 +4,7 @@ ReconcilerError            1
 ├── WrongUse               1  a command that cannot be carried out as it was typed
 ├── InvalidPolicies        3  the policy files; holds every finding with its place
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
+├── HeldByGuard            4  the plan does more than it may
 ├── StalePlan              5  planned again, it would be another plan
 └── NotFit                 8  what must be read cannot be trusted
     ├── FrameMismatch         columns are missing, of another type, or repeat a key
@@ -82,6 +83,12 @@ class InvalidPolicies(Findings):
 
 class InvalidWorkspace(Findings):
     """reconciler.yaml, or the organization that it names, cannot be used."""
+
+
+class HeldByGuard(ReconcilerError):
+    """The plan does more than the guards let through (G4)."""
+
+    status = Exit.HELD
 
 
 class StalePlan(ReconcilerError):

@@ -30,6 +30,7 @@ class SetKey(NamedTuple):
     missing     ""                      given, and removed by somebody; wanted by nobody (A13)
     present     ""                      who was in the roster at the last apply (P5)
     filled      attribute               for whom the attribute has been filled (A4, A4d)
+    lifted      action                  whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================
     """
 
@@ -67,6 +68,14 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftRecord:
+    """A lift of a guard that an apply has used; it lifts nothing any more (G4a)."""
+
+    id: str
+    used: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """Part of a batch that was sent to the LMS and whose outcome was not noted: a run was cut off.
 
@@ -90,7 +99,7 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
-    ``intents``: what the last run sent and did not see the end of.
+    ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     """
 
     lineage: str
@@ -102,6 +111,7 @@ class LedgerState:
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, BitMap] = field(default_factory=_nothing)
     intents: tuple[Intent, ...] = ()
+    lifts: Mapping[str, datetime] = field(default_factory=_nothing)
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""
@@ -141,18 +151,22 @@ class LedgerChanges:
     automations: tuple[AutomationRecord, ...] = ()
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, SetChange] = field(default_factory=_nothing)
+    lifts: tuple[LiftRecord, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.renamed or self.automations or self.orders or any(self.sets.values()))
+        records = self.automations or self.orders or self.lifts
+        return bool(self.renamed or records or any(self.sets.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """Whom the roster of a run showed (P5); every apply writes it, an empty one too.
 
-    ``newcomers`` are ids without a number yet: they get the next ones, in this order.
+    ``newcomers`` are ids without a number yet: they get the next ones, in this order. ``marks`` are
+    what is remembered of rows until they are finished (G4b, D8).
     """
 
     newcomers: pl.Series
     present: BitMap
     filled: Mapping[str, BitMap]
+    marks: Mapping[SetKey, SetChange] = field(default_factory=_nothing)

@@ -19,8 +19,10 @@ from pyroaring import BitMap
 from reconciler.frames import ACTIVITY, HOLDINGS, Content, Organization
 from reconciler.planner.actions import Action
 from reconciler.planner.consequences import consequences
-from reconciler.planner.plan import Plan, plan
+from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
 from reconciler.planner.rows import actions as rows_written
+from reconciler.planner.unfinished import finished as unmarked
+from reconciler.policy.guards import UNITS, WorkspaceGuards
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
 from tests.policies import policies_of
@@ -146,6 +148,7 @@ class Scene:
     as_of: datetime = NOON
     memory: LedgerState = field(default_factory=ledger)
     options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = UNBOUNDED
 
     def snapshot(self) -> Snapshot:
         rows = [tuple(row.values()) for row in self.held.values()]
@@ -154,7 +157,15 @@ class Scene:
         )
 
     def plan(self) -> Plan:
-        return plan(self.snapshot(), policies_of(self.rules), as_of=self.as_of)
+        policies = policies_of(self.rules)
+        return plan(self.snapshot(), policies, as_of=self.as_of, limits=self.limits)
+
+    def guarded(self, **keys: Any) -> "Scene":
+        """Guards of the workspace, as they are written; what is not written is not bounded."""
+        wide = {"assign": "unlimited", "remove": "unlimited", "restart_and_retake": "unlimited"}
+        units = {unit: {"remove": "unlimited"} for unit in UNITS}
+        written = WorkspaceGuards.model_validate({"all": wide, **units, **keys})
+        return replace(self, limits=replace(self.limits, guards=written))
 
     def hire(self, *lines: str) -> "Scene":
         """Give people rows; who has one already is changed."""
@@ -216,7 +227,7 @@ class Scene:
     def apply(self, *, refuse: Iterable[str] = ()) -> "Scene":
         """Carry the plan out. ``refuse``: for whom the LMS refuses every write."""
         after = carried_out(self, refuse=frozenset(refuse))
-        if not refuse and all(decision.blocked is None for decision in self.plan().decisions):
+        if not refuse and all(decision.is_carried_out for decision in self.plan().decisions):
             assert after.plan().is_empty, f"D2: {sorted(actions(after))}, {after.plan().changes}"
         return after
 
@@ -233,7 +244,8 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
     made = before.plan()
     sets = _begun(made, before.memory)
     held, finished = dict(before.held), dict[str, BitMap]()
-    for rows in made.rows:
+    assert not made.guarded.holds_all, "G4"
+    for rows in (rows for rows in made.rows if rows.decision.is_carried_out):
         done = BitMap()
         for row in rows_written([rows], made.world.index).iter_rows(named=True):
             if row["trainee"] not in refuse:
@@ -242,6 +254,7 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
         for cause in rows.decision.causes:
             finished[cause] = finished.get(cause, BitMap()) | done
         _change(sets, consequences(rows.decision, done))
+        _change(sets, unmarked(rows.decision, done, made.world.ledger, made.sighting.marks))
     accounts = before.options.get("accounts")
     if accounts is not None:
         before = before.given(accounts=accounts | {trainee for trainee, _ in held})
@@ -279,7 +292,7 @@ def _begun(made: Plan, old: LedgerState) -> dict[SetKey, BitMap]:
         key._replace(owner=renames.get(key.owner, key.owner)) if key.kind in OWNED else key: members
         for key, members in old.sets.items()
     }
-    _change(sets, made.changes.sets)
+    _change(sets, {**made.changes.sets, **made.sighting.marks})
     sets[SetKey("present")] = made.sighting.present
     for attribute, filled in made.sighting.filled.items():
         key = SetKey("filled", attribute)
@@ -321,6 +334,7 @@ def _remembered(
         ),
         orders=tuple(orders.values()),
         sets={key: members for key, members in sets.items() if members},
+        lifts={**old.lifts, **{record.id: record.used for record in made.changes.lifts}},
     )
 
 

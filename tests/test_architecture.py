@@ -27,7 +27,7 @@ ALLOWED = {
     "roster": READERS,
     "lms": READERS,
     "ledger": READERS,
-    "settings": {"documents", "roster", "lms", "ledger", "errors"},
+    "settings": {"documents", "policy", "roster", "lms", "ledger", "errors"},
     "workspace": READERS | {"settings", "snapshot", "policy", "roster", "lms", "ledger"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},

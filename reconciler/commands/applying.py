@@ -34,7 +34,8 @@ def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
         )
     made = make_plan(directory, as_of=None, no_color=no_color)
     show_plan(made.document, made.actions, console(no_color=no_color), every_name=False)
-    if not auto_approve and not made.document.is_empty:
+    nothing_to_ask = made.document.is_empty or made.document.held == "all"
+    if not auto_approve and not nothing_to_ask:
         typer.confirm("\nApply this plan?", abort=True)
     return made
 
@@ -57,6 +58,9 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
             "What this plan was made from has changed since, and it would be another plan now. "
             f"Nothing was written; plan again.\n{differences}"
         )
+
+    if (saved.guards, saved.lifts) != (again.guards, again.lifts):
+        raise StalePlan("Guards or lifts say something else now than in this plan. Plan again.")
 
     # The digest is of what would be done. What people read beside it must say just that.
     told, known = (_as_told(document) for document in (saved, again))
@@ -107,6 +111,10 @@ def carry_out(made: Made, out: Console, *, no_color: bool) -> int:
     with counting("writing", total, no_color=no_color) as advance:
         outcome = apply(made.plan, lms, ledger, clock=now, advance=advance)
     _report(outcome, out)
+    if outcome.is_whole and made.document.held != "nothing":
+        left = count(made.document.totals.held, "row")
+        out.print(f"  [red]A guard holds {left}, which were left.[/red]")
+        return Exit.HELD
     return Exit.OK if outcome.is_whole else Exit.PARTLY
 
 

@@ -23,6 +23,8 @@ def plan(
 ) -> int:
     """Show what an apply would do, and why. Changes nothing, anywhere.
 
+    The exit status is 4 where a guard holds the plan, and 0 otherwise.
+
     Example: reconciler plan -o plan.zip
     """
     from reconciler.commands.planning import make_plan
@@ -37,4 +39,6 @@ def plan(
         say(made.document.model_dump_json(indent=2))
     else:
         show_plan(made.document, made.actions, console(no_color=no_color), every_name=every)
+    if made.document.held != "nothing":
+        return Exit.HELD
     return Exit.CHANGES if detailed_exitcode and not made.document.is_empty else Exit.OK

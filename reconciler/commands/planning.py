@@ -11,7 +11,7 @@ import polars as pl
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import WrongUse
-from reconciler.planner.plan import Plan
+from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
 from reconciler.planner.rows import actions
 from reconciler.review.document import document
@@ -64,7 +64,8 @@ def make_plan(
     with waiting(no_color=no_color) as stage:
         observation = observe(workspace, as_of=instant, also=also, stage=stage)
         stage("planning")
-        plan = make(observation.snapshot, observation.policies, as_of=instant)
+        limits = Limits(guards=workspace.settings.guards)
+        plan = make(observation.snapshot, observation.policies, as_of=instant, limits=limits)
     return Made(workspace, observation, plan)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.errors import LmsUnfit, ReconcilerError, StalePlan
+from reconciler.errors import HeldByGuard, LmsUnfit, ReconcilerError, StalePlan
 from reconciler.frames import RESULT, STATUS, WRITES
 from reconciler.ledger.open import Ledger
 from reconciler.ledger.run import NewRun, RunState
@@ -19,6 +19,7 @@ from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
 from reconciler.planner.sets import positions_of
+from reconciler.planner.unfinished import finished
 from reconciler.records import Intent, OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 
@@ -65,6 +66,7 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
     Raises:
         StalePlan: Its as-of is before the last applied one, in the future, or expired.
         LmsUnfit: This LMS is only read.
+        HeldByGuard: It does more than the guards let through (G4).
     """
     as_of, last = plan.world.moment.as_of, plan.world.ledger.last_as_of
     if not lms.capabilities.writes:
@@ -84,6 +86,12 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         )
     if now > expires:
         raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
+    if plan.guarded.holds_all:
+        guards = sum(finding.is_breached for finding in plan.guarded.findings)
+        raise HeldByGuard(
+            f"Held by {guards} {'guard' if guards == 1 else 'guards'}: nothing was written. "
+            "`reconciler plan` shows them, and what a lift has to say (G4, G4a)."
+        )
 
 
 def apply(
@@ -112,7 +120,7 @@ def apply(
     tally, interruption = _Tally(), None
     try:
         for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, lms, ledger, tally, serial=serial)
+            _write(batch, plan, lms, ledger, tally, serial=serial)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as stop:
         interruption = str(stop) or "interrupted"
@@ -129,7 +137,7 @@ def _end(
     finished: datetime,
 ) -> Outcome:
     """Close the run, and the orders whose last open row it has written."""
-    total = sum(len(rows.decision.trainees) for rows in plan.rows)
+    total = sum(len(rows.decision.trainees) for rows in _carried_out(plan))
     outcome = Outcome(
         serial=serial,
         counts=dict(sorted(tally.counts.items())),
@@ -138,7 +146,7 @@ def _end(
         interruption=interruption,
     )
     # Blocked rows and open rows of orders are no failure, and the apply is not complete (D2).
-    left = any(decision.blocked for decision in plan.decisions) or any(
+    left = any(not decision.is_carried_out for decision in plan.decisions) or any(
         order.open - tally.finished.get(order.id, BitMap()) for order in plan.orders
     )
     state: RunState = "complete" if outcome.is_whole and not left else "partial"
@@ -156,15 +164,22 @@ class _Batch:
     rows: pl.DataFrame
 
 
+def _carried_out(plan: Plan) -> Iterator[Rows]:
+    """The rows that are written: none that a guard holds (G4)."""
+    return (rows for rows in plan.rows if rows.decision.is_carried_out)
+
+
 def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
     for action in SEQUENCE:
-        several = tuple(rows for rows in plan.rows if rows.decision.action is action)
+        several = tuple(rows for rows in _carried_out(plan) if rows.decision.action is action)
         frame = actions(several, plan.world.index)
         for part in frame.iter_slices(size):
             yield _Batch(action, several, part)
 
 
-def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: int) -> None:
+def _write(
+    batch: _Batch, plan: Plan, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: int
+) -> None:
     call = {
         Action.ASSIGN: lms.assign,
         Action.RESCHEDULE: lms.reschedule,
@@ -190,7 +205,8 @@ def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: in
         if open_ := _those(decision, part, unknown):
             tally.unsettled.append(_intent(decision, open_))
         who = _those(decision, part, done)
-        for key, change in consequences(decision, who).items():
+        marks = finished(decision, who, plan.world.ledger, plan.sighting.marks)
+        for key, change in {**consequences(decision, who), **marks}.items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who

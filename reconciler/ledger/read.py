@@ -19,6 +19,7 @@ from reconciler.ledger.tables import (
     ABSENCES,
     AUTOMATIONS,
     INTENTS,
+    LIFTS,
     MEMBERS,
     META,
     ORDERS,
@@ -54,6 +55,7 @@ def read_state(connection: Connection) -> LedgerState:
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
         intents=_read_intents(connection),
+        lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
     )
 
 

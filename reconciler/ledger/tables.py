@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 
-FORMAT = "1"
+FORMAT = "2"
 """The format of the tables below. A program opens no other one."""
 
 
@@ -99,6 +99,14 @@ ORDERS = Table(
     Column("state", Text, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("text", JSON, nullable=False),
+)
+
+# Lifts of guards by name, and the as-of of the apply that used each.
+LIFTS = Table(
+    "lifts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("used", Instant, nullable=False),
 )
 
 # What a run has sent to the LMS and not yet seen the end of; settled by the next plan.

@@ -16,6 +16,7 @@ from reconciler.ledger.tables import (
     ABSENCES,
     AUTOMATIONS,
     INTENTS,
+    LIFTS,
     MEMBERS,
     ORDERS,
     RUNS,
@@ -65,11 +66,12 @@ def begin_run(
     _number(connection, sighting.newcomers, first=known)
     _note_absences(connection, sighting, last_as_of, known=known)
     put_records(connection, automations=changes.automations, orders=changes.orders)
+    _put(connection, LIFTS, [{"id": one.id, "used": one.used} for one in changes.lifts])
     # Whoever is live was in the files of this apply (A5b).
     connection.execute(
         update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
     )
-    change_sets(connection, {**changes.sets, **_seen(connection, sighting)})
+    change_sets(connection, {**changes.sets, **_seen(connection, sighting), **sighting.marks})
     # The plan has settled what an earlier run left: its changes are among those above.
     connection.execute(delete(INTENTS))
     connection.execute(

@@ -30,6 +30,7 @@ class Decision:
             apart: who is barred for one cause may get it for another.
         assigned: The assigned instant that an assignment writes (D7).
         blocked: Why it cannot be carried out; None where it can.
+        held: Whether a guard holds it (G4): it is shown, and not carried out.
     """
 
     content: str
@@ -39,6 +40,12 @@ class Decision:
     trainees: BitMap
     assigned: datetime | None = None
     blocked: Reason | None = None
+    held: bool = False
+
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether an apply of the plan writes it."""
+        return self.blocked is None and not self.held
 
 
 def incapable(capabilities: Capabilities, action: Action, content: str) -> bool:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap
 
+from reconciler.planner.actions import Decision
 from reconciler.planner.plan import Plan
+from reconciler.planner.reasons import Reason
 from reconciler.planner.sets import numbers_of
 from reconciler.records import LedgerChanges
 
@@ -40,15 +42,22 @@ def plan_digest(plan: Plan) -> str:
 def _facts(plan: Plan) -> dict[str, Any]:
     return {
         "decisions": [
-            [d.content, d.action, d.effect, d.causes, d.blocked, len(d.trainees)]
+            [d.content, d.action, d.effect, d.causes, _stops(d), len(d.trainees)]
             for d in plan.decisions
         ],
         "changes": _changed(plan.changes),
     }
 
 
+def _stops(decision: Decision) -> str | None:
+    """Why a decision is not carried out; a held one differs from one that is."""
+    return Reason.HELD if decision.held else decision.blocked
+
+
 def _changed(changes: LedgerChanges) -> dict[str, Any]:
+    lifts = {"lifts": [record.id for record in changes.lifts]} if changes.lifts else {}
     return {
+        **lifts,
         "renamed": dict(changes.renamed),
         "automations": [[r.id, r.content, r.state, r.text] for r in changes.automations],
         "orders": [[r.id, r.content, r.state, r.text] for r in changes.orders],

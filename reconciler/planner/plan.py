@@ -1,7 +1,7 @@
 """From policies and a snapshot to a plan: what is wanted less what is, as decisions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -10,12 +10,15 @@ from pyroaring import BitMap
 from reconciler.errors import LmsUnfit
 from reconciler.planner.actions import Decision
 from reconciler.planner.decisions import ContentDecisions, decide
+from reconciler.planner.guards import Guarded, guarded
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
 from reconciler.planner.orders import OrderStanding, order_changes, orders
-from reconciler.planner.reasons import Reason
+from reconciler.planner.reasons import Reason, moved
 from reconciler.planner.rows import Rows, rows_of
+from reconciler.planner.unfinished import marks
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
+from reconciler.policy.guards import WorkspaceGuards
 from reconciler.policy.source import Policies, rename_aliases
 from reconciler.records import (
     AutomationRecord,
@@ -32,6 +35,16 @@ MANY_GIVEN = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What the workspace sets bounds to; None for no bounds."""
+
+    guards: WorkspaceGuards | None = None
+
+
+UNBOUNDED = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, and why.
 
@@ -44,7 +57,8 @@ class Plan:
         lifecycle: What has become of the automations since the last apply.
         contents: By content: what is done about it, and what was noticed.
         decisions: All decisions in canonical order, blocked ones included.
-        rows: One row for each trainee and decision that is not blocked.
+        guarded: What the guards say, with the decisions before they are held.
+        rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
         sighting: What every apply writes of the roster (P5).
     """
@@ -57,6 +71,7 @@ class Plan:
     lifecycle: Lifecycle
     contents: Mapping[str, ContentDecisions]
     decisions: tuple[Decision, ...]
+    guarded: Guarded
     rows: tuple[Rows, ...]
     changes: LedgerChanges
     sighting: Sighting
@@ -64,7 +79,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        return not self.changes and not any(d.blocked is None for d in self.decisions)
+        return not self.changes and not any(d.is_carried_out for d in self.decisions)
 
     @property
     def is_what_if(self) -> bool:
@@ -73,13 +88,16 @@ class Plan:
         return last is not None and self.world.moment.as_of < last
 
 
-def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
+def plan(
+    snapshot: Snapshot, policies: Policies, *, as_of: datetime, limits: Limits = UNBOUNDED
+) -> Plan:
     """Compute the plan for one instant. Pure: the same arguments give the same plan (D1).
 
     Args:
         snapshot: What was read of the world.
         policies: Checked: groups, attributes and contents that they name exist.
         as_of: With its time zone, in whole seconds.
+        limits: What the workspace sets bounds to.
 
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
@@ -96,26 +114,48 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     standing_orders = tuple(orders(policies, exempt, world))
     decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
     every = (decision for one in decided.values() for decision in one.decisions)
-    decisions = tuple(sorted(every, key=_canonical))
+    found = guarded(
+        tuple(sorted(every, key=_canonical)),
+        life,
+        world,
+        guards=limits.guards,
+        lifts=policies.lifts,
+        contents=contents,
+    )
+    changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
         world=world,
         policies=policies,
         standings=standings,
-        reasons={
-            **{
-                s.rule.id: reasons_of(s, decided[s.rule.content].respected, world)
-                for s in standings
-            },
-            **{order.id: order.reasons for order in standing_orders},
-        },
+        reasons=_reasons(standings, standing_orders, decided, found, world),
         orders=standing_orders,
         lifecycle=life,
         contents=decided,
-        decisions=decisions,
-        rows=tuple(rows_of(decisions, standings, standing_orders, world)),
-        changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
-        sighting=_sighting(world),
+        decisions=found.decisions,
+        guarded=found,
+        rows=tuple(rows_of(found.decisions, standings, standing_orders, world)),
+        changes=replace(changes, lifts=found.used),
+        sighting=_sighting(found, world),
     )
+
+
+def _reasons(
+    standings: Sequence[Standing],
+    standing_orders: Sequence[OrderStanding],
+    decided: Mapping[str, ContentDecisions],
+    found: Guarded,
+    world: World,
+) -> dict[str, Mapping[Reason, BitMap]]:
+    """The reasons of every automation and order; whom a guard holds has that one (D4)."""
+    every = {
+        **{s.rule.id: reasons_of(s, decided[s.rule.content].respected, world) for s in standings},
+        **{order.id: order.reasons for order in standing_orders},
+    }
+    for decision in found.decisions:
+        for cause in decision.causes if decision.held else ():
+            if cause in every:
+                every[cause] = moved(every[cause], decision.trainees, Reason.ASSIGNED, Reason.HELD)
+    return every
 
 
 def _refuse_a_lost_lms(world: World) -> None:
@@ -238,11 +278,12 @@ def _baseline_changes(
         yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
 
 
-def _sighting(world: World) -> Sighting:
+def _sighting(found: Guarded, world: World) -> Sighting:
     index = world.index
     attributes = sorted(index.attributes | {"hire_date"})
     return Sighting(
         newcomers=index.newcomers,
         present=index.roster,
         filled={attribute: index.filled(attribute) for attribute in attributes},
+        marks=marks(found.decisions, world.ledger, found.lifted),
     )

@@ -8,7 +8,7 @@ from reconciler.policy.source import Policies
 SUMMARY = "Not supported yet"
 
 KEYS = {
-    "automations": ("renew", "on_new_version", "guards"),
+    "automations": ("renew", "on_new_version"),
     "assignments": ("courses", "in_progress", "completed"),
 }
 SECTIONS = ("reassignments", "removals")

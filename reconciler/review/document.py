@@ -17,6 +17,7 @@ from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
 from reconciler.review.model import (
     AutomationReport,
     Baseline,
@@ -67,6 +68,9 @@ def document(
         decisions=tuple(_decision(decision) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
         exemptions=tuple(_exemptions(plan)),
+        held=held_by_guards(plan),
+        guards=tuple(guard_reports(plan)),
+        lifts=tuple(lift_reports(plan)),
         warnings=tuple(str(warning) for warning in warnings),
     )
 
@@ -82,11 +86,13 @@ def _totals(plan: Plan) -> Totals:
         reschedule=counts[Action.RESCHEDULE],
         remove=counts[Action.REMOVE],
         blocked=_size(d for d in plan.decisions if d.blocked is not None),
+        held=_size(d for d in plan.decisions if d.held),
         trainees=len(_who(carried)),
         new_accounts=len(assigned & plan.world.new_to_lms),
         ledger_changes=len(changes.renamed)
         + len(changes.automations)
         + len(changes.orders)
+        + len(changes.lifts)
         + sum(map(bool, changes.sets.values())),
     )
 
@@ -228,6 +234,7 @@ def _decision(decision: Decision) -> DecisionReport:
         causes=decision.causes,
         trainees=len(decision.trainees),
         blocked=decision.blocked.value if decision.blocked else None,
+        held=decision.held,
     )
 
 

@@ -36,6 +36,7 @@ class Totals(Part):
     reschedule: int = 0
     remove: int = 0
     blocked: int = Field(0, description="Cannot be carried out; in no other number.")
+    held: int = Field(0, description="Of all these but the blocked, those that a guard holds (G4).")
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
     ledger_changes: int = Field(0, description="Records and sets of the ledger that change.")
@@ -141,6 +142,35 @@ class DecisionReport(Part):
     causes: tuple[str, ...]
     trainees: int
     blocked: str | None = None
+    held: bool = Field(False, description="Shown, and not carried out: a guard holds it (G4).")
+
+
+class GuardReport(Part):
+    """One guard: how much of its kind the plan does, and the most that it lets through (G1, G2)."""
+
+    guard: str = Field(description="What it counts: assign, remove, restart, retake, or two.")
+    policy: str = Field(description="The automation that it is written in; or all.")
+    unit: str = Field(description="ATTRIBUTE.VALUE, a protected content, or all.")
+    count: int
+    base: int = Field(description="What a share counts from: holdings, or the active roster.")
+    limit: str = Field(description="As it is written: 500, or 5%.")
+    ceiling: int
+    loses_all: bool = Field(False, description="A unit with several holders has none after it.")
+    breached: bool
+    lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
+
+
+class LiftReport(Part):
+    """One lift of a guard, as it stands in the files (G4a)."""
+
+    id: str
+    guard: str
+    policy: str
+    unit: str
+    ceiling: str
+    reason: str
+    until: str
+    state: Literal["needed", "not needed", "used", "expired"]
 
 
 class ExemptionReport(Part):
@@ -178,10 +208,13 @@ class PlanDocument(Part):
     decisions: tuple[DecisionReport, ...]
     ledger: tuple[LedgerChange, ...]
     exemptions: tuple[ExemptionReport, ...]
+    held: Literal["nothing", "a part", "all"] = Field("nothing", description="By guards (G4).")
+    guards: tuple[GuardReport, ...] = ()
+    lifts: tuple[LiftReport, ...] = ()
     warnings: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        totals = self.totals
-        return not (totals.assign or totals.reschedule or totals.remove or totals.ledger_changes)
+        carried = any(one.blocked is None and not one.held for one in self.decisions)
+        return not carried and not self.totals.ledger_changes

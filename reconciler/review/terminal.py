@@ -10,11 +10,17 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from reconciler.review.guards import notes_of_lifts, show_held
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.tables import print_table
 from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
 
-STYLES = {"assigned": "green", "no account": "red", "blocked by capability": "red"}
+STYLES = {
+    "assigned": "green",
+    "no account": "red",
+    "blocked by capability": "red",
+    "held by guard": "red",
+}
 NOTABLE = {"undecided": "yellow", "activity unknown": "yellow", "removal respected": "yellow"}
 FEW = 3
 
@@ -43,6 +49,7 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
+    show_held(document, console)
     names = _Names(document, actions, every_name=every_name)
     quiet = [one for one in document.automations if _is_quiet(one)]
     if len(document.automations) > len(quiet) or document.past:
@@ -73,6 +80,7 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
         ("cyan", "~", totals.reschedule, "moved to another due date"),
         ("red", "-", totals.remove, "removed: has left the audience, or the rule has gone"),
         ("red", "!", totals.blocked, "blocked: cannot be carried out, see below"),
+        ("red", "!", totals.held, "of these held by a guard"),
         ("", " ", totals.new_accounts, "made an account in the LMS, with the first training"),
         (
             "",
@@ -127,7 +135,7 @@ def _is_quiet(one: AutomationReport) -> bool:
     return one.change == "unchanged" and not effects and not _TELLING & one.reasons.keys()
 
 
-_TELLING = {"assigned", "no account", "blocked by capability", "removal respected"}
+_TELLING = {"assigned", "no account", "blocked by capability", "removal respected", "held by guard"}
 
 
 def _show_quiet(several: Sequence[AutomationReport], console: Console) -> None:
@@ -290,6 +298,7 @@ def _notes(document: PlanDocument) -> Iterator[str]:
     for one in document.exemptions:
         if one.expired:
             yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
+    yield from notes_of_lifts(document)
     yield from document.warnings
 
 

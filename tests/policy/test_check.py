@@ -35,6 +35,12 @@ def rule(**keys):
     return "automations:\n  a:\n" + "".join(f"    {key}: {value}\n" for key, value in text.items())
 
 
+def lift(**keys):
+    said = {"guard": "assign", "policy": "all", "unit": "all", "ceiling": "5", **keys}
+    said |= {"reason": "r", "until": "2026-12-31"}
+    return "lifts:\n  l:\n" + "".join(f"    {key}: {value}\n" for key, value in said.items())
+
+
 def group(target):
     return f"groups:\n  g: {target}\n"
 
@@ -82,7 +88,16 @@ ERRORS = {
     ),
     "renew": (rule(renew="{every: 1 year, open: 3 days}"), "5:5: Not supported yet", "'renew'"),
     "on_new_version": (rule(on_new_version="{completed: keep}"), "5:5: Not supported yet", "on_new"),
-    "guards": (rule(guards="{assign: 5}"), "5:5: Not supported yet", "'guards'"),
+    "a lift for a policy of no kind": (
+        lift(policy="knives"), "4:5: Invalid value", "automation.NAME",
+    ),
+    "a lift for no unit": (lift(unit="kitchen.cold"), "5:5: Invalid value", "location.VALUE"),
+    "a lift for an unknown content": (
+        lift(guard="remove", unit="course/knifes"), "5:5: Invalid value", "'course/knives'?",
+    ),
+    "a lift of the roster gate for one policy": (
+        lift(guard="head_count", policy="automation.a"), "4:5: Invalid value", "about the roster",
+    ),
     "if_assigned: reassign": (
         "assignments:\n  o: {assign: course/knives, target: {role: cook}, if_assigned: reassign}\n",
         "2:52: Not supported yet", "if_assigned: skip",
