@@ -100,6 +100,7 @@ class LedgerState:
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
+    ``census``: what the last apply saw in its roster, by attribute and value (A3).
     """
 
     lineage: str
@@ -112,6 +113,7 @@ class LedgerState:
     sets: Mapping[SetKey, BitMap] = field(default_factory=_nothing)
     intents: tuple[Intent, ...] = ()
     lifts: Mapping[str, datetime] = field(default_factory=_nothing)
+    census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""
@@ -169,4 +171,5 @@ class Sighting:
     newcomers: pl.Series
     present: BitMap
     filled: Mapping[str, BitMap]
+    census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
     marks: Mapping[SetKey, SetChange] = field(default_factory=_nothing)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -97,6 +97,11 @@ class Workspace:
     def roster(self, *, as_of: datetime) -> pl.DataFrame:
         return read_roster(self.settings.roster, self.root, as_of=as_of, zone=self.zone)
 
+    def roster_written(self) -> datetime:
+        """When the roster's file was last written."""
+        written = (self.root / self.settings.roster.path).stat().st_mtime
+        return datetime.fromtimestamp(written, UTC).replace(microsecond=0)
+
     def organization(self) -> Organization:
         path = self.settings.organization
         return read_organization(self.root / path, path) if path else Organization()
@@ -131,13 +136,15 @@ def open_workspace(root: Path) -> Workspace:
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``inputs`` gives the digest and the number of rows or entries of each input (D1).
+    ``inputs`` gives the digest and the number of rows or entries of each input (D1);
+    ``roster_written`` is when the roster's file was last written.
     """
 
     policies: Policies
     snapshot: Snapshot
     warnings: tuple[Diagnostic, ...]
     inputs: dict[str, dict[str, str | int]]
+    roster_written: datetime
 
 
 def observe(
@@ -179,7 +186,13 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    return Observation(policies, snapshot, tuple(warnings), _inputs(policies, snapshot))
+    return Observation(
+        policies,
+        snapshot,
+        tuple(warnings),
+        _inputs(policies, snapshot),
+        roster_written=workspace.roster_written(),
+    )
 
 
 def validate(

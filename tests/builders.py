@@ -22,9 +22,9 @@ from reconciler.planner.consequences import consequences
 from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
 from reconciler.planner.rows import actions as rows_written
 from reconciler.planner.unfinished import finished as unmarked
-from reconciler.policy.guards import UNITS, WorkspaceGuards
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
+from tests.bounds import Bounded
 from tests.policies import policies_of
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -139,7 +139,7 @@ def snapshot(*lines: str, **fields: Any) -> Snapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class Scene(Bounded):
     """A moment of a story: policies, people, enrollments, memory and the time."""
 
     rules: Mapping[str, Any]
@@ -159,13 +159,6 @@ class Scene:
     def plan(self) -> Plan:
         policies = policies_of(self.rules)
         return plan(self.snapshot(), policies, as_of=self.as_of, limits=self.limits)
-
-    def guarded(self, **keys: Any) -> "Scene":
-        """Guards of the workspace, as they are written; what is not written is not bounded."""
-        wide = {"assign": "unlimited", "remove": "unlimited", "restart_and_retake": "unlimited"}
-        units = {unit: {"remove": "unlimited"} for unit in UNITS}
-        written = WorkspaceGuards.model_validate({"all": wide, **units, **keys})
-        return replace(self, limits=replace(self.limits, guards=written))
 
     def hire(self, *lines: str) -> "Scene":
         """Give people rows; who has one already is changed."""
@@ -334,6 +327,7 @@ def _remembered(
         ),
         orders=tuple(orders.values()),
         sets={key: members for key, members in sets.items() if members},
+        census=made.sighting.census,
         lifts={**old.lifts, **{record.id: record.used for record in made.changes.lifts}},
     )
 

@@ -59,8 +59,10 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
             f"Nothing was written; plan again.\n{differences}"
         )
 
-    if (saved.guards, saved.lifts) != (again.guards, again.lifts):
-        raise StalePlan("Guards or lifts say something else now than in this plan. Plan again.")
+    if _bounds(saved) != _bounds(again):
+        raise StalePlan(
+            "Guards, lifts or the roster gate say something else now than in this plan. Plan again."
+        )
 
     # The digest is of what would be done. What people read beside it must say just that.
     told, known = (_as_told(document) for document in (saved, again))
@@ -68,10 +70,15 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
         raise StalePlan("This plan file was altered after it was made. Plan again.")
 
 
+def _bounds(document: PlanDocument) -> tuple[object, ...]:
+    checks = [one for one in document.gate if one.guard != "age"]
+    return document.guards, document.lifts, document.fit, checks
+
+
 def _as_told(document: PlanDocument) -> dict[str, object]:
     """All that a plan tells, but where and by which version it was made."""
     header = {"commit", "tool_version", "serial", "inputs"}
-    return document.model_dump(exclude={"header": header, "warnings": True})
+    return document.model_dump(exclude={"header": header, "warnings": True, "gate": True})
 
 
 def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:

@@ -23,7 +23,7 @@ def plan(
 ) -> int:
     """Show what an apply would do, and why. Changes nothing, anywhere.
 
-    The exit status is 4 where a guard holds the plan, and 0 otherwise.
+    The exit status is 4 where a guard holds the plan, and 8 where the roster looks wrong.
 
     Example: reconciler plan -o plan.zip
     """
@@ -39,6 +39,8 @@ def plan(
         say(made.document.model_dump_json(indent=2))
     else:
         show_plan(made.document, made.actions, console(no_color=no_color), every_name=every)
+    if not made.document.fit:
+        return Exit.UNFIT
     if made.document.held != "nothing":
         return Exit.HELD
     return Exit.CHANGES if detailed_exitcode and not made.document.is_empty else Exit.OK

@@ -64,7 +64,9 @@ def make_plan(
     with waiting(no_color=no_color) as stage:
         observation = observe(workspace, as_of=instant, also=also, stage=stage)
         stage("planning")
-        limits = Limits(guards=workspace.settings.guards)
+        settings = workspace.settings
+        age = now() - observation.roster_written
+        limits = Limits(guards=settings.guards, gate=settings.roster_gate, roster_age=age)
         plan = make(observation.snapshot, observation.policies, as_of=instant, limits=limits)
     return Made(workspace, observation, plan)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.errors import HeldByGuard, LmsUnfit, ReconcilerError, StalePlan
+from reconciler.errors import HeldByGuard, LmsUnfit, ReconcilerError, RosterUnfit, StalePlan
 from reconciler.frames import RESULT, STATUS, WRITES
 from reconciler.ledger.open import Ledger
 from reconciler.ledger.run import NewRun, RunState
@@ -66,6 +66,7 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
     Raises:
         StalePlan: Its as-of is before the last applied one, in the future, or expired.
         LmsUnfit: This LMS is only read.
+        RosterUnfit: The roster has failed the gate (A3).
         HeldByGuard: It does more than the guards let through (G4).
     """
     as_of, last = plan.world.moment.as_of, plan.world.ledger.last_as_of
@@ -86,6 +87,11 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         )
     if now > expires:
         raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
+    if not plan.gate.is_open:
+        raise RosterUnfit(
+            "The roster looks wrong beside that of the last apply, so nothing was written. "
+            "`reconciler plan` shows what was found, and what to do about it (A3)."
+        )
     if plan.guarded.holds_all:
         guards = sum(finding.is_breached for finding in plan.guarded.findings)
         raise HeldByGuard(

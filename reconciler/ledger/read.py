@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 from sqlalchemy.sql import FromClause
 
 from reconciler.errors import WrongUse, did_you_mean
-from reconciler.ledger.blocks import join
+from reconciler.ledger.blocks import join, unpack_each
 from reconciler.ledger.run import RunRecord
 from reconciler.ledger.tables import (
     ABSENCES,
     AUTOMATIONS,
+    CENSUS,
     INTENTS,
     LIFTS,
     MEMBERS,
@@ -55,6 +56,9 @@ def read_state(connection: Connection) -> LedgerState:
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
         intents=_read_intents(connection),
+        census=MappingProxyType(
+            {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
+        ),
         lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
     )
 

@@ -101,6 +101,14 @@ ORDERS = Table(
     Column("text", JSON, nullable=False),
 )
 
+# What the last apply saw in its roster: the people of each value, packed by attribute.
+CENSUS = Table(
+    "census",
+    METADATA,
+    Column("attribute", Text, primary_key=True),
+    Column("people", LargeBinary, nullable=False),
+)
+
 # Lifts of guards by name, and the as-of of the apply that used each.
 LIFTS = Table(
     "lifts",

@@ -30,6 +30,8 @@ from reconciler.snapshot import Snapshot
 
 MISSING = np.iinfo(np.int32).min
 EPOCH = date(1970, 1, 1)
+ACTIVE, FILLED = "#active", "#filled"
+"""What a census holds beside the values of attributes, none of which can have such a name."""
 GIVEN_BY_LOCATION = ("brand", "franchise", "region")
 
 
@@ -97,13 +99,13 @@ class Index:
             key.owner: who for key, who in snapshot.ledger.sets.items() if key.kind == "filled"
         }
         emptied = {
-            attribute: (who & self.roster) - self._decidedly_filled(attribute)
+            attribute: (who & self.roster) - self.decidedly_filled(attribute)
             for attribute, who in filled.items()
             if attribute in self.attributes or attribute == "hire_date"
         }
         return {attribute: who for attribute, who in emptied.items() if who}
 
-    def _decidedly_filled(self, attribute: str) -> BitMap:
+    def decidedly_filled(self, attribute: str) -> BitMap:
         """For whom an attribute is filled, or decidedly empty (A4d)."""
         source = _source(attribute)
         if source is None or attribute in self._rows.columns:
@@ -162,7 +164,7 @@ class Index:
         givers = self._givers[attribute].values() if source else ()
         if source is None or not givers:
             return own
-        sets = self._own_sets(source)
+        sets = self.own_sets(source)
         named = frozenset().union(*givers)
         return BitMap.union(own, *(sets[giver] for giver in named if giver in sets))
 
@@ -195,7 +197,7 @@ class Index:
 
     def values(self, attribute: str) -> frozenset[str]:
         """All values that some trainee or the organization bears, old names included."""
-        here = set(self._own_sets(attribute)) | set(self._organization.values(attribute))
+        here = set(self.own_sets(attribute)) | set(self._organization.values(attribute))
         here |= set(self._givers.get(attribute, ()))
         old = {value for (owner, value), new in self._aliases.items() if owner == attribute}
         return frozenset(here | old)
@@ -207,7 +209,7 @@ class Index:
         )
 
     def _borne(self, attribute: str) -> Iterator[str]:
-        yield from {*self._own_sets(attribute), *self._givers.get(attribute, ())}
+        yield from {*self.own_sets(attribute), *self._givers.get(attribute, ())}
 
     def _matching(self, attribute: str, glob: str) -> list[str]:
         pattern = re.compile(glob_pattern(glob), re.DOTALL)
@@ -217,11 +219,11 @@ class Index:
     def _bearing(self, attribute: str, value: str) -> BitMap:
         if attribute == "department":
             return self._in_department(value)
-        own = self._own_sets(attribute).get(value, BitMap())
+        own = self.own_sets(attribute).get(value, BitMap())
         return self._given(attribute, value) | own
 
     def _in_department(self, department: str) -> BitMap:
-        own = self._own_sets("department")
+        own = self.own_sets("department")
         found, open_ = BitMap(), [department]
         seen = {department}
         while open_:
@@ -239,10 +241,14 @@ class Index:
         givers = self._givers[attribute].get(value)
         if not givers:
             return BitMap()
-        sets = self._own_sets(source)
+        sets = self.own_sets(source)
         return BitMap.union(BitMap(), *(sets[giver] for giver in givers if giver in sets))
 
-    def _own_sets(self, attribute: str) -> dict[str, BitMap]:
+    def own_sets(self, attribute: str) -> dict[str, BitMap]:
+        """Who bears each value by the roster itself, values that have moved under their new name.
+
+        Not to be changed in place.
+        """
         if attribute not in self._own:
             self._own[attribute] = self._read_own_sets(attribute)
         return self._own[attribute]

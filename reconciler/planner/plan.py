@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.planner.actions import Decision
+from reconciler.planner.actions import Action, Decision
 from reconciler.planner.decisions import ContentDecisions, decide
+from reconciler.planner.gate import Gate, census, passed
 from reconciler.planner.guards import Guarded, guarded
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
 from reconciler.planner.orders import OrderStanding, order_changes, orders
@@ -18,7 +19,7 @@ from reconciler.planner.rows import Rows, rows_of
 from reconciler.planner.unfinished import marks
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
-from reconciler.policy.guards import WorkspaceGuards
+from reconciler.policy.guards import RosterGate, WorkspaceGuards
 from reconciler.policy.source import Policies, rename_aliases
 from reconciler.records import (
     AutomationRecord,
@@ -39,6 +40,8 @@ class Limits:
     """What the workspace sets bounds to; None for no bounds."""
 
     guards: WorkspaceGuards | None = None
+    gate: RosterGate | None = None
+    roster_age: timedelta | None = None
 
 
 UNBOUNDED = Limits()
@@ -57,6 +60,7 @@ class Plan:
         lifecycle: What has become of the automations since the last apply.
         contents: By content: what is done about it, and what was noticed.
         decisions: All decisions in canonical order, blocked ones included.
+        gate: What was found about the roster before (A3).
         guarded: What the guards say, with the decisions before they are held.
         rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
@@ -71,6 +75,7 @@ class Plan:
     lifecycle: Lifecycle
     contents: Mapping[str, ContentDecisions]
     decisions: tuple[Decision, ...]
+    gate: Gate
     guarded: Guarded
     rows: tuple[Rows, ...]
     changes: LedgerChanges
@@ -109,13 +114,15 @@ def plan(
     contents = _contents(life, policies, ledger, snapshot)
     world = encode(snapshot, ledger, aliases, contents, moment=moment)
     _refuse_a_lost_lms(world)
+    gate = passed(world, policies, limits=limits.gate, age=limits.roster_age)
+    world = replace(world, is_fit=gate.is_open)
     exempt = exempt_by_source(policies, world)
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     standing_orders = tuple(orders(policies, exempt, world))
     decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
     every = (decision for one in decided.values() for decision in one.decisions)
     found = guarded(
-        tuple(sorted(every, key=_canonical)),
+        tuple(sorted((one for one in every if _is_safe(one, gate)), key=_canonical)),
         life,
         world,
         guards=limits.guards,
@@ -132,11 +139,17 @@ def plan(
         lifecycle=life,
         contents=decided,
         decisions=found.decisions,
+        gate=gate,
         guarded=found,
         rows=tuple(rows_of(found.decisions, standings, standing_orders, world)),
-        changes=replace(changes, lifts=found.used),
-        sighting=_sighting(found, world),
+        changes=replace(changes, lifts=(*gate.used, *found.used)),
+        sighting=_sighting(found, policies, world),
     )
+
+
+def _is_safe(decision: Decision, gate: Gate) -> bool:
+    """From a roster that failed the gate nothing is taken away (A3)."""
+    return gate.is_open or decision.action is not Action.REMOVE
 
 
 def _reasons(
@@ -278,12 +291,13 @@ def _baseline_changes(
         yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
 
 
-def _sighting(found: Guarded, world: World) -> Sighting:
+def _sighting(found: Guarded, policies: Policies, world: World) -> Sighting:
     index = world.index
     attributes = sorted(index.attributes | {"hire_date"})
     return Sighting(
         newcomers=index.newcomers,
         present=index.roster,
         filled={attribute: index.filled(attribute) for attribute in attributes},
+        census=census(index, policies),
         marks=marks(found.decisions, world.ledger, found.lifted),
     )

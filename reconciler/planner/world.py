@@ -47,6 +47,8 @@ class World:
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
         capabilities: What the LMS can do.
+        is_fit: Whether the roster has passed the gate; from another one nobody exits, and no
+            automation begins (A3).
     """
 
     moment: Moment
@@ -60,6 +62,7 @@ class World:
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
     capabilities: Capabilities
+    is_fit: bool = True
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""

@@ -17,6 +17,7 @@ from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.gate import gate_reports, rename_reports
 from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
 from reconciler.review.model import (
     AutomationReport,
@@ -71,6 +72,9 @@ def document(
         held=held_by_guards(plan),
         guards=tuple(guard_reports(plan)),
         lifts=tuple(lift_reports(plan)),
+        fit=plan.gate.is_open,
+        gate=tuple(gate_reports(plan)),
+        renames=tuple(rename_reports(plan)),
         warnings=tuple(str(warning) for warning in warnings),
     )
 

@@ -160,6 +160,16 @@ class GuardReport(Part):
     lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
 
 
+class RenameReport(Part):
+    """A value that all who bore it have left together, for a new one (A3e)."""
+
+    attribute: str
+    old: str
+    new: str
+    trainees: int
+    fails: bool = Field(description="A target names the old value: all would leave it.")
+
+
 class LiftReport(Part):
     """One lift of a guard, as it stands in the files (G4a)."""
 
@@ -211,6 +221,9 @@ class PlanDocument(Part):
     held: Literal["nothing", "a part", "all"] = Field("nothing", description="By guards (G4).")
     guards: tuple[GuardReport, ...] = ()
     lifts: tuple[LiftReport, ...] = ()
+    fit: bool = Field(True, description="Whether the roster has passed the gate (A3).")
+    gate: tuple[GuardReport, ...] = Field((), description="What the roster gate has compared.")
+    renames: tuple[RenameReport, ...] = ()
     warnings: tuple[str, ...]
 
     @property

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from reconciler.review.gate import notes_of_renames, show_unfit
 from reconciler.review.guards import notes_of_lifts, show_held
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.tables import print_table
@@ -49,6 +50,7 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
+    show_unfit(document, console)
     show_held(document, console)
     names = _Names(document, actions, every_name=every_name)
     quiet = [one for one in document.automations if _is_quiet(one)]
@@ -298,6 +300,7 @@ def _notes(document: PlanDocument) -> Iterator[str]:
     for one in document.exemptions:
         if one.expired:
             yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
+    yield from notes_of_renames(document)
     yield from notes_of_lifts(document)
     yield from document.warnings
 

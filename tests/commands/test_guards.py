@@ -107,7 +107,7 @@ def test_a_saved_plan_does_not_survive_other_guards(guarded):
     assert guarded.types("plan", "-o", "plan.zip").status == 0
     guarded.replace("reconciler.yaml", "assign: 30", "assign: 40")
     answer = guarded.types("apply", "plan.zip")
-    assert (answer.status, "Guards or lifts" in answer.err) == (5, True)
+    assert (answer.status, "Guards, lifts" in answer.err) == (5, True)
 
 
 def test_explain_says_held(guarded):
