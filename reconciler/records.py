@@ -30,6 +30,7 @@ class SetKey(NamedTuple):
     missing     ""                      given, and removed by somebody; wanted by nobody (A13)
     present     ""                      who was in the roster at the last apply (P5)
     filled      attribute               for whom the attribute has been filled (A4, A4d)
+    because     ATTRIBUTION.ACTION      whose unfinished row keeps that attribution (D8); by content
     lifted      action                  whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================
     """
@@ -101,6 +102,7 @@ class LedgerState:
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
+    ``applied``: the texts last applied that are in no record: exemptions by name (D5).
     """
 
     lineage: str
@@ -114,6 +116,7 @@ class LedgerState:
     intents: tuple[Intent, ...] = ()
     lifts: Mapping[str, datetime] = field(default_factory=_nothing)
     census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
+    applied: Mapping[str, Any] = field(default_factory=_nothing)
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""
@@ -172,4 +175,5 @@ class Sighting:
     present: BitMap
     filled: Mapping[str, BitMap]
     census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
+    applied: Mapping[str, Any] = field(default_factory=_nothing)
     marks: Mapping[SetKey, SetChange] = field(default_factory=_nothing)

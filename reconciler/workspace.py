@@ -94,8 +94,10 @@ class Workspace:
         """Read what is valid in the policy files, with every finding about the rest."""
         return survey_policies(self.root, self.policies)
 
-    def roster(self, *, as_of: datetime) -> pl.DataFrame:
-        return read_roster(self.settings.roster, self.root, as_of=as_of, zone=self.zone)
+    def roster(self, *, as_of: datetime, before: datetime | None = None) -> pl.DataFrame:
+        """The people; with ``before``, who was active then as well."""
+        settings = self.settings.roster
+        return read_roster(settings, self.root, as_of=as_of, zone=self.zone, before=before)
 
     def roster_written(self) -> datetime:
         """When the roster's file was last written."""
@@ -148,7 +150,12 @@ class Observation:
 
 
 def observe(
-    workspace: Workspace, *, as_of: datetime, also: str | None = None, stage: Stage = silent
+    workspace: Workspace,
+    *,
+    as_of: datetime,
+    also: str | None = None,
+    beside: Policies | None = None,
+    stage: Stage = silent,
 ) -> Observation:
     """Read everything once, and check the policies against it.
 
@@ -156,6 +163,7 @@ def observe(
         workspace: Whose world.
         as_of: For when activity is decided.
         also: A content to read the enrollments of, though nothing names it.
+        beside: Other policies whose contents are read as well.
         stage: Told what is being read.
 
     Raises:
@@ -167,7 +175,8 @@ def observe(
     try:
         stage("reading the ledger")
         ledger = workspace.ledger().state()
-        contents = _contents(policies, ledger) | {also or ""}
+        contents = _contents(policies, ledger) | _contents(beside or Policies(), ledger)
+        contents |= {also or ""}
         snapshot = _snapshot(workspace, contents, ledger, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
@@ -252,7 +261,7 @@ def _snapshot(
 ) -> Snapshot:
     settings = workspace.settings
     stage("reading the roster")
-    roster = workspace.roster(as_of=as_of)
+    roster = workspace.roster(as_of=as_of, before=ledger.last_as_of)
     organization = workspace.organization()
     stage("reading the LMS")
     lms = workspace.lms()
@@ -307,9 +316,10 @@ def _contents(policies: Policies, ledger: LedgerState) -> frozenset[str]:
 
 
 def _inputs(policies: Policies, snapshot: Snapshot) -> dict[str, dict[str, str | int]]:
+    roster = snapshot.roster.drop("activity_before", strict=False)
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
-        "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
+        "roster": {"digest": _digest(roster), "rows": len(snapshot.roster)},
         "holdings": {"digest": _digest(snapshot.holdings), "rows": len(snapshot.holdings)},
         "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
         "organization": {

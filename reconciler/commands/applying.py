@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import typer
@@ -65,8 +66,10 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
         )
 
     # The digest is of what would be done. What people read beside it must say just that.
-    told, known = (_as_told(document) for document in (saved, again))
-    if told != known or not _same_rows(actions, made.actions.drop("position")):
+    beside = saved.change is not None
+    told, known = (_as_told(document, beside=beside) for document in (saved, again))
+    apart = ["because"] if beside else []
+    if told != known or not _same_rows(actions.drop(apart), made.actions.drop("position", *apart)):
         raise StalePlan("This plan file was altered after it was made. Plan again.")
 
 
@@ -75,10 +78,17 @@ def _bounds(document: PlanDocument) -> tuple[object, ...]:
     return document.guards, document.lifts, document.fit, checks
 
 
-def _as_told(document: PlanDocument) -> dict[str, object]:
-    """All that a plan tells, but where and by which version it was made."""
+def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
+    """All that a plan tells, but where and by which version it was made.
+
+    ``beside``: whose doing it is was told beside a merge base, which is of no account any more.
+    """
     header = {"commit", "tool_version", "serial", "inputs"}
-    return document.model_dump(exclude={"header": header, "warnings": True, "gate": True})
+    exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True}
+    if beside:
+        apart = {"__all__": {"because": True}}
+        exclude |= {"change": True, "attribution": True, "decisions": apart}
+    return document.model_dump(exclude=exclude)
 
 
 def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:

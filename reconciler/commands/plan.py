@@ -14,6 +14,14 @@ def plan(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan here.")
     ] = None,
     as_of: AsOf = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="REVISION",
+            help="Tell apart what this change does, beside the merge base with this revision.",
+        ),
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.")
     ] = False,
@@ -32,7 +40,7 @@ def plan(
     from reconciler.review.saved import save_plan
     from reconciler.review.terminal import show_plan
 
-    made = make_plan(directory, as_of=as_of, no_color=no_color)
+    made = make_plan(directory, as_of=as_of, no_color=no_color, base=base)
     if output is not None:
         save_plan(directory / output, made.document, made.actions)
     if json:

@@ -17,6 +17,7 @@ from reconciler.ledger.blocks import join, unpack_each
 from reconciler.ledger.run import RunRecord
 from reconciler.ledger.tables import (
     ABSENCES,
+    APPLIED,
     AUTOMATIONS,
     CENSUS,
     INTENTS,
@@ -56,6 +57,9 @@ def read_state(connection: Connection) -> LedgerState:
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
         intents=_read_intents(connection),
+        applied=MappingProxyType(
+            {row.section: row.text for row in connection.execute(select(APPLIED))}
+        ),
         census=MappingProxyType(
             {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
         ),

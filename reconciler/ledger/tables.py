@@ -109,6 +109,14 @@ CENSUS = Table(
     Column("people", LargeBinary, nullable=False),
 )
 
+# Texts last applied that are in no record, by section.
+APPLIED = Table(
+    "applied",
+    METADATA,
+    Column("section", Text, primary_key=True),
+    Column("text", JSON, nullable=False),
+)
+
 # Lifts of guards by name, and the as-of of the apply that used each.
 LIFTS = Table(
     "lifts",

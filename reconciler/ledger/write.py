@@ -14,6 +14,7 @@ from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.ledger.tables import (
     ABSENCES,
+    APPLIED,
     AUTOMATIONS,
     CENSUS,
     INTENTS,
@@ -69,6 +70,8 @@ def begin_run(
     put_records(connection, automations=changes.automations, orders=changes.orders)
     _put(connection, LIFTS, [{"id": one.id, "used": one.used} for one in changes.lifts])
     _put_census(connection, sighting)
+    applied = [{"section": name, "text": text} for name, text in sighting.applied.items()]
+    _put(connection, APPLIED, applied)
     # Whoever is live was in the files of this apply (A5b).
     connection.execute(
         update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)

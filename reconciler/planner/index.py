@@ -8,6 +8,7 @@ the same positions (D1).
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -30,6 +31,7 @@ from reconciler.snapshot import Snapshot
 
 MISSING = np.iinfo(np.int32).min
 EPOCH = date(1970, 1, 1)
+UNSURE = ("inactive", "unknown")
 ACTIVE, FILLED = "#active", "#filled"
 """What a census holds beside the values of attributes, none of which can have such a name."""
 GIVEN_BY_LOCATION = ("brand", "franchise", "region")
@@ -69,8 +71,17 @@ class Index:
         self._givers = _givers(snapshot.organization, aliases)
         self.emptied = self._emptied_attributes(snapshot)
 
-    def _activity(self, snapshot: Snapshot, *, as_of: datetime) -> Activity:
-        inactive, unknown = (self._having_activity(name) for name in ("inactive", "unknown"))
+    def at(self, snapshot: Snapshot, *, as_of: datetime) -> "Index":
+        """The same roster at the as-of of the last apply: who was active then (D5)."""
+        other = copy(self)
+        other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
+        return other
+
+    def _activity(
+        self, snapshot: Snapshot, *, as_of: datetime, column: str = "activity"
+    ) -> Activity:
+        column = column if column in self._rows.columns else "activity"
+        inactive, unknown = (self._having_activity(name, column) for name in UNSURE)
         absent = BitMap(range(self.size)) - self.roster
         gone = BitMap()
         if snapshot.inactive_after is not None:
@@ -85,8 +96,8 @@ class Index:
             unknown=unknown | (absent - gone),
         )
 
-    def _having_activity(self, name: str) -> BitMap:
-        return positions_of(self._rows.filter(pl.col("activity") == name)["position"].to_numpy())
+    def _having_activity(self, name: str, column: str) -> BitMap:
+        return positions_of(self._rows.filter(pl.col(column) == name)["position"].to_numpy())
 
     def _hire_days(self) -> NDArray[np.int32]:
         days = np.full(self.size, MISSING, dtype=np.int32)

@@ -1,6 +1,6 @@
 """From policies and a snapshot to a plan: what is wanted less what is, as decisions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,8 @@ from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
 from reconciler.planner.actions import Action, Decision
+from reconciler.planner.attribution import Actions, Attributed, attributed, to_remember
+from reconciler.planner.attribution import marks as attribution_marks
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.gate import Gate, census, passed
 from reconciler.planner.guards import Guarded, guarded
@@ -37,11 +39,15 @@ MANY_GIVEN = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the workspace sets bounds to; None for no bounds."""
+    """What the workspace sets bounds to, and what a plan is compared with; None for neither.
+
+    ``base`` is what the plan of the merge base does (D5).
+    """
 
     guards: WorkspaceGuards | None = None
     gate: RosterGate | None = None
     roster_age: timedelta | None = None
+    base: Actions | None = None
 
 
 UNBOUNDED = Limits()
@@ -62,6 +68,7 @@ class Plan:
         decisions: All decisions in canonical order, blocked ones included.
         gate: What was found about the roster before (A3).
         guarded: What the guards say, with the decisions before they are held.
+        attributions: Whose doing each action is, by action and content (D5).
         rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
         sighting: What every apply writes of the roster (P5).
@@ -77,6 +84,7 @@ class Plan:
     decisions: tuple[Decision, ...]
     gate: Gate
     guarded: Guarded
+    attributions: Attributed
     rows: tuple[Rows, ...]
     changes: LedgerChanges
     sighting: Sighting
@@ -129,6 +137,14 @@ def plan(
         lifts=policies.lifts,
         contents=contents,
     )
+    attributions = attributed(
+        found.decisions,
+        world,
+        snapshot,
+        lambda other, at: _imagined(other, at, {one.content for one in found.decisions}),
+        moved=policies.moved,
+        base=limits.base,
+    )
     changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
         world=world,
@@ -141,10 +157,22 @@ def plan(
         decisions=found.decisions,
         gate=gate,
         guarded=found,
+        attributions=attributions,
         rows=tuple(rows_of(found.decisions, standings, standing_orders, world)),
         changes=replace(changes, lifts=(*gate.used, *found.used)),
-        sighting=_sighting(found, policies, world),
+        sighting=_sighting(found, attributions, policies, world),
     )
+
+
+def _imagined(policies: Policies, world: World, contents: Collection[str]) -> Iterator[Decision]:
+    """What other policies would do, or these in another world, about some contents (D5)."""
+    as_of, zone = world.moment.as_of, world.moment.zone
+    life = lifecycle(policies, world.ledger, world.aliases, as_of=as_of, zone=zone)
+    exempt = exempt_by_source(policies, world)
+    rules = (rule for rule in life.rules if rule.content in contents)
+    standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in rules)
+    for content in sorted(contents):
+        yield from _decide(content, standings, life, (), world).decisions
 
 
 def _is_safe(decision: Decision, gate: Gate) -> bool:
@@ -291,7 +319,9 @@ def _baseline_changes(
         yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
 
 
-def _sighting(found: Guarded, policies: Policies, world: World) -> Sighting:
+def _sighting(
+    found: Guarded, attributions: Attributed, policies: Policies, world: World
+) -> Sighting:
     index = world.index
     attributes = sorted(index.attributes | {"hire_date"})
     return Sighting(
@@ -299,5 +329,8 @@ def _sighting(found: Guarded, policies: Policies, world: World) -> Sighting:
         present=index.roster,
         filled={attribute: index.filled(attribute) for attribute in attributes},
         census=census(index, policies),
-        marks=marks(found.decisions, world.ledger, found.lifted),
+        applied=to_remember(policies, world),
+        marks=marks(
+            found.decisions, world.ledger, {**found.lifted, **attribution_marks(attributions)}
+        ),
     )

@@ -1,4 +1,4 @@
-"""What is remembered of a plan's rows until they are finished: what a lift let through (G4b)."""
+"""What is remembered of rows until they are finished: lifted (G4b), attributed (D8)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from pyroaring import BitMap
 from reconciler.planner.actions import Decision
 from reconciler.records import LedgerState, SetChange, SetKey
 
-KINDS = ("lifted",)
+KINDS = ("lifted", "because")
 
 
 def marks(

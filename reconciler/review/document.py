@@ -6,7 +6,6 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from reconciler.errors import Diagnostic
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.due import unknown_due
@@ -17,11 +16,13 @@ from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.attribution import attribution_of, because_of
 from reconciler.review.gate import gate_reports, rename_reports
 from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
 from reconciler.review.model import (
     AutomationReport,
     Baseline,
+    ChangeReport,
     DecisionReport,
     Edit,
     ExemptionReport,
@@ -41,8 +42,9 @@ def document(
     *,
     expires_after: timedelta,
     inputs: dict[str, dict[str, str | int]],
-    warnings: Iterable[Diagnostic],
+    warnings: Iterable[object],
     commit: str | None,
+    change: ChangeReport | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
     world = plan.world
@@ -66,12 +68,14 @@ def document(
         orders=tuple(_order(order, plan) for order in plan.orders),
         past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
         renamed=dict(sorted(plan.changes.renamed.items())),
-        decisions=tuple(_decision(decision) for decision in plan.decisions),
+        decisions=tuple(_decision(decision, plan) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
         exemptions=tuple(_exemptions(plan)),
         held=held_by_guards(plan),
         guards=tuple(guard_reports(plan)),
         lifts=tuple(lift_reports(plan)),
+        attribution=attribution_of(plan.attributions),
+        change=change,
         fit=plan.gate.is_open,
         gate=tuple(gate_reports(plan)),
         renames=tuple(rename_reports(plan)),
@@ -230,7 +234,7 @@ def _past(record: AutomationRecord, plan: Plan) -> PastReport:
     )
 
 
-def _decision(decision: Decision) -> DecisionReport:
+def _decision(decision: Decision, plan: Plan) -> DecisionReport:
     return DecisionReport(
         content=decision.content,
         action=decision.action.value,
@@ -238,6 +242,7 @@ def _decision(decision: Decision) -> DecisionReport:
         causes=decision.causes,
         trainees=len(decision.trainees),
         blocked=decision.blocked.value if decision.blocked else None,
+        because=because_of(decision, plan.attributions),
         held=decision.held,
     )
 

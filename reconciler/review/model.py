@@ -142,6 +142,7 @@ class DecisionReport(Part):
     causes: tuple[str, ...]
     trainees: int
     blocked: str | None = None
+    because: dict[str, int] = Field({}, description="Attribution to trainees (D5).")
     held: bool = Field(False, description="Shown, and not carried out: a guard holds it (G4).")
 
 
@@ -168,6 +169,31 @@ class RenameReport(Part):
     new: str
     trainees: int
     fails: bool = Field(description="A target names the old value: all would leave it.")
+
+
+class PolicyEdit(Part):
+    """One field of a policy that a change edits, groups expanded (D5)."""
+
+    policy: str = Field(description="automation.NAME, an order, exemption.NAME, lift.NAME, moved.")
+    key: str = Field(description="The field; empty for the whole of it.")
+    before: Any = None
+    after: Any = None
+    classes: tuple[Literal["widening", "narrowing", "retiming", "retroactive", "cosmetic"], ...] = (
+        Field(description="What it does; retroactive: existing people get it.")
+    )
+    more: int = Field(0, description="Active people whom the target gains today.")
+    fewer: int = Field(0, description="Active people whom the target loses today.")
+
+
+class ChangeReport(Part):
+    """What a change of policies does, beside the plan of its merge base (D5)."""
+
+    revision: str = Field(description="What it was compared with, as it was named.")
+    base: str = Field(description="The commit of the merge base.")
+    is_known: bool = Field(description="Whether the policies there could be planned.")
+    does: dict[str, int] = Field(description="Action to rows that the base would not do.")
+    prevents: dict[str, int] = Field(description="Action to rows that the base would do.")
+    edits: tuple[PolicyEdit, ...]
 
 
 class LiftReport(Part):
@@ -221,6 +247,10 @@ class PlanDocument(Part):
     held: Literal["nothing", "a part", "all"] = Field("nothing", description="By guards (G4).")
     guards: tuple[GuardReport, ...] = ()
     lifts: tuple[LiftReport, ...] = ()
+    attribution: dict[str, dict[str, int]] = Field(
+        {}, description="Attribution to action to rows; the blocked left out (D5)."
+    )
+    change: ChangeReport | None = Field(None, description="With `--base`: what the change does.")
     fit: bool = Field(True, description="Whether the roster has passed the gate (A3).")
     gate: tuple[GuardReport, ...] = Field((), description="What the roster gate has compared.")
     renames: tuple[RenameReport, ...] = ()

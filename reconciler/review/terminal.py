@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from reconciler.review.attribution import show_attribution
+from reconciler.review.change import show_change
 from reconciler.review.gate import notes_of_renames, show_unfit
 from reconciler.review.guards import notes_of_lifts, show_held
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
@@ -38,6 +40,7 @@ def show_plan(
         every_name: Name all trainees of each action, not a few.
     """
     header, totals = document.header, document.totals
+    show_change(document, console)
     console.print()
     console.print(f"[bold]{escape(verdict(totals.model_dump()))}[/bold]")
     console.print(
@@ -50,6 +53,7 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
+    show_attribution(document, console)
     show_unfit(document, console)
     show_held(document, console)
     names = _Names(document, actions, every_name=every_name)
