@@ -1,6 +1,6 @@
 """Whose doing each action is: this change, drift, policy, time or people (D5)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,13 +11,15 @@ import polars as pl
 from pydantic import ValidationError
 from pyroaring import BitMap
 
+from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
 from reconciler.planner.index import Index
+from reconciler.planner.lifecycle import Change, Lifecycle
 from reconciler.planner.rows import Rows
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
-from reconciler.policy.target import clause_of, document_of
+from reconciler.policy.target import clause_of, counts_time, document_of
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
 
@@ -40,8 +42,8 @@ Place = tuple[str, str]
 """An action and a content: a trainee has one action for a content in a plan (A8)."""
 Actions = Mapping[Place, BitMap]
 Attributed = Mapping[Place, Mapping[Attribution, BitMap]]
-Imagine = Callable[[Policies, World], Iterable[Decision]]
-"""Decides by other policies, or in another world."""
+Imagine = Callable[[Policies, World, Collection[str]], Iterable[Decision]]
+"""Decides about some contents by other policies, or in another world."""
 
 
 def by_place(decisions: Iterable[Decision]) -> dict[Place, BitMap]:
@@ -60,7 +62,8 @@ def attributed(
     snapshot: Snapshot,
     imagine: Imagine,
     *,
-    moved: tuple[Move, ...],
+    policies: Policies,
+    life: Lifecycle,
     base: Actions | None,
 ) -> Attributed:
     """Attribute every action of a plan to the first that applies (D5).
@@ -70,7 +73,8 @@ def attributed(
         world: Of the plan.
         snapshot: For who was active at the last apply.
         imagine: Decides by the text last applied, today and at the last as-of.
-        moved: The renames of the files.
+        policies: Of the plan.
+        life: What has become of their automations since.
         base: What the plan of the merge base does; None where no base was named.
     """
     decisions = tuple(decisions)
@@ -78,9 +82,14 @@ def attributed(
     if not planned:
         return {}
     drifted = by_place(one for one in decisions if one.effect == "restored")
-    applied = applied_policies(world.ledger, moved)
-    now = by_place(imagine(applied, world))
-    then = by_place(imagine(applied, _before(world, snapshot)))
+    before = _before(world, snapshot)
+    applied = applied_policies(world.ledger, policies.moved)
+    edited = edited_contents(decisions, life, policies, world)
+    timely = {
+        content for _, content in planned if _is_timely(content, life, policies, before, world)
+    }
+    now = _replaced(planned, edited, imagine(applied, world, edited))
+    then = _replaced(planned, edited | timely, imagine(applied, before, edited | timely))
 
     def shares(place: Place) -> Iterator[tuple[Attribution, BitMap]]:
         everyone, nobody = planned[place], BitMap()
@@ -94,6 +103,58 @@ def attributed(
         yield Attribution.PEOPLE, everyone
 
     return {place: _shared_out(planned[place], shares(place)) for place in sorted(planned)}
+
+
+def _replaced(
+    planned: Actions, contents: Collection[str], imagined: Iterable[Decision]
+) -> dict[Place, BitMap]:
+    """What is planned, but for some contents what was imagined."""
+    kept = {place: members for place, members in planned.items() if place[1] not in contents}
+    return {**kept, **by_place(imagined)}
+
+
+def edited_contents(
+    decisions: Iterable[Decision], life: Lifecycle, policies: Policies, world: World
+) -> frozenset[str]:
+    """The contents of which the text last applied may do something else than the files do."""
+    told = to_remember(policies, world)["exemptions"]
+    every = frozenset(one.content for one in decisions)
+    if told != world.ledger.applied.get("exemptions", {}):
+        return every
+    return every & frozenset(
+        (
+            *(rule.content for rule in life.rules if rule.change is not Change.KEPT),
+            *(record.content for record in life.retired),
+            *(
+                one.content
+                for one in decisions
+                if not all(cause.startswith("automation.") for cause in one.causes)
+            ),
+        )
+    )
+
+
+def _is_timely(
+    content: str, life: Lifecycle, policies: Policies, before: World, world: World
+) -> bool:
+    """Whether time that passed since the last apply can have changed anything about a content."""
+    if before is world:
+        return False
+    if before.index.activity != world.index.activity:
+        return True
+    last, zone = before.moment.as_of, world.moment.zone
+    if any(
+        one.until is not None and last < ends(one.until, zone) <= world.moment.as_of
+        for one in policies.exemptions.values()
+    ):
+        return True
+    return any(
+        rule.automation.window.is_open(last, zone) != rule.is_open
+        or counts_time(rule.clause)
+        or rule.automation.renew is not None
+        for rule in life.rules
+        if rule.content == content
+    )
 
 
 def _shared_out(

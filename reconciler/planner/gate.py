@@ -109,10 +109,15 @@ def passed(
         lifted.append(replace(check, lifts=(name,)) if name else check)
     used = sorted({name for check in lifted for name in check.lifts})
     return Gate(
-        checks=tuple(one for one in lifted if one.is_too_much or one.unit == EVERYTHING),
+        checks=tuple(one for one in lifted if one.is_too_much or _is_told(one)),
         renames=tuple(_renames(before, policies, world)),
         used=tuple(LiftRecord(name, world.moment.as_of) for name in used),
     )
+
+
+def _is_told(check: Check) -> bool:
+    """Whether a check is told that found nothing; not the age, which the clock tells (D1)."""
+    return check.unit == EVERYTHING and check.guard != "age"
 
 
 def _resolved(world: World) -> dict[str, dict[str, BitMap]]:

@@ -141,8 +141,9 @@ def plan(
         found.decisions,
         world,
         snapshot,
-        lambda other, at: _imagined(other, at, {one.content for one in found.decisions}),
-        moved=policies.moved,
+        _imagined,
+        policies=policies,
+        life=life,
         base=limits.base,
     )
     changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
@@ -166,6 +167,8 @@ def plan(
 
 def _imagined(policies: Policies, world: World, contents: Collection[str]) -> Iterator[Decision]:
     """What other policies would do, or these in another world, about some contents (D5)."""
+    if not contents:
+        return
     as_of, zone = world.moment.as_of, world.moment.zone
     life = lifecycle(policies, world.ledger, world.aliases, as_of=as_of, zone=zone)
     exempt = exempt_by_source(policies, world)
