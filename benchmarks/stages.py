@@ -14,19 +14,17 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-import polars as pl
-
 STARTED = time.perf_counter()
 
 # Loading the program is a stage of its own, so the clock starts first.
+from reconciler.commands.planning import Made  # noqa: E402
 from reconciler.planner.decisions import decide  # noqa: E402
 from reconciler.planner.lifecycle import lifecycle  # noqa: E402
 from reconciler.planner.plan import plan  # noqa: E402
-from reconciler.planner.rows import action_parts, rows_of  # noqa: E402
+from reconciler.planner.rows import rows_of  # noqa: E402
 from reconciler.planner.wanted import reasons_of, standing  # noqa: E402
 from reconciler.planner.world import Moment, encode  # noqa: E402
-from reconciler.review.document import document  # noqa: E402
-from reconciler.review.saved import PART_ROWS, save_plan, table_of  # noqa: E402
+from reconciler.review.saved import save_plan, table_of  # noqa: E402
 from reconciler.workspace import Observation, observe, open_workspace  # noqa: E402
 
 LOADED = time.perf_counter()
@@ -55,19 +53,11 @@ def stages_of(folder: Path, file: Path) -> Stages:
         for (name, begins), (_, ends) in pairwise(marks):
             stages.append((f"- {name}", ends - begins))
     with timed(stages, "plan"):
-        made = plan(seen.snapshot, seen.policies, as_of=AS_OF)
+        whole = Made(workspace, seen, plan(seen.snapshot, seen.policies, as_of=AS_OF))
     with timed(stages, "describe, with the digest"):
-        described = document(
-            made,
-            expires_after=workspace.plans_expire_after,
-            inputs=seen.inputs,
-            warnings=seen.warnings,
-            commit=None,
-        )
+        described = whole.document
     with timed(stages, "make the rows"):
-        index = made.world.index
-        where = index.written("location").gather(index.by_place)
-        table = table_of(action_parts(made.rows, index, size=PART_ROWS, location=where))
+        table = table_of(whole.action_parts())
     with timed(stages, "save"):
         save_plan(file, described, table)
     stages.append(("together", time.perf_counter() - STARTED))

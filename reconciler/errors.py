@@ -4,6 +4,7 @@ ReconcilerError            1
 ├── WrongUse               1  a command that cannot be carried out as it was typed
 ├── InvalidPolicies        3  the policy files; holds every finding with its place
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
+├── HeldByGuard            4  the plan does more than it may
 ├── StalePlan              5  planned again, it would be another plan
 ├── ServiceTrouble         1  a service over HTTP did not do what it was asked
 │   ├── ServiceRefused        it understood, and will not: rights, an unknown number
@@ -86,6 +87,12 @@ class InvalidPolicies(Findings):
 
 class InvalidWorkspace(Findings):
     """reconciler.yaml, or the organization that it names, cannot be used."""
+
+
+class HeldByGuard(ReconcilerError):
+    """The plan does more than the guards let through (G4)."""
+
+    status = Exit.HELD
 
 
 class StalePlan(ReconcilerError):

@@ -32,6 +32,9 @@ class SetKey(NamedTuple):
     missing     ""                      given, and removed by somebody; wanted by nobody (A13)
     present     ""                      who was in the roster at the last apply (P5)
     filled      attribute               for whom the attribute has been filled (A4, A4d)
+    because     ATTRIBUTION.ACTION      whose unfinished row keeps that attribution (D8); by content
+    today       DAY.ACTION              for whom standing approval did it that day; by content
+    lifted      action                  whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================
     """
 
@@ -69,6 +72,14 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftRecord:
+    """A lift of a guard that an apply has used; it lifts nothing any more (G4a)."""
+
+    id: str
+    used: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """Part of a batch that was sent to the LMS and whose outcome was not noted: a run was cut off.
 
@@ -92,7 +103,9 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
-    ``intents``: what the last run sent and did not see the end of.
+    ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
+    ``census``: what the last apply saw in its roster, by attribute and value (A3).
+    ``applied``: the texts last applied that are in no record: exemptions by name (D5).
     """
 
     lineage: str
@@ -104,6 +117,9 @@ class LedgerState:
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, BitMap] = field(default_factory=_nothing)
     intents: tuple[Intent, ...] = ()
+    lifts: Mapping[str, datetime] = field(default_factory=_nothing)
+    census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
+    applied: Mapping[str, Any] = field(default_factory=_nothing)
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""
@@ -143,18 +159,24 @@ class LedgerChanges:
     automations: tuple[AutomationRecord, ...] = ()
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, SetChange] = field(default_factory=_nothing)
+    lifts: tuple[LiftRecord, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.renamed or self.automations or self.orders or any(self.sets.values()))
+        records = self.automations or self.orders or self.lifts
+        return bool(self.renamed or records or any(self.sets.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """Whom the roster of a run showed (P5); every apply writes it, an empty one too.
 
-    ``newcomers`` are ids without a number yet: they get the next ones, in this order.
+    ``newcomers`` are ids without a number yet: they get the next ones, in this order. ``marks`` are
+    what is remembered of rows until they are finished (G4b, D8).
     """
 
     newcomers: pl.Series
     present: BitMap
     filled: Mapping[str, BitMap]
+    census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
+    applied: Mapping[str, Any] = field(default_factory=_nothing)
+    marks: Mapping[SetKey, SetChange] = field(default_factory=_nothing)

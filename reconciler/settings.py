@@ -12,6 +12,7 @@ from reconciler.documents.scalars import Duration, Flag, Name, Span, Text
 from reconciler.errors import WrongUse
 from reconciler.ledger.place import ledger_path
 from reconciler.lms.settings import LmsSettings
+from reconciler.policy.guards import RosterGate, StandingApproval, WorkspaceGuards
 from reconciler.roster.settings import RosterSettings
 
 FILE_NAME = "reconciler.yaml"
@@ -85,4 +86,13 @@ class Settings(Document):
     absent: AbsentSettings | None = Field(None, description="What long absence means.")
     plans_expire_after: Bounded = Field(
         Duration(1, "day"), description="How long after its as-of a plan may be applied."
+    )
+    guards: WorkspaceGuards = Field(
+        WorkspaceGuards(), description="The most that one plan may do (G1 to G4)."
+    )
+    roster_gate: RosterGate = Field(
+        RosterGate(), description="What makes a roster unfit to plan from (A3)."
+    )
+    standing_approval: StandingApproval | None = Field(
+        None, description="What `apply --standing` may do without a review."
     )

@@ -20,7 +20,8 @@ class Snapshot:
         roster: One row a trainee, in any order: ``trainee`` (String, unique, not null),
             ``activity`` (ACTIVITY), ``hire_date`` (Date or null), and one column for each
             attribute that the workspace maps: String (one value or null) or List(String).
-            Termination dates are settled into ``activity`` already.
+            Termination dates are settled into ``activity`` already; ``activity_before``, which may
+            be missing, is the same at the as-of of the last apply.
         custom: The custom attributes that the workspace declares.
         required: The attributes whose emptiness leaves undecided (P6); ``hire_date`` always does.
         organization: What a location, role or department says about other attributes (P2).

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -97,8 +97,15 @@ class Workspace:
         """Read what is valid in the policy files, with every finding about the rest."""
         return survey_policies(self.root, self.policies)
 
-    def roster(self, *, as_of: datetime) -> pl.DataFrame:
-        return read_roster(self.settings.roster, self.root, as_of=as_of, zone=self.zone)
+    def roster(self, *, as_of: datetime, before: datetime | None = None) -> pl.DataFrame:
+        """The people; with ``before``, who was active then as well."""
+        settings = self.settings.roster
+        return read_roster(settings, self.root, as_of=as_of, zone=self.zone, before=before)
+
+    def roster_written(self) -> datetime:
+        """When the roster's file was last written."""
+        written = (self.root / self.settings.roster.path).stat().st_mtime
+        return datetime.fromtimestamp(written, UTC).replace(microsecond=0)
 
     def organization(self) -> Organization:
         path = self.settings.organization
@@ -134,13 +141,15 @@ def open_workspace(root: Path) -> Workspace:
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``digesting`` works out ``inputs`` while the plan is made.
+    ``digesting`` works out ``inputs`` while the plan is made; ``roster_written`` is when the file
+    of the roster was last written.
     """
 
     policies: Policies
     snapshot: Snapshot
     warnings: tuple[Diagnostic, ...]
     digesting: Future[Inputs]
+    roster_written: datetime
 
     @property
     def inputs(self) -> Inputs:
@@ -149,7 +158,12 @@ class Observation:
 
 
 def observe(
-    workspace: Workspace, *, as_of: datetime, also: str | None = None, stage: Stage = silent
+    workspace: Workspace,
+    *,
+    as_of: datetime,
+    also: str | None = None,
+    beside: Policies | None = None,
+    stage: Stage = silent,
 ) -> Observation:
     """Read everything once, and check the policies against it.
 
@@ -157,6 +171,7 @@ def observe(
         workspace: Whose world.
         as_of: For when activity is decided.
         also: A content to read the enrollments of, though nothing names it.
+        beside: Other policies whose contents are read as well.
         stage: Told what is being read.
 
     Raises:
@@ -166,7 +181,8 @@ def observe(
     """
     policies, findings = workspace.survey_policies()
     try:
-        snapshot = _snapshot(workspace, policies, also, as_of=as_of, stage=stage)
+        wanted = _contents(policies) | _contents(beside or Policies()) | {also or ""}
+        snapshot = _snapshot(workspace, policies, wanted, also=also, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -185,7 +201,9 @@ def observe(
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
     digesting = begun(lambda: _inputs(policies, snapshot))
-    return Observation(policies, snapshot, tuple(warnings), digesting)
+    return Observation(
+        policies, snapshot, tuple(warnings), digesting, roster_written=workspace.roster_written()
+    )
 
 
 def validate(
@@ -236,7 +254,13 @@ def validate(
 
 
 def _snapshot(
-    workspace: Workspace, policies: Policies, also: str | None, *, as_of: datetime, stage: Stage
+    workspace: Workspace,
+    policies: Policies,
+    wanted: frozenset[str],
+    *,
+    also: str | None,
+    as_of: datetime,
+    stage: Stage,
 ) -> Snapshot:
     """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
 
@@ -245,10 +269,13 @@ def _snapshot(
     settings = workspace.settings
     stage("reading the ledger")
     ledger = workspace.ledger()
-    contents = _contents(policies, ledger.contents()) | {also or ""}
+    contents, before = wanted | ledger.contents(), ledger.last_as_of()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
-    state_read, roster_read = begun(ledger.state), begun(lambda: workspace.roster(as_of=as_of))
+    state_read, roster_read = (
+        begun(ledger.state),
+        begun(lambda: workspace.roster(as_of=as_of, before=before)),
+    )
     state = state_read.result()
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
@@ -307,17 +334,18 @@ def _vocabulary(
     return borne
 
 
-def _contents(policies: Policies, stored: Collection[str]) -> frozenset[str]:
+def _contents(policies: Policies) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
     orders = (order.content for order in written_orders(policies).values())
-    return frozenset(content for content in (*automations, *orders, *stored) if content)
+    return frozenset(content for content in (*automations, *orders) if content)
 
 
 def _inputs(policies: Policies, snapshot: Snapshot) -> Inputs:
     holdings = arrived(snapshot.holdings)
+    roster = snapshot.roster.drop("activity_before", strict=False)
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
-        "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
+        "roster": {"digest": _digest(roster), "rows": len(roster)},
         "holdings": {"digest": _digest(holdings), "rows": len(holdings)},
         "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
         "organization": {

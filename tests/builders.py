@@ -18,10 +18,12 @@ from pyroaring import BitMap
 
 from reconciler.frames import ACTIVITY, HOLDINGS, PROGRESS, Content, Organization
 from reconciler.planner.consequences import consequences
-from reconciler.planner.plan import Plan, plan
+from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
 from reconciler.planner.rows import actions as rows_written
+from reconciler.planner.unfinished import finished as unmarked
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
+from tests.bounds import Bounded
 from tests.policies import policies_of
 from tests.school import write
 
@@ -154,7 +156,7 @@ def snapshot(*lines: str, **fields: Any) -> Snapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class Scene(Bounded):
     """A moment of a story: policies, people, enrollments, memory and the time."""
 
     rules: Mapping[str, Any]
@@ -164,6 +166,7 @@ class Scene:
     as_of: datetime = NOON
     memory: LedgerState = field(default_factory=ledger)
     options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = UNBOUNDED
 
     def snapshot(self) -> Snapshot:
         rows = [tuple(row.values()) for row in self.held.values()]
@@ -176,7 +179,8 @@ class Scene:
         )
 
     def plan(self) -> Plan:
-        return plan(self.snapshot(), policies_of(self.rules), as_of=self.as_of)
+        policies = policies_of(self.rules)
+        return plan(self.snapshot(), policies, as_of=self.as_of, limits=self.limits)
 
     def hire(self, *lines: str) -> "Scene":
         """Give people rows; who has one already is changed."""
@@ -246,7 +250,7 @@ class Scene:
     def apply(self, *, refuse: Iterable[str] = ()) -> "Scene":
         """Carry the plan out. ``refuse``: for whom the LMS refuses every write."""
         after = carried_out(self, refuse=frozenset(refuse))
-        if not refuse and all(decision.blocked is None for decision in self.plan().decisions):
+        if not refuse and all(decision.is_carried_out for decision in self.plan().decisions):
             assert after.plan().is_empty, f"D2: {sorted(actions(after))}, {after.plan().changes}"
         return after
 
@@ -264,7 +268,8 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
     sets = _begun(made, before.memory)
     held = {key: dict(row) for key, row in before.held.items()}
     learned, finished = dict(before.learned), dict[str, BitMap]()
-    for rows in made.rows:
+    assert not made.guarded.holds_all, "G4"
+    for rows in (rows for rows in made.rows if rows.decision.is_carried_out):
         done = BitMap()
         for row in rows_written([rows], made.world.index).iter_rows(named=True):
             if row["trainee"] not in refuse:
@@ -273,6 +278,7 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
         for cause in rows.decision.causes:
             finished[cause] = finished.get(cause, BitMap()) | done
         _change(sets, consequences(rows.decision, done, made.known))
+        _change(sets, unmarked(rows.decision, done, made.world.ledger, made.sighting.marks))
     accounts = before.options.get("accounts")
     if accounts is not None:
         before = before.given(accounts=accounts | {trainee for trainee, _ in held})
@@ -287,7 +293,7 @@ def _begun(made: Plan, old: LedgerState) -> dict[SetKey, BitMap]:
         key._replace(owner=renames.get(key.owner, key.owner)) if key.kind in OWNED else key: members
         for key, members in old.sets.items()
     }
-    _change(sets, made.changes.sets)
+    _change(sets, {**made.changes.sets, **made.sighting.marks})
     sets[SetKey("present")] = made.sighting.present
     for attribute, filled in made.sighting.filled.items():
         key = SetKey("filled", attribute)
@@ -329,6 +335,9 @@ def _remembered(
         ),
         orders=tuple(orders.values()),
         sets={key: members for key, members in sets.items() if members},
+        census=made.sighting.census,
+        applied=made.sighting.applied,
+        lifts={**old.lifts, **{record.id: record.used for record in made.changes.lifts}},
     )
 
 

@@ -31,7 +31,7 @@ ALLOWED = {
     "roster": READERS,
     "lms": READERS,
     "ledger": READERS,
-    "settings": {"documents", "roster", "lms", "ledger", "errors"},
+    "settings": {"documents", "policy", "roster", "lms", "ledger", "errors"},
     "workspace": READERS
     | {"background", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},

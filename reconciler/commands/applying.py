@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import typer
@@ -34,7 +35,8 @@ def approved(directory: Path, *, auto_approve: bool, no_color: bool) -> Made:
         )
     made = make_plan(directory, as_of=None, no_color=no_color)
     show_plan(made.document, made.trainees, console(no_color=no_color), every_name=False)
-    if not auto_approve and not made.document.is_empty:
+    nothing_to_ask = made.document.is_empty or made.document.held == "all"
+    if not auto_approve and not nothing_to_ask:
         typer.confirm("\nApply this plan?", abort=True)
     return made
 
@@ -58,19 +60,38 @@ def matching(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
             f"Nothing was written; plan again.\n{differences}"
         )
 
+    if _bounds(saved) != _bounds(again):
+        raise StalePlan(
+            "Guards, lifts or the roster gate say something else now than in this plan. Plan again."
+        )
+
     # The digest is of what would be done. What people read beside it must say just that.
-    told, known = (_as_told(document) for document in (saved, again))
-    if told != known or not _same_rows(actions, made.saved_actions):
+    beside = saved.change is not None
+    told, known = (_as_told(document, beside=beside) for document in (saved, again))
+    apart = ["because"] if beside else []
+    if told != known or not _same_rows(actions.drop(apart), made.saved_actions.drop(apart)):
         raise StalePlan(
             "What this plan tells is not so any more: people or places have changed in what does "
             "not alter its writes, or the file was altered. Nothing was written; plan again."
         )
 
 
-def _as_told(document: PlanDocument) -> dict[str, object]:
-    """All that a plan tells, but where and by which version it was made."""
+def _bounds(document: PlanDocument) -> tuple[object, ...]:
+    checks = [one for one in document.gate if one.guard != "age"]
+    return document.guards, document.lifts, document.fit, checks
+
+
+def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
+    """All that a plan tells, but where and by which version it was made.
+
+    ``beside``: whose doing it is was told beside a merge base, which is of no account any more.
+    """
     header = {"commit", "tool_version", "serial", "inputs"}
-    return document.model_dump(exclude={"header": header, "warnings": True})
+    exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True}
+    if beside:
+        apart = {"__all__": {"because": True}}
+        exclude |= {"change": True, "attribution": True, "decisions": apart}
+    return document.model_dump(exclude=exclude)
 
 
 def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:
@@ -110,6 +131,10 @@ def carry_out(made: Made, out: Console, *, no_color: bool) -> int:
     with counting("writing", total, no_color=no_color) as advance:
         outcome = apply(made.plan, lms, ledger, clock=now, advance=advance)
     _report(outcome, out)
+    if outcome.is_whole and made.document.held != "nothing":
+        left = count(made.document.totals.held, "row")
+        out.print(f"  [red]A guard holds {left}, which were left.[/red]")
+        return Exit.HELD
     return Exit.OK if outcome.is_whole else Exit.PARTLY
 
 

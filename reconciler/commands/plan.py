@@ -14,6 +14,14 @@ def plan(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan here.")
     ] = None,
     as_of: AsOf = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="REVISION",
+            help="Tell apart what this change does, beside the merge base with this revision.",
+        ),
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.")
     ] = False,
@@ -23,6 +31,8 @@ def plan(
 ) -> int:
     """Show what an apply would do, and why. Changes nothing, anywhere.
 
+    The exit status is 4 where a guard holds the plan, and 8 where the roster looks wrong.
+
     Example: reconciler plan -o plan.zip
     """
     from reconciler.commands.planning import make_plan
@@ -31,10 +41,14 @@ def plan(
     from reconciler.review.terminal import show_plan
 
     with saving(output and directory / output) as save:
-        made = make_plan(directory, as_of=as_of, no_color=no_color)
+        made = make_plan(directory, as_of=as_of, no_color=no_color, base=base)
         save(made)
         if json:
             say(made.document.model_dump_json(indent=2))
         else:
             show_plan(made.document, made.trainees, console(no_color=no_color), every_name=every)
+    if not made.document.fit:
+        return Exit.UNFIT
+    if made.document.held != "nothing":
+        return Exit.HELD
     return Exit.CHANGES if detailed_exitcode and not made.document.is_empty else Exit.OK

@@ -1,22 +1,27 @@
 """What plan, apply and explain do first: open the workspace, observe, plan."""
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from reconciler.commands.base import Base, read_base
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
-from reconciler.errors import WrongUse
-from reconciler.planner.plan import Plan
+from reconciler.errors import InvalidPolicies, WrongUse
+from reconciler.planner.attribution import Actions, because, by_place
+from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import action_parts, actions
+from reconciler.planner.rows import Rows, action_parts, actions
+from reconciler.policy.check import check
+from reconciler.review.change import change_of
 from reconciler.review.document import document
-from reconciler.review.model import PlanDocument
+from reconciler.review.model import ChangeReport, PlanDocument
 from reconciler.review.saved import PART_ROWS
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
 
@@ -30,6 +35,8 @@ class Made:
     workspace: Workspace
     observation: Observation
     plan: Plan
+    base: Base | None = None
+    before: Actions | None = None
 
     @cached_property
     def document(self) -> PlanDocument:
@@ -37,19 +44,38 @@ class Made:
             self.plan,
             expires_after=self.workspace.plans_expire_after,
             inputs=self.observation.inputs,
-            warnings=self.observation.warnings,
+            warnings=(
+                *map(str, self.observation.warnings),
+                *(self.base.warnings if self.base else ()),
+            ),
             commit=_commit(self.workspace.root),
+            change=self._change(),
+        )
+
+    def _change(self) -> ChangeReport | None:
+        base = self.base
+        if base is None:
+            return None
+        return change_of(
+            self.plan, base.policies, self.before, revision=base.revision, commit=base.commit
         )
 
     @cached_property
     def actions(self) -> pl.DataFrame:
-        return actions(self.plan.rows, self.plan.world.index)
+        plan = self.plan
+        reasons = because(plan.rows, plan.attributions, plan.world.index)
+        return actions(plan.rows, plan.world.index).with_columns(reasons)
 
     def action_parts(self) -> Iterator[pl.DataFrame]:
-        """The actions as a plan file holds them, with the location of each trainee for reports."""
-        index = self.plan.world.index
-        where = index.written("location").gather(index.by_place)
-        return action_parts(self.plan.rows, index, size=PART_ROWS, location=where)
+        """The actions as a plan file holds them: with whose doing each is, and where."""
+        plan, index = self.plan, self.plan.world.index
+        located = index.written("location").gather(index.by_place).alias("location")
+
+        def beside(part: Sequence[Rows]) -> list[pl.Series]:
+            place = np.concatenate([np.array([], dtype=np.uint32), *(one.places for one in part)])
+            return [because(part, plan.attributions, index), located.gather(place)]
+
+        return action_parts(plan.rows, index, size=PART_ROWS, beside=beside)
 
     @cached_property
     def saved_actions(self) -> pl.DataFrame:
@@ -67,22 +93,65 @@ def now() -> datetime:
 
 
 def make_plan(
-    directory: Path, *, as_of: str | datetime | None, no_color: bool, also: str | None = None
+    directory: Path,
+    *,
+    as_of: str | datetime | None,
+    no_color: bool,
+    also: str | None = None,
+    base: str | None = None,
 ) -> Made:
     """Plan in the workspace of a folder, for an instant as typed, or for now.
 
-    ``also`` is a content to read the enrollments of, though nothing names it.
+    ``also`` is a content to read the enrollments of, though nothing names it; ``base`` a revision
+    whose merge base the plan is compared with (D5).
 
     Raises:
         ReconcilerError: Whatever stands in the way.
     """
     workspace = open_workspace(directory)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
+    compared = read_base(workspace, base) if base is not None else None
     with waiting(no_color=no_color) as stage:
-        observation = observe(workspace, as_of=instant, also=also, stage=stage)
+        observation = observe(
+            workspace,
+            as_of=instant,
+            also=also,
+            beside=compared.policies if compared else None,
+            stage=stage,
+        )
         stage("planning")
-        plan = make(observation.snapshot, observation.policies, as_of=instant)
-    return Made(workspace, observation, plan)
+        before = _planned_there(compared, workspace, observation, instant) if compared else None
+        plan = make(
+            observation.snapshot,
+            observation.policies,
+            as_of=instant,
+            limits=_limits(workspace, observation, before),
+        )
+    return Made(workspace, observation, plan, compared, before)
+
+
+def _limits(workspace: Workspace, observation: Observation, before: Actions | None) -> Limits:
+    settings = workspace.settings
+    return Limits(
+        guards=settings.guards,
+        gate=settings.roster_gate,
+        roster_age=now() - observation.roster_written,
+        base=before,
+    )
+
+
+def _planned_there(
+    base: Base, workspace: Workspace, observation: Observation, as_of: datetime
+) -> Actions | None:
+    """What the policies of the merge base would do; None where they are not valid."""
+    contents = observation.snapshot.catalog
+    errors, _ = check(base.policies, attributes=workspace.attributes, contents=contents)
+    if base.findings or errors:
+        return None
+    try:
+        return by_place(make(observation.snapshot, base.policies, as_of=as_of).decisions)
+    except InvalidPolicies:
+        return None
 
 
 def instant_of(text: str | None, workspace: Workspace, *, option: str = "--as-of") -> datetime:

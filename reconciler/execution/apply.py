@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.errors import LmsUnfit, ReconcilerError, StalePlan
+from reconciler.errors import HeldByGuard, LmsUnfit, ReconcilerError, RosterUnfit, StalePlan
 from reconciler.frames import RESULT, WRITES
 from reconciler.ledger.open import Ledger
 from reconciler.ledger.run import NewRun, RunState
@@ -19,6 +19,7 @@ from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
 from reconciler.planner.sets import positions_of
+from reconciler.planner.unfinished import finished
 from reconciler.records import Intent, OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 
@@ -68,6 +69,8 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
     Raises:
         StalePlan: Its as-of is before the last applied one, in the future, or expired.
         LmsUnfit: This LMS is only read.
+        RosterUnfit: The roster has failed the gate (A3).
+        HeldByGuard: It does more than the guards let through (G4).
     """
     as_of, last = plan.world.moment.as_of, plan.world.ledger.last_as_of
     if not lms.capabilities.writes:
@@ -87,6 +90,17 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         )
     if now > expires:
         raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
+    if not plan.gate.is_open:
+        raise RosterUnfit(
+            "The roster looks wrong beside that of the last apply, so nothing was written. "
+            "`reconciler plan` shows what was found, and what to do about it (A3)."
+        )
+    if plan.guarded.holds_all:
+        guards = sum(finding.is_breached for finding in plan.guarded.findings)
+        raise HeldByGuard(
+            f"Held by {guards} {'guard' if guards == 1 else 'guards'}: nothing was written. "
+            "`reconciler plan` shows them, and what a lift has to say (G4, G4a)."
+        )
 
 
 def apply(
@@ -115,7 +129,7 @@ def apply(
     tally, known, interruption = _Tally(), plan.known, None
     try:
         for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, lms, ledger, tally, known, serial=serial)
+            _write(batch, plan, lms, ledger, tally, known, serial=serial)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as stop:
         interruption = str(stop) or "interrupted"
@@ -132,7 +146,7 @@ def _end(
     finished: datetime,
 ) -> Outcome:
     """Close the run, and the orders whose last open row it has written."""
-    total = sum(len(rows.decision.trainees) for rows in plan.rows)
+    total = sum(len(rows.decision.trainees) for rows in _carried_out(plan))
     outcome = Outcome(
         serial=serial,
         counts=dict(sorted(tally.counts.items())),
@@ -141,7 +155,7 @@ def _end(
         interruption=interruption,
     )
     # Blocked rows and open rows of orders are no failure, and the apply is not complete (D2).
-    left = any(decision.blocked for decision in plan.decisions) or any(
+    left = any(not decision.is_carried_out for decision in plan.decisions) or any(
         order.open - tally.finished.get(order.id, BitMap()) for order in plan.orders
     )
     state: RunState = "complete" if outcome.is_whole and not left else "partial"
@@ -159,16 +173,28 @@ class _Batch:
     rows: pl.DataFrame
 
 
+def _carried_out(plan: Plan) -> Iterator[Rows]:
+    """The rows that are written: none that a guard holds (G4)."""
+    return (rows for rows in plan.rows if rows.decision.is_carried_out)
+
+
 def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
     for action in SEQUENCE:
-        several = tuple(rows for rows in plan.rows if rows.decision.action is action)
+        several = tuple(rows for rows in _carried_out(plan) if rows.decision.action is action)
         frame = actions(several, plan.world.index)
         for part in frame.iter_slices(size):
             yield _Batch(action, several, part)
 
 
 def _write(
-    batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, known: Known, *, serial: int
+    batch: _Batch,
+    plan: Plan,
+    lms: Lms,
+    ledger: Ledger,
+    tally: _Tally,
+    known: Known,
+    *,
+    serial: int,
 ) -> None:
     call = {
         Action.ASSIGN: lms.assign,
@@ -197,7 +223,8 @@ def _write(
         if open_ := _those(decision, part, unknown):
             tally.unsettled.append(_intent(decision, open_))
         who = _those(decision, part, done)
-        for key, change in consequences(decision, who, known).items():
+        marks = finished(decision, who, plan.world.ledger, plan.sighting.marks)
+        for key, change in {**consequences(decision, who, known), **marks}.items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who

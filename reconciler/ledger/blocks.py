@@ -1,7 +1,9 @@
 """Sets of trainees cut into blocks of 65,536 numbers, as they are stored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 
+import polars as pl
 from pyroaring import BitMap
 
 BITS = 16
@@ -33,6 +35,24 @@ def pack(members: BitMap) -> bytes:
 def join(blobs: Iterable[bytes]) -> BitMap:
     """The set whose blocks these are."""
     return BitMap.union(BitMap(), *map(BitMap.deserialize, blobs))
+
+
+def pack_each(sets: Mapping[str, BitMap]) -> bytes:
+    """Serialize many sets by name into one compressed table."""
+    table = BytesIO()
+    packed = [pack(members) for members in sets.values()]
+    named = pl.DataFrame(
+        {"name": list(sets), "members": packed},
+        schema={"name": pl.String, "members": pl.Binary},
+    )
+    named.write_ipc(table, compression="zstd")
+    return table.getvalue()
+
+
+def unpack_each(blob: bytes) -> dict[str, BitMap]:
+    """The sets by name that ``pack_each`` serialized."""
+    named = pl.read_ipc(BytesIO(blob))
+    return {name: BitMap.deserialize(members) for name, members in named.iter_rows()}
 
 
 def _whole(block: int) -> BitMap:

@@ -12,6 +12,7 @@ from reconciler.ledger.connect import WAY_OUT, Database, database_at
 from reconciler.ledger.place import ledger_path
 from reconciler.ledger.read import (
     Listing,
+    last_run,
     read_contents,
     read_ids,
     read_listing,
@@ -63,6 +64,11 @@ class Ledger:
         """The contents that some stored set is about."""
         with self.database.reading() as connection:
             return read_contents(connection)
+
+    def last_as_of(self) -> datetime | None:
+        """The as-of of the last run; None before the first."""
+        with self.database.reading() as connection:
+            return last_run(connection)[1]
 
     def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).

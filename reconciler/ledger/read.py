@@ -13,12 +13,15 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 from sqlalchemy.sql import FromClause
 
 from reconciler.errors import WrongUse, did_you_mean
-from reconciler.ledger.blocks import join
+from reconciler.ledger.blocks import join, unpack_each
 from reconciler.ledger.run import RunRecord
 from reconciler.ledger.tables import (
     ABSENCES,
+    APPLIED,
     AUTOMATIONS,
+    CENSUS,
     INTENTS,
+    LIFTS,
     MEMBERS,
     META,
     ORDERS,
@@ -54,6 +57,13 @@ def read_state(connection: Connection) -> LedgerState:
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
         intents=_read_intents(connection),
+        applied=MappingProxyType(
+            {row.section: row.text for row in connection.execute(select(APPLIED))}
+        ),
+        census=MappingProxyType(
+            {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
+        ),
+        lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 
-FORMAT = "1"
+FORMAT = "2"
 """The format of the tables below. A program opens no other one."""
 
 
@@ -99,6 +99,30 @@ ORDERS = Table(
     Column("state", Text, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("text", JSON, nullable=False),
+)
+
+# What the last apply saw in its roster: the people of each value, packed by attribute.
+CENSUS = Table(
+    "census",
+    METADATA,
+    Column("attribute", Text, primary_key=True),
+    Column("people", LargeBinary, nullable=False),
+)
+
+# Texts last applied that are in no record, by section.
+APPLIED = Table(
+    "applied",
+    METADATA,
+    Column("section", Text, primary_key=True),
+    Column("text", JSON, nullable=False),
+)
+
+# Lifts of guards by name, and the as-of of the apply that used each.
+LIFTS = Table(
+    "lifts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("used", Instant, nullable=False),
 )
 
 # What a run has sent to the LMS and not yet seen the end of; settled by the next plan.

@@ -9,13 +9,16 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select, update
 
 from reconciler.errors import StalePlan
-from reconciler.ledger.blocks import block_numbers, cut, join, pack
+from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.ledger.tables import (
     ABSENCES,
+    APPLIED,
     AUTOMATIONS,
+    CENSUS,
     INTENTS,
+    LIFTS,
     MEMBERS,
     ORDERS,
     RUNS,
@@ -65,11 +68,15 @@ def begin_run(
     _number(connection, sighting.newcomers, first=known)
     _note_absences(connection, sighting, last_as_of, known=known)
     put_records(connection, automations=changes.automations, orders=changes.orders)
+    _put(connection, LIFTS, [{"id": one.id, "used": one.used} for one in changes.lifts])
+    _put_census(connection, sighting)
+    applied = [{"section": name, "text": text} for name, text in sighting.applied.items()]
+    _put(connection, APPLIED, applied)
     # Whoever is live was in the files of this apply (A5b).
     connection.execute(
         update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
     )
-    change_sets(connection, {**changes.sets, **_seen(connection, sighting)})
+    change_sets(connection, {**changes.sets, **_seen(connection, sighting), **sighting.marks})
     # The plan has settled what an earlier run left: its changes are among those above.
     connection.execute(delete(INTENTS))
     connection.execute(
@@ -272,6 +279,17 @@ def _seen(connection: Connection, sighting: Sighting) -> dict[SetKey, SetChange]
         known = read_set(connection, key)
         changes[key] = SetChange(add=(filled & sighting.present) - known)
     return changes
+
+
+def _put_census(connection: Connection, sighting: Sighting) -> None:
+    """Put what the roster shows in the place of what an earlier one showed (A3)."""
+    connection.execute(delete(CENSUS))
+    rows = [
+        {"attribute": attribute, "people": pack_each(sets)}
+        for attribute, sets in sighting.census.items()
+    ]
+    if rows:
+        connection.execute(insert(CENSUS), rows)
 
 
 def _read_blocks(connection: Connection, key: SetKey, blocks: list[int]) -> dict[int, BitMap]:

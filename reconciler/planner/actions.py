@@ -51,6 +51,7 @@ class Decision:
         credited: How many courses of a module an assignment credits (C6).
         credit_after: Completions at or before it give no credit (C7); None: all may.
         credit_current: Whether only completions at the catalog's version give credit (C7).
+        held: Whether a guard holds it (G4): it is shown, and not carried out.
     """
 
     content: str
@@ -67,6 +68,12 @@ class Decision:
     credited: int = 0
     credit_after: datetime | None = None
     credit_current: bool = False
+    held: bool = False
+
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether an apply of the plan writes it."""
+        return self.blocked is None and not self.held
 
 
 def canonical(decision: Decision) -> tuple[object, ...]:

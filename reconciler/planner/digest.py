@@ -50,11 +50,13 @@ def _facts(plan: Plan) -> dict[str, Any]:
 
 def _written(decision: Decision) -> tuple[object, ...]:
     """All that a decision says but its trainees and its assigned instant (D1)."""
-    return canonical(replace(decision, assigned=None))
+    return *canonical(replace(decision, assigned=None)), decision.held
 
 
 def _changed(changes: LedgerChanges) -> dict[str, Any]:
+    lifts = {"lifts": [record.id for record in changes.lifts]} if changes.lifts else {}
     return {
+        **lifts,
         "renamed": dict(changes.renamed),
         "automations": [[r.id, r.content, r.state, r.text] for r in changes.automations],
         "orders": [[r.id, r.content, r.state, r.text] for r in changes.orders],

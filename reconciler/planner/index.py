@@ -8,6 +8,7 @@ the same positions (D1).
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -30,6 +31,9 @@ from reconciler.snapshot import Snapshot
 
 MISSING = np.iinfo(np.int32).min
 EPOCH = date(1970, 1, 1)
+UNSURE = ("inactive", "unknown")
+ACTIVE, FILLED = "#active", "#filled"
+"""What a census holds beside the values of attributes, none of which can have such a name."""
 GIVEN_BY_LOCATION = ("brand", "franchise", "region")
 
 
@@ -67,8 +71,17 @@ class Index:
         self._givers = _givers(snapshot.organization, aliases)
         self.emptied = self._emptied_attributes(snapshot)
 
-    def _activity(self, snapshot: Snapshot, *, as_of: datetime) -> Activity:
-        inactive, unknown = (self._having_activity(name) for name in ("inactive", "unknown"))
+    def at(self, snapshot: Snapshot, *, as_of: datetime) -> "Index":
+        """The same roster at the as-of of the last apply: who was active then (D5)."""
+        other = copy(self)
+        other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
+        return other
+
+    def _activity(
+        self, snapshot: Snapshot, *, as_of: datetime, column: str = "activity"
+    ) -> Activity:
+        column = column if column in self._rows.columns else "activity"
+        inactive, unknown = (self._having_activity(name, column) for name in UNSURE)
         absent = BitMap(range(self.size)) - self.roster
         gone = BitMap()
         if snapshot.inactive_after is not None:
@@ -83,8 +96,8 @@ class Index:
             unknown=unknown | (absent - gone),
         )
 
-    def _having_activity(self, name: str) -> BitMap:
-        return positions_of(self._rows.filter(pl.col("activity") == name)["position"].to_numpy())
+    def _having_activity(self, name: str, column: str) -> BitMap:
+        return positions_of(self._rows.filter(pl.col(column) == name)["position"].to_numpy())
 
     def _hire_days(self) -> NDArray[np.int32]:
         days = np.full(self.size, MISSING, dtype=np.int32)
@@ -97,13 +110,13 @@ class Index:
             key.owner: who for key, who in snapshot.ledger.sets.items() if key.kind == "filled"
         }
         emptied = {
-            attribute: (who & self.roster) - self._decidedly_filled(attribute)
+            attribute: (who & self.roster) - self.decidedly_filled(attribute)
             for attribute, who in filled.items()
             if attribute in self.attributes or attribute == "hire_date"
         }
         return {attribute: who for attribute, who in emptied.items() if who}
 
-    def _decidedly_filled(self, attribute: str) -> BitMap:
+    def decidedly_filled(self, attribute: str) -> BitMap:
         """For whom an attribute is filled, or decidedly empty (A4d)."""
         source = _source(attribute)
         if source is None or attribute in self._rows.columns:
@@ -162,7 +175,7 @@ class Index:
         givers = self._givers[attribute].values() if source else ()
         if source is None or not givers:
             return own
-        sets = self._own_sets(source)
+        sets = self.own_sets(source)
         named = frozenset().union(*givers)
         return BitMap.union(own, *(sets[giver] for giver in named if giver in sets))
 
@@ -195,7 +208,7 @@ class Index:
 
     def values(self, attribute: str) -> frozenset[str]:
         """All values that some trainee or the organization bears, old names included."""
-        here = set(self._own_sets(attribute)) | set(self._organization.values(attribute))
+        here = set(self.own_sets(attribute)) | set(self._organization.values(attribute))
         here |= set(self._givers.get(attribute, ()))
         old = {value for (owner, value), new in self._aliases.items() if owner == attribute}
         return frozenset(here | old)
@@ -221,7 +234,7 @@ class Index:
         )[attribute]
 
     def _borne(self, attribute: str) -> Iterator[str]:
-        yield from {*self._own_sets(attribute), *self._givers.get(attribute, ())}
+        yield from {*self.own_sets(attribute), *self._givers.get(attribute, ())}
 
     def _matching(self, attribute: str, glob: str) -> list[str]:
         pattern = re.compile(glob_pattern(glob), re.DOTALL)
@@ -231,11 +244,11 @@ class Index:
     def _bearing(self, attribute: str, value: str) -> BitMap:
         if attribute == "department":
             return self._in_department(value)
-        own = self._own_sets(attribute).get(value, BitMap())
+        own = self.own_sets(attribute).get(value, BitMap())
         return self._given(attribute, value) | own
 
     def _in_department(self, department: str) -> BitMap:
-        own = self._own_sets("department")
+        own = self.own_sets("department")
         found, open_ = BitMap(), [department]
         seen = {department}
         while open_:
@@ -253,10 +266,14 @@ class Index:
         givers = self._givers[attribute].get(value)
         if not givers:
             return BitMap()
-        sets = self._own_sets(source)
+        sets = self.own_sets(source)
         return BitMap.union(BitMap(), *(sets[giver] for giver in givers if giver in sets))
 
-    def _own_sets(self, attribute: str) -> dict[str, BitMap]:
+    def own_sets(self, attribute: str) -> dict[str, BitMap]:
+        """Who bears each value by the roster itself, values that have moved under their new name.
+
+        Not to be changed in place.
+        """
         if attribute not in self._own:
             self._own[attribute] = self._read_own_sets(attribute)
         return self._own[attribute]

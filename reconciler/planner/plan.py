@@ -1,16 +1,20 @@
 """From policies and a snapshot to a plan: what is wanted less what is, as decisions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.planner.actions import Decision, canonical
+from reconciler.planner.actions import Action, Decision, canonical
+from reconciler.planner.attribution import Actions, Attributed, attributed, to_remember
+from reconciler.planner.attribution import marks as attribution_marks
 from reconciler.planner.bonds import freed
 from reconciler.planner.consequences import Known
 from reconciler.planner.decisions import ContentDecisions, decide
+from reconciler.planner.gate import Gate, census, passed
+from reconciler.planner.guards import Guarded, guarded
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
 from reconciler.planner.orders import (
     OrderStanding,
@@ -18,10 +22,12 @@ from reconciler.planner.orders import (
     orders,
     refuse_conflicts,
 )
-from reconciler.planner.reasons import Reason
+from reconciler.planner.reasons import Reason, moved
 from reconciler.planner.rows import Rows, rows_of
+from reconciler.planner.unfinished import marks
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
+from reconciler.policy.guards import RosterGate, WorkspaceGuards
 from reconciler.policy.source import Policies, rename_aliases
 from reconciler.policy.walk import written_orders
 from reconciler.records import (
@@ -39,6 +45,29 @@ MANY_GIVEN = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What the workspace sets bounds to, and what a plan is compared with; None for neither.
+
+    ``base`` is what the plan of the merge base does (D5).
+    """
+
+    guards: WorkspaceGuards | None = None
+    gate: RosterGate | None = None
+    roster_age: timedelta | None = None
+    base: Actions | None = None
+
+
+UNBOUNDED = Limits()
+WOULD_BE = {
+    Action.ASSIGN: Reason.ASSIGNED,
+    Action.RESTART: Reason.REASSIGNED,
+    Action.RETAKE: Reason.REASSIGNED,
+    Action.REMOVE: Reason.REMOVED,
+}
+"""The reason of whom an action is for, where no guard holds it (D4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an apply would do, and why.
 
@@ -51,7 +80,10 @@ class Plan:
         lifecycle: What has become of the automations since the last apply.
         contents: By content: what is done about it, and what was noticed.
         decisions: All decisions in canonical order, blocked ones included.
-        rows: One row for each trainee and decision that is not blocked.
+        gate: What was found about the roster before (A3).
+        guarded: What the guards say, with the decisions before they are held.
+        attributions: Whose doing each action is, by action and content (D5).
+        rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
         sighting: What every apply writes of the roster (P5).
     """
@@ -64,6 +96,9 @@ class Plan:
     lifecycle: Lifecycle
     contents: Mapping[str, ContentDecisions]
     decisions: tuple[Decision, ...]
+    gate: Gate
+    guarded: Guarded
+    attributions: Attributed
     rows: tuple[Rows, ...]
     changes: LedgerChanges
     sighting: Sighting
@@ -71,7 +106,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        return not self.changes and not any(d.blocked is None for d in self.decisions)
+        return not self.changes and not any(d.is_carried_out for d in self.decisions)
 
     @property
     def known(self) -> Known:
@@ -94,13 +129,16 @@ class Plan:
         return last is not None and self.world.moment.as_of < last
 
 
-def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
+def plan(
+    snapshot: Snapshot, policies: Policies, *, as_of: datetime, limits: Limits = UNBOUNDED
+) -> Plan:
     """Compute the plan for one instant. Pure: the same arguments give the same plan (D1).
 
     Args:
         snapshot: What was read of the world.
         policies: Checked: groups, attributes and contents that they name exist.
         as_of: With its time zone, in whole seconds.
+        limits: What the workspace sets bounds to.
 
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
@@ -111,6 +149,8 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
     named = _contents(life, policies, ledger)
     world = encode(snapshot, ledger, aliases, named, moment=moment)
+    gate = passed(world, policies, limits=limits.gate, age=limits.roster_age)
+    world = replace(world, is_fit=gate.is_open)
     exempt = exempt_by_source(policies, world)
     # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
@@ -124,31 +164,86 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
         for one in world.holdings.contents
     }
     every = (decision for one in decided.values() for decision in one.decisions)
-    decisions = tuple(sorted(every, key=canonical))
+    found = guarded(
+        tuple(sorted((one for one in every if _is_safe(one, gate)), key=canonical)),
+        life,
+        world,
+        guards=limits.guards,
+        lifts=policies.lifts,
+        contents=world.holdings.contents,
+    )
+    attributions = attributed(
+        found.decisions,
+        world,
+        snapshot,
+        _imagined,
+        policies=policies,
+        life=life,
+        base=limits.base,
+    )
+    changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
         world=world,
         policies=policies,
         standings=standings,
-        reasons={
-            **{
-                s.rule.id: reasons_of(
-                    s,
-                    decided[s.rule.content].respected,
-                    decided[s.rule.content].again_by(s.rule.id),
-                    world,
-                )
-                for s in standings
-            },
-            **{order.id: order.reasons for order in standing_orders},
-        },
+        reasons=_reasons(standings, standing_orders, decided, found, world),
         orders=standing_orders,
         lifecycle=life,
         contents=decided,
-        decisions=decisions,
-        rows=tuple(rows_of(decisions, standings, standing_orders, decided, world)),
-        changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
-        sighting=_sighting(world),
+        decisions=found.decisions,
+        gate=gate,
+        guarded=found,
+        attributions=attributions,
+        rows=tuple(rows_of(found.decisions, standings, standing_orders, decided, world)),
+        changes=replace(changes, lifts=(*gate.used, *found.used)),
+        sighting=_sighting(found, attributions, policies, world),
     )
+
+
+def _imagined(policies: Policies, world: World, contents: Collection[str]) -> Iterator[Decision]:
+    """What other policies would do, or these in another world, about some contents (D5)."""
+    if not contents:
+        return
+    as_of, zone = world.moment.as_of, world.moment.zone
+    life = lifecycle(policies, world.ledger, world.aliases, as_of=as_of, zone=zone)
+    exempt = exempt_by_source(policies, world)
+    rules = (rule for rule in life.rules if rule.content in contents)
+    standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in rules)
+    for content in sorted(contents):
+        yield from _decide(content, standings, life, (), world).decisions
+
+
+def _is_safe(decision: Decision, gate: Gate) -> bool:
+    """From a roster that failed the gate nothing is taken away (A3)."""
+    return gate.is_open or decision.action is not Action.REMOVE
+
+
+def _reasons(
+    standings: Sequence[Standing],
+    standing_orders: Sequence[OrderStanding],
+    decided: Mapping[str, ContentDecisions],
+    found: Guarded,
+    world: World,
+) -> dict[str, Mapping[Reason, BitMap]]:
+    """The reasons of every automation and order; whom a guard holds has that one (D4)."""
+    every = {
+        **{
+            s.rule.id: reasons_of(
+                s,
+                decided[s.rule.content].respected,
+                decided[s.rule.content].again_by(s.rule.id),
+                world,
+            )
+            for s in standings
+        },
+        **{order.id: order.reasons for order in standing_orders},
+    }
+    for decision in found.decisions:
+        if decision.held and decision.action in WOULD_BE:
+            source = WOULD_BE[decision.action]
+            for cause in every.keys() & set(decision.causes):
+                every[cause] = moved(every[cause], decision.trainees, source, Reason.HELD)
+    return every
 
 
 def _refuse_a_lost_lms(world: World) -> None:
@@ -279,11 +374,18 @@ def _baseline_changes(
         yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
 
 
-def _sighting(world: World) -> Sighting:
+def _sighting(
+    found: Guarded, attributions: Attributed, policies: Policies, world: World
+) -> Sighting:
     index = world.index
     attributes = sorted(index.attributes | {"hire_date"})
     return Sighting(
         newcomers=index.newcomers,
         present=index.roster,
         filled={attribute: index.filled(attribute) for attribute in attributes},
+        census=census(index, policies),
+        applied=to_remember(policies, world),
+        marks=marks(
+            found.decisions, world.ledger, {**found.lifted, **attribution_marks(attributions)}
+        ),
     )

@@ -1,6 +1,6 @@
 """Why each trainee does or does not get something: the coded reasons of D4, in their order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from pyroaring import BitMap
@@ -23,6 +23,7 @@ class Reason(StrEnum):
     BASELINE = "baseline"
     NO_ACCOUNT = "no account"
     NOT_CAPABLE = "blocked by capability"
+    HELD = "held by guard"
     ASSIGNED = "assigned"
 
 
@@ -39,3 +40,14 @@ def shares(
     if left:
         found[rest] = left
     return found
+
+
+def moved(
+    found: Mapping[Reason, BitMap], members: BitMap, source: Reason, to: Reason
+) -> dict[Reason, BitMap]:
+    """The same reasons, but for some members who have another one instead of ``source``."""
+    share = found.get(source, BitMap()) & members
+    if not share:
+        return dict(found)
+    rest = {**found, source: found[source] - share, to: found.get(to, BitMap()) | share}
+    return {code: rest[code] for code in Reason if rest.get(code)}

@@ -96,7 +96,7 @@ def _live_holders(
 def _past_holders(past: Sequence[AutomationRecord], world: World) -> Iterator[_Holder]:
     for record in past:
         holds = _holds(record.id, record.content, world)
-        exited = holds - world.index.activity.unknown
+        exited = holds - world.index.activity.unknown if world.is_fit else BitMap()
         yield _Holder(record.id, holds, exited, on_exit_of(record))
 
 

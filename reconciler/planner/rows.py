@@ -1,6 +1,6 @@
 """What a decision writes for each of its trainees."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -47,6 +47,10 @@ class Rows:
     decision: Decision
     places: NDArray[np.uint32]
     due: Instants
+
+
+Beside = Callable[[Sequence[Rows]], list[pl.Series]]
+"""Makes further columns for the rows of some decisions."""
 
 
 def rows_of(
@@ -140,17 +144,17 @@ def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:
 
 
 def action_parts(
-    several: Sequence[Rows], index: Index, *, size: int, location: pl.Series
+    several: Sequence[Rows], index: Index, *, size: int, beside: Beside
 ) -> Iterator[pl.DataFrame]:
     """The same rows without positions, in frames of ``size`` rows; the last is shorter or empty.
 
     A million-person plan has ten times as many rows, and nobody needs all of them at once.
-    ``location`` is added to each, given by place.
+    ``beside`` makes more columns.
     """
 
     def framed(part: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
-        place = _places(part)
-        return _frame(part, place, index).with_columns(location.gather(place).alias("location"))
+        more = beside([rows for _, rows in part])
+        return _frame(part, _places(part), index).with_columns(more)
 
     part: list[tuple[int, Rows]] = []
     room = size

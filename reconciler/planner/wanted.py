@@ -65,7 +65,7 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     activity, today = world.index.activity, world.moment.today
     plain = verdict(rule.clause, world.index, today=today)
     cautious = cautious_verdict(rule.clause, world.index, plain, today=today)
-    leavers = (cautious.no & activity.active) | activity.inactive
+    leavers = (cautious.no & activity.active) | activity.inactive if world.is_fit else BitMap()
     late = _late_rows(rule, plain, world)
     started, baseline = None, BitMap()
     if rule.is_future_only:
@@ -120,7 +120,7 @@ def _baseline(
 ) -> tuple[datetime | None, BitMap]:
     """The effective start and the baseline after this plan, in the order of A4b."""
     if rule.record is None or rule.record.started is None:
-        if not rule.acts:
+        if not rule.acts or not world.is_fit:
             return None, BitMap()
         if rule.was_existing:
             return world.moment.as_of, _existing(plain, world)

@@ -51,6 +51,8 @@ class World:
         catalog: Contents by id.
         learned: The course progress in the modules that were read, on its way as well.
         capabilities: What the LMS can do.
+        is_fit: Whether the roster has passed the gate; from another one nobody exits, and no
+            automation begins (A3).
     """
 
     moment: Moment
@@ -65,6 +67,7 @@ class World:
     catalog: Mapping[str, Content]
     learned: Future[Progress]
     capabilities: Capabilities
+    is_fit: bool = True
 
     @property
     def holdings(self) -> Holdings:

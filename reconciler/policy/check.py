@@ -7,10 +7,10 @@ from reconciler.errors import Diagnostic, did_you_mean
 from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
+from reconciler.policy.lifts import check_lifts, suspicious_lifts
 from reconciler.policy.moves import check_moves
 from reconciler.policy.source import Policies, automation_moves
 from reconciler.policy.target import WORDS, attribute_values
-from reconciler.policy.unsupported import check_supported
 from reconciler.policy.vocabulary import Vocabulary
 from reconciler.policy.walk import ORDERS, references, targets
 
@@ -47,15 +47,15 @@ def check(
     """
     attributes = attributes and attributes | {*ATTRIBUTES}
     errors = {
-        *check_supported(policies),
         *check_courses(policies, contents),
         *check_groups(policies),
         *check_moves(policies, attributes),
         *_unknown_attributes(policies, attributes),
         *_unknown_contents(policies, contents),
         *_unknown_sources(policies, contents),
+        *check_lifts(policies, contents),
     }
-    warnings: set[Diagnostic] = set()
+    warnings = {*suspicious_lifts(policies)}
     ordered = _groups_of_orders(policies)
     for path, finding in _unknown_trainees(policies, trainees):
         is_order = path[0] in ORDERS or (path[:1] == ("groups",) and path[1] in ordered)

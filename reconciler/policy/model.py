@@ -25,6 +25,7 @@ from reconciler.documents.scalars import (
     read_day,
     starts,
 )
+from reconciler.policy.guards import Guards, Lift
 
 SOME_DAYS = tuple(date(year, month, 1) for year in (2023, 2024) for month in range(1, 13))
 """Days that show every length of a month and a year."""
@@ -246,15 +247,6 @@ class OnNewVersion(Document):
     courses: Literal["changed", "all"] = Field("changed", description="Which courses of a module.")
 
 
-class Guards(Document):
-    """The most that one plan may do: a number, or a share such as 5% (G1)."""
-
-    assign: Text | None = Field(None, description="New assignments.")
-    remove: Text | None = Field(None, description="Removals.")
-    restart: Text | None = Field(None, description="Restarts: progress lost.")
-    retake: Text | None = Field(None, description="Retakes: completed work to do again.")
-
-
 class Described(Document):
     """What every rule may say about itself."""
 
@@ -376,6 +368,7 @@ class Policy(Document):
     reassignments: dict[Name, Reassignment] = Field({}, description="Orders: give again, once.")
     removals: dict[Name, Removal] = Field({}, description="Orders: take away, once.")
     exemptions: dict[Name, Exemption] = Field({}, description="Who is left out, and why.")
+    lifts: dict[Name, Lift] = Field({}, description="Ceilings of guards, raised once.")
     moved: tuple[Move, ...] = Field((), description="New names for automations and values.")
 
 

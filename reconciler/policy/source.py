@@ -15,6 +15,7 @@ from reconciler.documents.scalars import Name
 from reconciler.documents.source import Keys, Source, nearest
 from reconciler.documents.validation import INVALID, NAMES, UNKNOWN, validated
 from reconciler.errors import Diagnostic, InvalidPolicies, Location, did_you_mean
+from reconciler.policy.guards import Lift
 from reconciler.policy.model import (
     Assignment,
     Automation,
@@ -49,7 +50,7 @@ class Policies:
     """All that the policy files say together.
 
     Attributes:
-        groups, automations, assignments, reassignments, removals, exemptions: By bare name.
+        groups, automations, assignments, reassignments, removals, exemptions, lifts: By bare name.
         moved: In the order of the files, which means nothing (A15).
         places: The place of each part, by its keys: ("automations", NAME, "target", "role"). An
             entry that has a place and is in no section stands in a file and is not valid.
@@ -63,6 +64,7 @@ class Policies:
     reassignments: Mapping[str, Reassignment] = field(default_factory=_none)
     removals: Mapping[str, Removal] = field(default_factory=_none)
     exemptions: Mapping[str, Exemption] = field(default_factory=_none)
+    lifts: Mapping[str, Lift] = field(default_factory=_none)
     moved: tuple[Move, ...] = ()
     places: Mapping[Keys, Location] = field(default_factory=_none)
     files: tuple[str, ...] = ()

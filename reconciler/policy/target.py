@@ -179,6 +179,17 @@ def attributes_of(clause: Clause) -> frozenset[str]:
             return frozenset()
 
 
+def counts_time(clause: Clause) -> bool:
+    """Whether a clause matches others as time passes, by tenure (T3)."""
+    match clause:
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(counts_time, parts))
+        case Not(part):
+            return counts_time(part)
+        case _:
+            return isinstance(clause, Employed)
+
+
 def _sorted(parts: Iterable[Clause]) -> tuple[Clause, ...]:
     unique = {json.dumps(document_of(part), sort_keys=True): part for part in parts}
     return tuple(unique[key] for key in sorted(unique))

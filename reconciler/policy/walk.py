@@ -10,11 +10,12 @@ from reconciler.policy.source import SECTIONS, Policies
 Found: TypeAlias = tuple[Keys, Target]
 
 ORDERS = ("assignments", "reassignments", "removals")
+WITHOUT_TARGETS = ("lifts",)
 
 
 def targets(policies: Policies) -> Iterator[Found]:
     """Every target, and every target in it."""
-    for section in SECTIONS:
+    for section in (section for section in SECTIONS if section not in WITHOUT_TARGETS):
         for name, entry in getattr(policies, section).items():
             path: Keys = (section, name) if section == "groups" else (section, name, "target")
             target = entry if section == "groups" else entry.target

@@ -7,7 +7,6 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from reconciler.errors import Diagnostic
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.digest import plan_digest
 from reconciler.planner.due import unknown_due
@@ -19,10 +18,14 @@ from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.attribution import attribution_of, because_of
+from reconciler.review.gate import gate_reports, rename_reports
+from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
 from reconciler.review.losses import losses
 from reconciler.review.model import (
     AutomationReport,
     Baseline,
+    ChangeReport,
     DecisionReport,
     Edit,
     ExemptionReport,
@@ -43,8 +46,9 @@ def document(
     *,
     expires_after: timedelta,
     inputs: dict[str, dict[str, str | int]],
-    warnings: Iterable[Diagnostic],
+    warnings: Iterable[object],
     commit: str | None,
+    change: ChangeReport | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
     world = plan.world
@@ -71,6 +75,14 @@ def document(
         decisions=tuple(_decision(decision, plan) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
         exemptions=tuple(_exemptions(plan)),
+        held=held_by_guards(plan),
+        guards=tuple(guard_reports(plan)),
+        lifts=tuple(lift_reports(plan)),
+        attribution=attribution_of(plan.attributions),
+        change=change,
+        fit=plan.gate.is_open,
+        gate=tuple(gate_reports(plan)),
+        renames=tuple(rename_reports(plan)),
         warnings=tuple(str(warning) for warning in warnings),
     )
 
@@ -88,11 +100,13 @@ def _totals(plan: Plan) -> Totals:
         remove=counts[Action.REMOVE],
         withdrawn=_size(d for d in carried if d.effect == WITHDRAWN),
         blocked=_size(d for d in plan.decisions if d.blocked is not None),
+        held=_size(d for d in plan.decisions if d.held),
         trainees=len(_who(carried)),
         new_accounts=len(assigned & plan.world.new_to_lms),
         ledger_changes=len(changes.renamed)
         + len(changes.automations)
         + len(changes.orders)
+        + len(changes.lifts)
         + sum(map(bool, changes.sets.values())),
     )
 
@@ -273,6 +287,8 @@ def _decision(decision: Decision, plan: Plan) -> DecisionReport:
         courses=decision.courses,
         credited=decision.credited,
         minutes=losses([decision], plan.world.catalog).minutes,
+        because=because_of(decision, plan.attributions),
+        held=decision.held,
     )
 
 

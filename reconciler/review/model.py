@@ -49,6 +49,7 @@ class Totals(Part):
     remove: int = 0
     withdrawn: int = Field(0, description="Of the removals, retakes that end where they were (D3).")
     blocked: int = Field(0, description="Cannot be carried out; in no other number.")
+    held: int = Field(0, description="Of all these but the blocked, those that a guard holds (G4).")
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
     ledger_changes: int = Field(0, description="Records and sets of the ledger that change.")
@@ -173,6 +174,71 @@ class DecisionReport(Part):
     courses: tuple[str, ...] | None = Field(None, description="Which start over; null: all.")
     credited: int = Field(0, description="Courses of a module that are credited (C6).")
     minutes: int = Field(0, description="Of what starts over, for all of them together (R1a).")
+    because: dict[str, int] = Field({}, description="Attribution to trainees (D5).")
+    held: bool = Field(False, description="Shown, and not carried out: a guard holds it (G4).")
+
+
+class GuardReport(Part):
+    """One guard: how much of its kind the plan does, and the most that it lets through (G1, G2)."""
+
+    guard: str = Field(description="What it counts: assign, remove, restart, retake, or two.")
+    policy: str = Field(description="The automation that it is written in; or all.")
+    unit: str = Field(description="ATTRIBUTE.VALUE, a protected content, or all.")
+    count: int
+    base: int = Field(description="What a share counts from: holdings, or the active roster.")
+    limit: str = Field(description="As it is written: 500, or 5%.")
+    ceiling: int
+    loses_all: bool = Field(False, description="A unit with several holders has none after it.")
+    breached: bool
+    lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
+
+
+class RenameReport(Part):
+    """A value that all who bore it have left together, for a new one (A3e)."""
+
+    attribute: str
+    old: str
+    new: str
+    trainees: int
+    fails: bool = Field(description="A target names the old value: all would leave it.")
+
+
+class PolicyEdit(Part):
+    """One field of a policy that a change edits, groups expanded (D5)."""
+
+    policy: str = Field(description="automation.NAME, an order, exemption.NAME, lift.NAME, moved.")
+    key: str = Field(description="The field; empty for the whole of it.")
+    before: Any = None
+    after: Any = None
+    classes: tuple[Literal["widening", "narrowing", "retiming", "retroactive", "cosmetic"], ...] = (
+        Field(description="What it does; retroactive: existing people get it.")
+    )
+    more: int = Field(0, description="Active people whom the target gains today.")
+    fewer: int = Field(0, description="Active people whom the target loses today.")
+
+
+class ChangeReport(Part):
+    """What a change of policies does, beside the plan of its merge base (D5)."""
+
+    revision: str = Field(description="What it was compared with, as it was named.")
+    base: str = Field(description="The commit of the merge base.")
+    is_known: bool = Field(description="Whether the policies there could be planned.")
+    does: dict[str, int] = Field(description="Action to rows that the base would not do.")
+    prevents: dict[str, int] = Field(description="Action to rows that the base would do.")
+    edits: tuple[PolicyEdit, ...]
+
+
+class LiftReport(Part):
+    """One lift of a guard, as it stands in the files (G4a)."""
+
+    id: str
+    guard: str
+    policy: str
+    unit: str
+    ceiling: str
+    reason: str
+    until: str
+    state: Literal["needed", "not needed", "used", "expired"]
 
 
 class ExemptionReport(Part):
@@ -210,12 +276,20 @@ class PlanDocument(Part):
     decisions: tuple[DecisionReport, ...]
     ledger: tuple[LedgerChange, ...]
     exemptions: tuple[ExemptionReport, ...]
+    held: Literal["nothing", "a part", "all"] = Field("nothing", description="By guards (G4).")
+    guards: tuple[GuardReport, ...] = ()
+    lifts: tuple[LiftReport, ...] = ()
+    attribution: dict[str, dict[str, int]] = Field(
+        {}, description="Attribution to action to rows; the blocked left out (D5)."
+    )
+    change: ChangeReport | None = Field(None, description="With `--base`: what the change does.")
+    fit: bool = Field(True, description="Whether the roster has passed the gate (A3).")
+    gate: tuple[GuardReport, ...] = Field((), description="What the roster gate has compared.")
+    renames: tuple[RenameReport, ...] = ()
     warnings: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        totals = self.totals
-        again = totals.losses.restart, totals.losses.retake
-        actions = totals.assign, *again, totals.reschedule, totals.remove
-        return not (any(actions) or totals.ledger_changes)
+        carried = any(one.blocked is None and not one.held for one in self.decisions)
+        return not carried and not self.totals.ledger_changes

@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from reconciler.review.gate import notes_of_renames
+from reconciler.review.guards import notes_of_lifts
 from reconciler.review.model import PlanDocument
 from reconciler.review.tables import print_table
 from reconciler.review.words import count
@@ -54,4 +56,6 @@ def notes(document: PlanDocument) -> Iterator[str]:
     for one in document.exemptions:
         if one.expired:
             yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
+    yield from notes_of_renames(document)
+    yield from notes_of_lifts(document)
     yield from document.warnings

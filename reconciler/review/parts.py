@@ -17,6 +17,7 @@ STYLES = {
     "removed by order": "red",
     "no account": "red",
     "blocked by capability": "red",
+    "held by guard": "red",
 }
 NOTABLE = {"undecided": "yellow", "activity unknown": "yellow", "removal respected": "yellow"}
 FEW = 3

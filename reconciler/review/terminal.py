@@ -9,6 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from reconciler.review.attribution import show_attribution
+from reconciler.review.change import show_change
+from reconciler.review.gate import show_unfit
+from reconciler.review.guards import show_held
 from reconciler.review.model import (
     AutomationReport,
     Edit,
@@ -43,6 +47,7 @@ def show_plan(
         every_name: Name all trainees of each action, not a few.
     """
     header, totals = document.header, document.totals
+    show_change(document, console)
     console.print()
     console.print(f"[bold]{escape(verdict(totals.model_dump()))}[/bold]")
     console.print(
@@ -55,6 +60,9 @@ def show_plan(
             "can only be looked at.[/yellow]"
         )
     _show_totals(document, console)
+    show_attribution(document, console)
+    show_unfit(document, console)
+    show_held(document, console)
     names = Names(document, trainees, every_name=every_name)
     quiet = [one for one in document.automations if _is_quiet(one)]
     if len(document.automations) > len(quiet) or document.past:
@@ -86,6 +94,7 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
         ("red", "-", totals.remove - totals.withdrawn, "removed: left the audience, or ordered"),
         ("red", "-", totals.withdrawn, "withdrawn: a retake ends, what was completed stays"),
         ("red", "!", totals.blocked, "blocked: cannot be carried out, see below"),
+        ("red", "!", totals.held, "of these held by a guard"),
         ("", " ", totals.new_accounts, "made an account in the LMS, with the first training"),
         (
             "",
@@ -139,7 +148,7 @@ def _is_quiet(one: AutomationReport) -> bool:
     return one.change == "unchanged" and not effects and not _TELLING & one.reasons.keys()
 
 
-_TELLING = {"assigned", "no account", "blocked by capability", "removal respected"}
+_TELLING = {"assigned", "no account", "blocked by capability", "removal respected", "held by guard"}
 
 
 def _show_quiet(several: Sequence[AutomationReport], console: Console) -> None:

@@ -27,7 +27,12 @@ FIRST_YEAR, LAST_YEAR = 1000, 9999
 
 
 def read_roster(
-    settings: RosterSettings, root: Path, *, as_of: datetime, zone: tzinfo
+    settings: RosterSettings,
+    root: Path,
+    *,
+    as_of: datetime,
+    zone: tzinfo,
+    before: datetime | None = None,
 ) -> pl.DataFrame:
     """Read the people, as ``Snapshot.roster`` wants them, in the file's order.
 
@@ -36,6 +41,7 @@ def read_roster(
         root: The folder of the workspace.
         as_of: The instant that the plan is for.
         zone: The workspace's time zone; a termination date counts from its local day on.
+        before: The as-of of the last apply, to tell who was active then, where dates tell it.
 
     Raises:
         RosterUnfit: With every fault, by row.
@@ -53,13 +59,17 @@ def read_roster(
             *_day_faults(frame, table, columns=columns, days=days),
         ],
     )
-    today = as_of.astimezone(zone).date()
+    ended = days.get("termination_date")
+
+    def active_at(moment: datetime) -> pl.Series:
+        today = moment.astimezone(zone).date()
+        return _activity(frame, active=columns.active, ended=ended, today=today)
+
     return pl.DataFrame(
         [
             frame[str(columns.id.column)].alias("trainee"),
-            _activity(
-                frame, active=columns.active, ended=days.get("termination_date"), today=today
-            ),
+            active_at(as_of),
+            *([active_at(before).alias("activity_before")] if before and ended is not None else []),
             _hire_date(days.get("hire_date"), frame.height),
             *_attributes(frame, columns.attributes),
         ]

@@ -15,6 +15,7 @@ from reconciler.frames import ATTRIBUTES
 DATES = ("hire_date", "termination_date")
 RESERVED = (
     "all", "any", "not", "group", "trainees", "everyone", "tenure", "trainee", "activity",
+    "activity_before",
 )  # fmt: skip
 """Words of the language and of the program, which no custom attribute can have as its name."""
 

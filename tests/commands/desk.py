@@ -16,6 +16,19 @@ from reconciler.ledger.open import create_ledger
 LINEAGE = "0123456789abcdef"
 PROJECT = Path(__file__).parents[2]
 
+WITHOUT_BOUNDS = """\
+guards:
+  all: {assign: unlimited, remove: unlimited, restart_and_retake: unlimited}
+  location: {remove: unlimited}
+  franchise: {remove: unlimited}
+  brand: {remove: unlimited}
+  region: {remove: unlimited}
+roster_gate:
+  head_count: {all: unlimited, location: unlimited}
+  empty: unlimited
+"""
+"""The people of these tests are few: a share of them says nothing."""
+
 WORKSPACE = f"""\
 timezone: America/Chicago
 policies: policies
@@ -32,7 +45,7 @@ organization: organization.yaml
 lms: {{adapter: local, path: lms.db}}
 ledger: sqlite:///ledger.db
 lineage: {LINEAGE}
-"""
+{WITHOUT_BOUNDS}"""
 ORGANIZATION = """\
 locations:
   austin-1: {brand: grill, regions: [south]}

@@ -155,14 +155,14 @@ def assert_told(answer, word):
     assert not re.search(r"\b(None|Errno|object at 0x)\b", said), "words of the machine"
 
 
-LAST = len(WORKSPACE.splitlines())
+LEDGER = WORKSPACE[: WORKSPACE.index("ledger:")].count("\n") + 1
 
 # the story: what is written instead of what in the workspace file, the place, and a word
 SETTINGS = {
     "a ledger that is no SQLite": (
-        "sqlite:///ledger.db", "postgresql://x/y", f"{LAST - 1}:1", "sqlite:///",
+        "sqlite:///ledger.db", "postgresql://x/y", f"{LEDGER}:1", "sqlite:///",
     ),
-    "a ledger in memory": ("sqlite:///ledger.db", "'sqlite:///:memory:'", f"{LAST - 1}:1", "sqlite:///"),
+    "a ledger in memory": ("sqlite:///ledger.db", "'sqlite:///:memory:'", f"{LEDGER}:1", "sqlite:///"),
     "plans that hardly expire": (
         "timezone:", "plans_expire_after: 9000 years\ntimezone:", "1:1", "100 years",
     ),

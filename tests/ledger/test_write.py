@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
+from pyroaring import BitMap
 
 from reconciler.errors import Exit, StalePlan
 from reconciler.ledger.write import Forgotten
-from reconciler.records import LedgerChanges, SetKey
+from reconciler.records import LedgerChanges, LiftRecord, SetKey
 from tests.ledger.worlds import (
     BASELINE,
     GAVE,
@@ -212,3 +215,23 @@ def test_a_member_without_a_number_is_a_bug(ledger):
     begun(ledger)
     with pytest.raises(AssertionError, match="without a trainee"):
         ledger.record({BASELINE: change([4])}, serial=1)
+
+
+def test_a_used_lift_and_the_last_census_are_remembered(ledger):
+    lifted = LedgerChanges(lifts=(LiftRecord("rollout", day(0)),))
+    first = {"#active": {"": BitMap([0, 1])}, "location": {"austin's \n 1": BitMap([0, 1])}}
+    ledger.begin(lifted, replace(sighting("a", "b", present=[0, 1]), census=first), run(0))
+    assert ledger.state().lifts == {"rollout": day(0)}
+    assert ledger.state().census == first
+
+    second = {"#active": {"": BitMap([1])}, "role": {}}
+    ledger.begin(LedgerChanges(), replace(sighting(present=[1]), census=second), run(1))
+    assert ledger.state().lifts == {"rollout": day(0)}, "for good"
+    assert ledger.state().census == second, "of the last apply alone"
+
+
+def test_marks_are_written_with_the_sighting(ledger):
+    key = SetKey("lifted", "assign", "course/knife-safety")
+    marked = replace(sighting("a", "b", present=[0, 1]), marks={key: change(add=[0, 1])})
+    ledger.begin(LedgerChanges(), marked, run(0))
+    assert ledger.state().members(*key) == BitMap([0, 1])

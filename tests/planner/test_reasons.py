@@ -32,6 +32,7 @@ def test_the_codes_stand_in_the_order_of_the_rule():
         "baseline",
         "no account",
         "blocked by capability",
+        "held by guard",
         "assigned",
     ]
 

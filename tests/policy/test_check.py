@@ -38,6 +38,12 @@ def rule(**keys):
     return "automations:\n  a:\n" + "".join(f"    {key}: {value}\n" for key, value in text.items())
 
 
+def lift(**keys):
+    said = {"guard": "assign", "policy": "all", "unit": "all", "ceiling": "5", **keys}
+    said |= {"reason": "r", "until": "2026-12-31"}
+    return "lifts:\n  l:\n" + "".join(f"    {key}: {value}\n" for key, value in said.items())
+
+
 def group(target):
     return f"groups:\n  g: {target}\n"
 
@@ -83,7 +89,16 @@ ERRORS = {
         "assignments:\n  o:\n    assign: course/knives\n    target: {trainees: [E1, E3]}\n",
         "4:29: Unknown trainee", "'E3' (P4)",
     ),
-    "guards": (rule(guards="{assign: 5}"), "5:5: Not supported yet", "'guards'"),
+    "a lift for a policy of no kind": (
+        lift(policy="knives"), "4:5: Invalid value", "automation.NAME",
+    ),
+    "a lift for no unit": (lift(unit="kitchen.cold"), "5:5: Invalid value", "location.VALUE"),
+    "a lift for an unknown content": (
+        lift(guard="remove", unit="course/knifes"), "5:5: Invalid value", "'course/knives'?",
+    ),
+    "a lift of the roster gate for one policy": (
+        lift(guard="head_count", policy="automation.a"), "4:5: Invalid value", "about the roster",
+    ),
     "courses of an order that skips": (
         "assignments:\n  o: {assign: module/onboarding, target: {role: cook}, courses: [welcome]}\n",
         "2:56: Word without effect", "if_assigned: reassign",

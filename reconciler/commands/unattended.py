@@ -1,0 +1,45 @@
+"""An apply that nobody has reviewed: inside of the standing approval, or not at all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.commands.applying import carry_out, matching
+from reconciler.commands.options import console
+from reconciler.commands.planning import make_plan
+from reconciler.errors import Exit, WrongUse
+from reconciler.planner.approval import objections, todays_marks
+from reconciler.review.approval import show_objections
+from reconciler.review.saved import load_plan
+from reconciler.review.terminal import show_plan
+from reconciler.settings import FILE_NAME
+from reconciler.workspace import open_workspace
+
+
+def carry_out_standing(directory: Path, file: Path | None, *, no_color: bool) -> int:
+    """Plan, or take a saved plan; apply it if the approval covers all of it, else say what not.
+
+    Raises:
+        WrongUse: The workspace approves nothing without a review.
+        ReconcilerError: It may not be applied, or nothing could be written.
+    """
+    approval = open_workspace(directory).settings.standing_approval
+    if approval is None:
+        raise WrongUse(
+            f"--standing: {FILE_NAME} has no `standing_approval`, so nothing may be applied "
+            "without a review. Write one (docs/guards.md), or apply a plan that was looked at."
+        )
+    if file is None:
+        made = make_plan(directory, as_of=None, no_color=no_color)
+    else:
+        saved, actions = load_plan(directory / file)
+        made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
+        matching(saved, actions, made)
+    out = console(no_color=no_color)
+    show_plan(made.document, made.trainees, out, every_name=False)
+    found = objections(made.plan, approval)
+    if found and made.document.fit:
+        show_objections(found, made.plan, out)
+        return Exit.HELD
+    marks = {**made.plan.sighting.marks, **todays_marks(made.plan)}
+    plan = replace(made.plan, sighting=replace(made.plan.sighting, marks=marks))
+    return carry_out(replace(made, plan=plan), out, no_color=no_color)

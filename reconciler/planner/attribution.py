@@ -1,0 +1,242 @@
+"""Whose doing each action is: this change, drift, policy, time or people (D5)."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import polars as pl
+from pydantic import ValidationError
+from pyroaring import BitMap
+
+from reconciler.documents.scalars import ends
+from reconciler.planner.actions import Decision
+from reconciler.planner.index import Index
+from reconciler.planner.lifecycle import Change, Lifecycle
+from reconciler.planner.rows import Rows
+from reconciler.planner.world import Moment, World
+from reconciler.policy.model import Automation, Exemption, Move, canonical
+from reconciler.policy.source import Policies
+from reconciler.policy.target import clause_of, counts_time, document_of
+from reconciler.records import LedgerState, SetChange, SetKey
+from reconciler.snapshot import Snapshot
+
+
+class Attribution(StrEnum):
+    """The members stand in the order in which they apply."""
+
+    CHANGE = "this change"
+    DRIFT = "drift"
+    POLICY = "policy"
+    TIME = "time"
+    PEOPLE = "people"
+
+
+KEPT = (Attribution.POLICY, Attribution.TIME)
+"""What a later plan could not find out again, so that it is remembered (D8)."""
+
+BECAUSE = pl.Enum([one.value for one in Attribution])
+Place = tuple[str, str]
+"""An action and a content: a trainee has one action for a content in a plan (A8)."""
+Actions = Mapping[Place, BitMap]
+Attributed = Mapping[Place, Mapping[Attribution, BitMap]]
+Imagine = Callable[[Policies, World, Collection[str]], Iterable[Decision]]
+"""Decides about some contents by other policies, or in another world."""
+
+
+def by_place(decisions: Iterable[Decision]) -> dict[Place, BitMap]:
+    """For whom each action is planned, the blocked left out."""
+    found: dict[Place, BitMap] = {}
+    for one in decisions:
+        if one.blocked is None:
+            place = one.action.value, one.content
+            found[place] = found.get(place, BitMap()) | one.trainees
+    return found
+
+
+def attributed(
+    decisions: Iterable[Decision],
+    world: World,
+    snapshot: Snapshot,
+    imagine: Imagine,
+    *,
+    policies: Policies,
+    life: Lifecycle,
+    base: Actions | None,
+) -> Attributed:
+    """Attribute every action of a plan to the first that applies (D5).
+
+    Args:
+        decisions: Of the plan.
+        world: Of the plan.
+        snapshot: For who was active at the last apply.
+        imagine: Decides by the text last applied, today and at the last as-of.
+        policies: Of the plan.
+        life: What has become of their automations since.
+        base: What the plan of the merge base does; None where no base was named.
+    """
+    decisions = tuple(decisions)
+    planned = by_place(decisions)
+    if not planned:
+        return {}
+    drifted = by_place(one for one in decisions if one.effect == "restored")
+    before = _before(world, snapshot)
+    applied = applied_policies(world.ledger, policies.moved)
+    edited = edited_contents(decisions, life, policies, world)
+    timely = {
+        content for _, content in planned if _is_timely(content, life, policies, before, world)
+    }
+    now = _replaced(planned, edited, imagine(applied, world, edited))
+    then = _replaced(planned, edited | timely, imagine(applied, before, edited | timely))
+
+    def shares(place: Place) -> Iterator[tuple[Attribution, BitMap]]:
+        everyone, nobody = planned[place], BitMap()
+        if base is not None:
+            yield Attribution.CHANGE, everyone - base.get(place, nobody)
+        for attribution in KEPT:
+            yield attribution, world.ledger.members(*mark(attribution, place))
+        yield Attribution.DRIFT, drifted.get(place, nobody)
+        yield Attribution.POLICY, everyone - now.get(place, nobody)
+        yield Attribution.TIME, everyone - then.get(place, nobody)
+        yield Attribution.PEOPLE, everyone
+
+    return {place: _shared_out(planned[place], shares(place)) for place in sorted(planned)}
+
+
+def _replaced(
+    planned: Actions, contents: Collection[str], imagined: Iterable[Decision]
+) -> dict[Place, BitMap]:
+    """What is planned, but for some contents what was imagined."""
+    kept = {place: members for place, members in planned.items() if place[1] not in contents}
+    return {**kept, **by_place(imagined)}
+
+
+def edited_contents(
+    decisions: Iterable[Decision], life: Lifecycle, policies: Policies, world: World
+) -> frozenset[str]:
+    """The contents of which the text last applied may do something else than the files do."""
+    told = to_remember(policies, world)["exemptions"]
+    every = frozenset(one.content for one in decisions)
+    if told != world.ledger.applied.get("exemptions", {}):
+        return every
+    return every & frozenset(
+        (
+            *(rule.content for rule in life.rules if rule.change is not Change.KEPT),
+            *(record.content for record in life.retired),
+            *(
+                one.content
+                for one in decisions
+                if not all(cause.startswith("automation.") for cause in one.causes)
+            ),
+        )
+    )
+
+
+def _is_timely(
+    content: str, life: Lifecycle, policies: Policies, before: World, world: World
+) -> bool:
+    """Whether time that passed since the last apply can have changed anything about a content."""
+    if before is world:
+        return False
+    if before.index.activity != world.index.activity:
+        return True
+    last, zone = before.moment.as_of, world.moment.zone
+    if any(
+        one.until is not None and last < ends(one.until, zone) <= world.moment.as_of
+        for one in policies.exemptions.values()
+    ):
+        return True
+    return any(
+        rule.automation.window.is_open(last, zone) != rule.is_open
+        or counts_time(rule.clause)
+        or rule.automation.renew is not None
+        for rule in life.rules
+        if rule.content == content
+    )
+
+
+def _shared_out(
+    everyone: BitMap, shares: Iterable[tuple[Attribution, BitMap]]
+) -> dict[Attribution, BitMap]:
+    found: dict[Attribution, BitMap] = {}
+    left = everyone
+    for attribution, members in shares:
+        if share := left & members:
+            found[attribution] = found.get(attribution, BitMap()) | share
+            left = left - share
+    return found
+
+
+def _before(world: World, snapshot: Snapshot) -> World:
+    """Today's roster, enrollments and memory at the as-of of the last apply."""
+    last = world.ledger.last_as_of
+    if last is None or last >= world.moment.as_of:
+        return world
+    moment = Moment(last, world.moment.zone)
+    return replace(world, moment=moment, index=world.index.at(snapshot, as_of=last))
+
+
+def applied_policies(ledger: LedgerState, moved: tuple[Move, ...]) -> Policies:
+    """The automations and exemptions as they were last applied; orders are never given again.
+
+    ``moved`` are today's renames: they change no action (A15).
+    """
+    automations: dict[str, Automation] = {}
+    for record in ledger.automations:
+        if record.state == "live":
+            name = record.id.removeprefix("automation.")
+            automations |= _read(Automation, name, record.text)
+    exemptions: dict[str, Exemption] = {}
+    for name, text in ledger.applied.get("exemptions", {}).items():
+        exemptions |= _read(Exemption, name, text)
+    return Policies(automations=automations, exemptions=exemptions, moved=moved)
+
+
+def _read(model: type[Any], name: str, text: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {name: model.model_validate(text)}
+    except ValidationError:
+        return {}  # of an earlier version of the language: it counts as having said nothing
+
+
+def to_remember(policies: Policies, world: World) -> Mapping[str, Any]:
+    """What every apply remembers of the texts, beside what stands in records."""
+    exemptions = {
+        name: {
+            **canonical(one),
+            "target": document_of(clause_of(one.target, policies.groups, world.aliases)),
+        }
+        for name, one in sorted(policies.exemptions.items())
+    }
+    return MappingProxyType({"exemptions": exemptions})
+
+
+def mark(attribution: Attribution, place: Place) -> SetKey:
+    """The set of those whose unfinished action keeps an attribution (D8)."""
+    action, content = place
+    return SetKey("because", f"{attribution}.{action}", content)
+
+
+def marks(found: Attributed) -> dict[SetKey, SetChange]:
+    """What has to be remembered until the rows are finished (D8)."""
+    return {
+        mark(attribution, place): SetChange(add=shares[attribution])
+        for place, shares in found.items()
+        for attribution in KEPT
+        if attribution in shares
+    }
+
+
+def because(several: Iterable[Rows], found: Attributed, index: Index) -> pl.Series:
+    """The attribution of each row, in the order of the rows."""
+    codes = [np.array([], dtype=np.uint8)]
+    for rows in several:
+        place = rows.decision.action.value, rows.decision.content
+        table = np.zeros(index.size, dtype=np.uint8)
+        for attribution, members in found.get(place, {}).items():
+            table[members.to_array()] = list(Attribution).index(attribution)
+        codes.append(table[index.by_place[rows.places]])
+    names = pl.Series([one.value for one in Attribution], dtype=BECAUSE)
+    return names.gather(pl.Series(np.concatenate(codes), dtype=pl.UInt32)).alias("because")

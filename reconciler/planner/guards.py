@@ -1,0 +1,333 @@
+"""Guards: what a plan does too much of, in all and in each unit, and what that holds (G1 to G4)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from reconciler.documents.limit import Limit
+from reconciler.documents.scalars import ends
+from reconciler.planner.actions import Decision
+from reconciler.planner.lifecycle import Lifecycle
+from reconciler.planner.sets import numbers_of
+from reconciler.planner.world import World
+from reconciler.policy.guards import (
+    EVERYTHING,
+    KINDS,
+    TAKES_AWAY,
+    UNITS,
+    Guards,
+    Lift,
+    WorkspaceGuards,
+)
+from reconciler.records import LiftRecord, SetChange, SetKey
+
+Counts = NDArray[np.int64]
+SEVERAL = 2
+"""So many holders make a unit of which it matters that all go (G2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One guard: of one kind, for one policy or all, in one unit or all.
+
+    Attributes:
+        kind: A key of KINDS.
+        policy: ``all``, or the automation that it is written in.
+        unit: ``all``, ATTRIBUTE.VALUE, or a protected content.
+        limit: As written.
+        base: What a share counts from (G2).
+        trainees: The unit's people; None for all.
+        content: The protected content; None for all.
+    """
+
+    kind: str
+    limit: Limit
+    base: int
+    policy: str = EVERYTHING
+    unit: str = EVERYTHING
+    trainees: BitMap | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one guard in a plan.
+
+    ``lifts`` are those that it took to let ``lifted`` through; ``held`` is what it holds.
+    """
+
+    guard: Guard
+    count: int
+    ceiling: int
+    loses_all: bool = False
+    lifts: tuple[str, ...] = ()
+    lifted: tuple[Decision, ...] = ()
+    held: tuple[Decision, ...] = ()
+
+    @property
+    def is_breached(self) -> bool:
+        return bool(self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A plan's decisions after the guards have looked at them.
+
+    Attributes:
+        findings: Every guard in all or of a policy that counted anything; of the units, those that
+            have too much or lose all.
+        decisions: The same as before, cut where a guard holds a part.
+        holds_all: Whether no part of the plan may be applied.
+        used: The lifts that this plan needs; they lift nothing after its apply (G4a).
+        lifted: What they let through, which stays let through until it is done (G4b).
+    """
+
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...] = ()
+    holds_all: bool = False
+    used: tuple[LiftRecord, ...] = ()
+    lifted: Mapping[SetKey, SetChange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Tallies:
+    """How many enrollments each trainee holds, and how many rows of each kind each has."""
+
+    decisions: tuple[Decision, ...]
+    world: World
+    contents: Sequence[str]
+
+    @cached_property
+    def holdings(self) -> Counts:
+        enrolled = (self.world.holdings.of(content).enrolled for content in self.contents)
+        return counted(enrolled, self.world.index.size)
+
+    def of(self, kind: str) -> tuple[Decision, ...]:
+        return tuple(one for one in self.decisions if one.action.value in KINDS[kind])
+
+
+def guarded(
+    decisions: tuple[Decision, ...],
+    life: Lifecycle,
+    world: World,
+    *,
+    guards: WorkspaceGuards | None,
+    lifts: Mapping[str, Lift],
+    contents: Sequence[str],
+) -> Guarded:
+    """Hold what is more than the guards let through.
+
+    Args:
+        decisions: Of the plan, in canonical order.
+        life: The automations, present and past, with the guards that they carry.
+        world: The run's trainees, enrollments and memory.
+        guards: The workspace's; None for none.
+        lifts: All that the files say, by name; the used and the expired lift nothing.
+        contents: Everything whose enrollments count as holdings.
+    """
+    standing = tuple(_not_lifted_before(decisions, world))
+    tallies = _Tallies(standing, world, contents)
+    active = active_lifts(lifts, world)
+    every = [
+        *_in_all(tallies, guards),
+        *_of_policies(tallies, life),
+        *_in_units(tallies, guards),
+        *_of_protected(tallies, guards),
+    ]
+    findings = tuple(_finding(guard, tallies, active) for guard in every)
+    breaches = [one for one in findings if one.is_breached]
+    spares = guards is not None and guards.on_breach == "hold_removals"
+    holds_all = any(not spares or one.guard.kind not in TAKES_AWAY for one in breaches)
+    used = {name for one in findings if not one.is_breached for name in one.lifts}
+    return Guarded(
+        decisions=tuple(_cut(decisions, breaches)),
+        findings=findings,
+        holds_all=holds_all,
+        used=tuple(LiftRecord(name, world.moment.as_of) for name in sorted(used)),
+        lifted=_marks(findings),
+    )
+
+
+def counted(sets: Iterable[BitMap], size: int) -> Counts:
+    """In how many of some sets each position is."""
+    counts = np.zeros(size, dtype=np.int64)
+    for members in sets:
+        counts[numbers_of(members)] += 1
+    return counts
+
+
+def units(world: World, attribute: str) -> Iterator[tuple[str, BitMap]]:
+    """The people of each unit, by ATTRIBUTE.VALUE; units with nobody are left out."""
+    for value in sorted(world.index.values(attribute)):
+        if members := world.index.having(attribute, value):
+            yield f"{attribute}.{value}", members
+
+
+def _not_lifted_before(decisions: Iterable[Decision], world: World) -> Iterator[Decision]:
+    """What counts: not the blocked, and not what a lift let through in an earlier run (G4b)."""
+    for one in decisions:
+        before = world.ledger.members("lifted", one.action.value, one.content)
+        left = one.trainees - before if before else one.trainees
+        if one.blocked is None and left:
+            yield replace(one, trainees=left)
+
+
+def active_lifts(lifts: Mapping[str, Lift], world: World) -> dict[str, Lift]:
+    """The lifts that are neither used nor expired, by name."""
+    moment = world.moment
+    return {
+        name: lift
+        for name, lift in sorted(lifts.items())
+        if name not in world.ledger.lifts and ends(lift.until, moment.zone) > moment.as_of
+    }
+
+
+def _in_all(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator[Guard]:
+    for kind, limit in guards.of(EVERYTHING).limits() if guards else ():
+        if tallies.of(kind):
+            yield Guard(kind, limit, _base(kind, tallies))
+
+
+def _base(kind: str, tallies: _Tallies) -> int:
+    """The active roster for assignments, else the holdings before the plan (G2)."""
+    if kind == "assign":
+        return len(tallies.world.index.activity.active)
+    return int(tallies.holdings.sum())
+
+
+def _of_policies(tallies: _Tallies, life: Lifecycle) -> Iterator[Guard]:
+    carried = [
+        *((rule.id, rule.content, rule.automation.guards) for rule in life.rules),
+        *((record.id, record.content, _last_applied(record.text)) for record in life.past),
+    ]
+    for owner, content, guards in carried:
+        for kind, limit in guards.limits() if guards else ():
+            if any(owner in one.causes and one.content == content for one in tallies.of(kind)):
+                base = _base(kind, tallies) if kind == "assign" else _own(owner, content, tallies)
+                yield Guard(kind, limit, base, policy=owner)
+
+
+def _last_applied(text: Mapping[str, object]) -> Guards | None:
+    written = text.get("guards")
+    return Guards.model_validate(written) if written else None
+
+
+def _own(owner: str, content: str, tallies: _Tallies) -> int:
+    """How many enrollments an automation gave or holds (G2b)."""
+    ledger = tallies.world.ledger
+    known = ledger.members("gave", owner, content) | ledger.members("held", owner, content)
+    return len(known & tallies.world.holdings.of(content).enrolled)
+
+
+def _in_units(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator[Guard]:
+    """The guards of those units that have too much, or lose all."""
+    for attribute in UNITS if guards else ():
+        assert guards is not None
+        for kind, limit in guards.of(attribute).limits():
+            several = tallies.of(kind)
+            rows = counted((one.trainees for one in several), tallies.world.index.size)
+            for unit, members in units(tallies.world, attribute) if several else ():
+                if count := int(rows[numbers_of(members)].sum()):
+                    base = _unit_base(kind, members, tallies)
+                    guard = Guard(kind, limit, base, unit=unit, trainees=members)
+                    if count > _ceiling(guard) or _loses_all(guard, count, tallies):
+                        yield guard
+
+
+def _unit_base(kind: str, members: BitMap, tallies: _Tallies) -> int:
+    if kind == "assign":
+        return len(members & tallies.world.index.activity.active)
+    return int(tallies.holdings[numbers_of(members)].sum())
+
+
+def _ceiling(guard: Guard) -> int:
+    found = guard.limit.ceiling(guard.base)
+    assert found is not None, "a guard without a ceiling is none"
+    return found
+
+
+def _of_protected(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator[Guard]:
+    for content in sorted(set(guards.protected)) if guards else ():
+        for kind in ("remove", "restart", "retake"):
+            if any(one.content == content for one in tallies.of(kind)):
+                yield Guard(kind, Limit(number=0), 0, unit=content, content=content)
+
+
+def _finding(guard: Guard, tallies: _Tallies, lifts: Mapping[str, Lift]) -> Finding:
+    parts = tuple(_covered(guard, tallies.of(guard.kind)))
+    count, ceiling = _size(parts), _ceiling(guard)
+    loses_all = _loses_all(guard, count, tallies)
+    found = Finding(guard, count, ceiling, loses_all=loses_all)
+    if count <= ceiling and not loses_all:
+        return found
+    rest, used, lifted = parts, [], []
+    for name, lift in lifts.items():
+        if (lift.guard, lift.unit) != (guard.kind, guard.unit):
+            continue
+        if guard.policy not in (EVERYTHING, lift.policy):
+            continue
+        theirs = [one for one in rest if lift.policy in (EVERYTHING, *one.causes)]
+        most = lift.ceiling.ceiling(guard.base)
+        if theirs and most is not None and _size(theirs) <= most:
+            used.append(name)
+            lifted += theirs
+            rest = tuple(one for one in rest if one not in theirs)
+        if _size(rest) <= ceiling and not (loses_all and rest):
+            return replace(found, lifts=tuple(used), lifted=tuple(lifted))
+    return replace(found, held=parts)
+
+
+def _covered(guard: Guard, decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """The parts of decisions that a guard is about."""
+    for one in decisions:
+        if guard.policy not in (EVERYTHING, *one.causes):
+            continue
+        if guard.content not in (None, one.content):
+            continue
+        who = one.trainees if guard.trainees is None else one.trainees & guard.trainees
+        if who:
+            yield replace(one, trainees=who)
+
+
+def _size(parts: Iterable[Decision]) -> int:
+    return sum(len(one.trainees) for one in parts)
+
+
+def _loses_all(guard: Guard, count: int, tallies: _Tallies) -> bool:
+    """Whether a unit with several holders has none after the plan (G2)."""
+    if guard.kind != "remove" or guard.trainees is None or count < guard.base:
+        return False
+    held = tallies.holdings[numbers_of(guard.trainees)]
+    return int(np.count_nonzero(held)) >= SEVERAL
+
+
+def _cut(decisions: Iterable[Decision], breaches: Sequence[Finding]) -> Iterator[Decision]:
+    """The decisions, each divided into what is held and what is not."""
+    held: dict[tuple[object, ...], BitMap] = {}
+    for one in (part for breach in breaches for part in breach.held):
+        held[_identity(one)] = held.get(_identity(one), BitMap()) | one.trainees
+    for one in decisions:
+        kept = held.get(_identity(one), BitMap()) & one.trainees
+        if rest := one.trainees - kept:
+            yield replace(one, trainees=rest)
+        if kept:
+            yield replace(one, trainees=kept, held=True)
+
+
+def _identity(decision: Decision) -> tuple[object, ...]:
+    """All that tells a decision from the others of its plan: everything but its trainees."""
+    names = (one.name for one in fields(Decision) if one.name != "trainees")
+    return tuple(getattr(decision, name) for name in names)
+
+
+def _marks(findings: Iterable[Finding]) -> dict[SetKey, SetChange]:
+    marks: dict[SetKey, SetChange] = {}
+    for finding in findings:
+        for one in finding.lifted if not finding.is_breached else ():
+            key = SetKey("lifted", one.action.value, one.content)
+            marks[key] = marks.get(key, SetChange()).then(SetChange(add=one.trainees))
+    return marks

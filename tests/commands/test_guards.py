@@ -1,0 +1,132 @@
+"""Guards at the command line: what is shown, status 4, lifts that work once (G1 to G4)."""
+
+import json
+import re
+
+import pytest
+
+from tests.commands.desk import WITHOUT_BOUNDS
+
+PEOPLE = "".join(f"N{n:02},austin-1,cook,2020-01-01,A\n" for n in range(1, 21))
+LEFT = PEOPLE.replace("cook", "server", 8)
+RULE = """\
+automations:
+  knives:
+    assign: course/knife-safety
+    target: {role: cook}
+    scope: future-and-existing
+    on_exit: remove
+"""
+
+
+@pytest.fixture
+def guarded(desk):
+    """A desk with the guards that hold where nothing is written, and twenty cooks."""
+    desk.replace(
+        "reconciler.yaml", WITHOUT_BOUNDS, WITHOUT_BOUNDS[WITHOUT_BOUNDS.index("roster_gate") :]
+    )
+    desk.write("roster.csv", "id,store,jobs,hired,status\n" + PEOPLE)
+    desk.write("policies/rules.yaml", RULE)
+    return desk
+
+
+def lifts_of(answer):
+    """The lifts that a held plan proposes, as they can be put into a file."""
+    lines = answer.out[answer.out.index("lifts:\n") :].splitlines()
+    kept = [line[4:].rstrip() for line in lines[1:] if re.match(r" {6,}\S", line)]
+    return "\n".join(["lifts:", *kept, ""])
+
+
+def applied(desk):
+    desk.write("policies/lifts.yaml", lifts_of(desk.types("plan")))
+    assert desk.types("apply", "--auto-approve").status == 0
+    return desk
+
+
+def test_a_plan_of_too_much_is_shown_and_not_applied(guarded):
+    before = guarded.files()
+    answer = guarded.types("plan", "-o", guarded.folder / "plan.zip")
+    assert answer.status == 4
+    assert "Held by 1 guard: an apply writes nothing." in answer.out
+    assert "assigns 20 trainings" in answer.out, "G4: it is shown in full"
+    assert re.search(r"assignments\s+all\s+all\s+20\s+5 \(25% of 20\)", answer.out)
+    for arguments in (("apply", "--auto-approve"), ("apply", guarded.folder / "plan.zip")):
+        refused = guarded.types(*arguments)
+        assert refused.status == 4
+        assert "Held by 1 guard: nothing was written." in refused.err
+    (guarded.folder / "plan.zip").unlink()
+    assert guarded.files() == before
+
+
+def test_the_status_wins_over_that_of_changes(guarded):
+    assert guarded.types("plan", "--detailed-exitcode").status == 4
+    made = json.loads(guarded.types("plan", "--json").out)
+    assert (made["held"], made["totals"]["assign"], made["totals"]["held"]) == ("all", 20, 20)
+
+
+def test_the_proposed_lift_lets_it_through_once(guarded):
+    applied(guarded)
+    assert len(guarded.enrolled()) == 20
+    assert guarded.types("plan", "--detailed-exitcode").status == 0, "D2"
+    more = "".join(f"M{n:02},austin-1,cook,2020-01-01,A\n" for n in range(1, 21))
+    guarded.write("roster.csv", "id,store,jobs,hired,status\n" + PEOPLE + more)
+    assert guarded.types("plan").status == 4, "G4a: it works once"
+
+
+def test_who_leaves_all_at_once_is_held(guarded):
+    applied(guarded)
+    guarded.write("roster.csv", "id,store,jobs,hired,status\n" + LEFT)
+    answer = guarded.types("plan")
+
+    assert answer.status == 4
+    for unit in ("all", "location.austin-1", "brand.grill", "region.south"):
+        assert re.search(rf"removals\s+all\s+{unit}\s+8", answer.out), unit
+    guarded.write("policies/more.yaml", lifts_of(answer))
+    assert guarded.types("apply", "--auto-approve").status == 0
+    assert len(guarded.enrolled()) == 12
+
+
+def test_hold_removals_applies_the_rest_and_says_so(guarded):
+    applied(guarded)
+    guarded.replace(
+        "reconciler.yaml", "roster_gate:", "guards: {on_breach: hold_removals}\nroster_gate:"
+    )
+    new = "M1,austin-1,cook,2020-01-01,A\n"
+    guarded.write("roster.csv", "id,store,jobs,hired,status\n" + LEFT + new)
+    answer = guarded.types("apply", "--auto-approve")
+
+    assert answer.status == 4
+    assert "an apply leaves 8 rows and writes the others" in answer.out
+    assert "A guard holds 8 rows, which were left." in answer.out
+    assert len(guarded.enrolled()) == 21
+    assert guarded.types("plan").status == 4
+
+
+def test_a_saved_plan_does_not_survive_other_guards(guarded):
+    guarded.replace("reconciler.yaml", "roster_gate:", "guards: {all: {assign: 30}}\nroster_gate:")
+    assert guarded.types("plan", "-o", "plan.zip").status == 0
+    guarded.replace("reconciler.yaml", "assign: 30", "assign: 40")
+    answer = guarded.types("apply", "plan.zip")
+    assert (answer.status, "Guards, lifts" in answer.err) == (5, True)
+
+
+def test_explain_says_held(guarded):
+    answer = guarded.types("explain", "N01", "course/knife-safety")
+    assert answer.status == 0
+    assert "a guard holds it" in " ".join(answer.out.split())
+
+
+WRONG = {
+    "no ceiling": ("guards: {all: {assign: many}}", "'many' is no ceiling"),
+    "an unknown kind": ("guards: {all: {add: 5}}", "'add'"),
+    "an unknown unit": ("guards: {city: {remove: 5}}", "'city'"),
+    "another breach": ("guards: {on_breach: warn}", "'warn' is none of hold, hold_removals"),
+}
+
+
+@pytest.mark.parametrize(("text", "word"), WRONG.values(), ids=WRONG)
+def test_guards_that_cannot_be_used(guarded, text, word):
+    guarded.replace("reconciler.yaml", "roster_gate:", f"{text}\nroster_gate:")
+    answer = guarded.types("plan")
+    assert answer.status == 3
+    assert word in answer.err

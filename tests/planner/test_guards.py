@@ -1,0 +1,320 @@
+"""Guards hold what a plan does too much of, and nothing else (G1 to G4)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.planner.reasons import Reason
+from reconciler.policy.guards import WorkspaceGuards
+from tests.builders import actions, ids, named, reasons, scene
+from tests.planner.rules import EXISTING, GOES, order
+
+
+def cooks(number, *, first=1, role="cook", at="austin-1"):
+    return [f"e{n:02} role={role} location={at}" for n in range(first, first + number)]
+
+
+def crew(number, **keys):
+    """So many cooks with knives that the rule gave them, who lose them with their role."""
+    return scene(*cooks(number), **GOES, **keys).apply()
+
+
+def breached(story):
+    made = story.plan()
+    return {
+        (one.guard.kind, one.guard.policy, one.guard.unit)
+        for one in made.guarded.findings
+        if one.is_breached
+    }
+
+
+def lift(**keys):
+    said = {"guard": "remove", "policy": "all", "unit": "all", "ceiling": "100%"}
+    return {**said, "reason": "meant", "until": "2026-12-31", **keys}
+
+
+# the story: the ceiling, how many are assigned of how many in the roster, whether it is breached
+ASSIGNED = {
+    "a share of the active roster": ("25%", 25, 100, False),
+    "one more": ("25%", 26, 100, True),
+    "a share is rounded up": ("25%", 3, 9, False),
+    "a share always lets one through": ("1%", 1, 2, False),
+    "and no second one": ("1%", 2, 2, True),
+    "a part of a percent": ("0.5%", 2, 201, False),
+    "an absolute number": ("5", 5, 5, False),
+    "an absolute number and one": ("5", 6, 100, True),
+    "none": ("0", 1, 100, True),
+    "no percent at all is none too": ("0%", 1, 100, True),
+    "any number": ("unlimited", 9, 9, False),
+    "twice the roster": ("200%", 9, 9, False),
+}
+
+
+@named("ceiling, assigned, people, expected", ASSIGNED)
+def test_assignments_are_counted_against_the_active_roster(ceiling, assigned, people, expected):
+    rest = cooks(people - assigned, first=assigned + 1, role="server")
+    gone = "gone role=cook activity=inactive"
+    story = scene(*cooks(assigned), *rest, gone, **EXISTING).guarded(all={"assign": ceiling})
+
+    assert (breached(story) == {("assign", "all", "all")}) is expected
+    assert story.plan().guarded.holds_all is expected
+
+
+# the story: the ceiling, how many of 10 holders lose it, whether it is breached
+REMOVED = {
+    "nobody": ("0", 0, False),
+    "a share of the holdings": ("20%", 2, False),
+    "one more than that": ("20%", 3, True),
+    "a number": ("4", 4, False),
+    "a number and one": ("4", 5, True),
+    "none is allowed": ("0", 1, True),
+}
+
+
+@named("ceiling, gone, expected", REMOVED)
+def test_removals_are_counted_against_the_holdings_before_the_plan(ceiling, gone, expected):
+    story = crew(10).hire(*cooks(gone, role="server")).guarded(all={"remove": ceiling})
+
+    assert (breached(story) == {("remove", "all", "all")}) is expected
+
+
+@named("ceiling, gone, expected", REMOVED)
+def test_a_policy_has_guards_of_its_own(ceiling, gone, expected):
+    story = crew(10, guards={"remove": ceiling}).hire(*cooks(gone, role="server"))
+
+    assert (breached(story) == {("remove", "automation.knife", "all")}) is expected
+
+
+@named("ceiling, gone, expected", REMOVED)
+def test_a_location_has_holdings_of_its_own(ceiling, gone, expected):
+    elsewhere = cooks(30, first=50, at="boise-1")
+    story = scene(*cooks(10), *elsewhere, **GOES).apply().hire(*cooks(gone, role="server"))
+    story = story.guarded(location={"remove": ceiling})
+
+    assert (breached(story) == {("remove", "all", "location.austin-1")}) is expected
+
+
+UNITS = {
+    "location": {"location.austin-2"},
+    "franchise": {"franchise.lone-star"},
+    "brand": {"brand.grill"},
+    "region": {"region.south", "region.texas"},
+}
+
+
+@pytest.mark.parametrize(("unit", "expected"), UNITS.items(), ids=UNITS)
+def test_a_unit_is_what_roster_and_organization_say(unit, expected):
+    story = scene(*cooks(4, at="austin-2"), *cooks(30, first=50, at="boise-1"), **GOES).apply()
+    story = story.hire(*cooks(2, role="server", at="austin-2")).guarded(**{unit: {"remove": "20%"}})
+
+    assert {where for _, _, where in breached(story)} == expected
+
+
+# the story: how many hold it in the unit, how many of them lose it, whether that is a breach
+VANISHED = {
+    "both of two": (2, 2, True),
+    "all of five": (5, 5, True),
+    "all but one": (5, 4, False),
+    "the only one": (1, 1, False),
+}
+
+
+@named("holders, gone, expected", VANISHED)
+def test_a_unit_that_loses_all_is_a_breach_whatever_its_ceiling(holders, gone, expected):
+    elsewhere = cooks(30, first=50, at="boise-1")
+    story = scene(*cooks(holders), *elsewhere, **GOES).apply().hire(*cooks(gone, role="server"))
+    story = story.guarded(location={"remove": "100%"})
+
+    assert (breached(story) == {("remove", "all", "location.austin-1")}) is expected
+
+
+def test_the_stricter_of_workspace_and_policy_holds():
+    story = crew(20, guards={"remove": "2"}).hire(*cooks(3, role="server"))
+    assert breached(story.guarded(all={"remove": "10"})) == {("remove", "automation.knife", "all")}
+
+    story = crew(20, guards={"remove": "10"}).hire(*cooks(3, role="server"))
+    assert breached(story.guarded(all={"remove": "2"})) == {("remove", "all", "all")}
+
+
+DEFAULTS = {
+    "assign": ("all", "assign", 100, 25),
+    "remove": ("all", "remove", 100, 5),
+    "restart and retake": ("all", "restart_and_retake", 100, 10),
+    **{f"remove in a {unit}": (unit, "remove", 100, 20) for unit in UNITS},
+}
+
+
+@named("unit, kind, base, expected", DEFAULTS)
+def test_the_defaults(unit, kind, base, expected):
+    written_for_others = WorkspaceGuards.model_validate({"all": {"restart": "7"}})
+    for guards in (WorkspaceGuards(), written_for_others):
+        assert getattr(guards.of(unit), kind).ceiling(base) == expected, "G3"
+
+
+def test_a_retired_automation_is_held_by_the_guards_it_was_applied_with():
+    story = crew(10, guards={"remove": "20%"}).delete()
+    story = story.write("automations", "other", assign="course/fire", target={"role": "nobody"})
+
+    assert breached(story) == {("remove", "automation.knife", "all")}
+
+
+def test_of_a_protected_content_nobody_loses_anything():
+    story = crew(10).hire(*cooks(1, role="server"))
+
+    assert breached(story.guarded(protected=["course/knife"])) == {
+        ("remove", "all", "course/knife")
+    }
+    assert breached(story.guarded(protected=["course/fire"])) == set()
+
+
+def test_a_held_plan_is_shown_in_full():
+    free = scene(*cooks(5), **EXISTING)
+    held = free.guarded(all={"assign": "2"})
+
+    assert actions(held) == actions(free)
+    assert sum(len(rows.places) for rows in held.plan().rows) == 5
+    assert set(reasons(held).values()) == {"held by guard"}, "D4"
+
+
+def test_what_a_guard_does_not_cover_is_not_held():
+    story = (
+        crew(10).hire(*cooks(3, role="server"), *cooks(4, first=20)).guarded(all={"remove": "1"})
+    )
+    made = story.plan()
+
+    assert made.guarded.holds_all
+    held = {one for d in made.decisions if d.held for one in ids(made, d.trainees)}
+    assert held == {"e01", "e02", "e03"}
+    assert reasons(story)["e20"] == "assigned"
+
+
+def test_hold_removals_lets_the_additions_go():
+    story = crew(10).hire(*cooks(3, role="server"), *cooks(4, first=20))
+    story = story.guarded(all={"remove": "1"}, on_breach="hold_removals")
+    assert not story.plan().guarded.holds_all
+    after = story.apply()
+
+    assert {f"e{n}" for n in range(20, 24)} <= {who for who, _ in after.held}
+    assert actions(after) == {f"remove e{n:02} knife" for n in (1, 2, 3)}, "held, so still planned"
+    assert after.plan().is_empty, "held rows are no changes (D2)"
+
+
+def test_hold_removals_holds_only_the_unit_that_is_breached():
+    elsewhere = cooks(10, first=50, at="boise-1")
+    story = scene(*cooks(10), *elsewhere, **GOES).apply()
+    story = story.hire(*cooks(5, role="server"), *cooks(1, first=50, role="server", at="boise-1"))
+    made = story.guarded(location={"remove": "20%"}, on_breach="hold_removals").plan()
+
+    gone = {d.held: ids(made, d.trainees) for d in made.decisions}
+    assert gone == {True: {f"e{n:02}" for n in range(1, 6)}, False: {"e50"}}
+
+
+def test_too_many_assignments_hold_all_whatever_the_removals_do():
+    story = scene(*cooks(5), **EXISTING).guarded(all={"assign": "2"}, on_breach="hold_removals")
+    assert story.plan().guarded.holds_all
+
+
+# the story: what the lift says, whether it lets 3 removals through where 1 is allowed
+LIFTS = {
+    "what it says": ({}, True),
+    "just enough": ({"ceiling": "3"}, True),
+    "too little": ({"ceiling": "2"}, False),
+    "for the policy": ({"policy": "automation.knife"}, True),
+    "for another policy": ({"policy": "automation.other"}, False),
+    "of another guard": ({"guard": "assign"}, False),
+    "in another unit": ({"unit": "location.austin-1"}, False),
+    "on its last day": ({"until": "2026-03-02"}, True),
+    "expired": ({"until": "2026-03-01"}, False),
+}
+
+
+@named("said, lets_through", LIFTS)
+def test_a_lift(said, lets_through):
+    story = crew(10).hire(*cooks(3, role="server")).guarded(all={"remove": "1"})
+    story = story.write("lifts", "meant", **lift(**said))
+
+    assert (breached(story) == set()) is lets_through
+    assert {one.id for one in story.plan().changes.lifts} == ({"meant"} if lets_through else set())
+
+
+def test_a_lift_that_is_not_needed_is_not_used():
+    story = crew(10).hire(*cooks(1, role="server")).guarded(all={"remove": "1"})
+    assert story.write("lifts", "meant", **lift()).plan().changes.lifts == ()
+
+
+def test_a_lift_for_all_lifts_no_guard_of_a_policy():
+    story = crew(10, guards={"remove": "1"}).hire(*cooks(3, role="server"))
+    assert breached(story.write("lifts", "meant", **lift()))
+    own = story.write("lifts", "meant", **lift(policy="automation.knife"))
+    assert breached(own) == set()
+
+
+def test_a_lift_for_one_policy_leaves_the_others_bounded():
+    rules = {
+        "automations": {
+            "knife": {"assign": "course/knife", "target": {"role": "cook"}, **EXISTING},
+            "fire": {"assign": "course/fire", "target": {"role": "cook"}, **EXISTING},
+        },
+        "lifts": {"meant": lift(guard="assign", policy="automation.knife", ceiling="5")},
+    }
+    story = scene(*cooks(5), rules=rules)
+    assert breached(story.guarded(all={"assign": "4"})) == {("assign", "all", "all")}
+    assert breached(story.guarded(all={"assign": "5"})) == set()
+
+
+def test_a_lift_works_once():
+    story = crew(30).hire(*cooks(3, role="server")).guarded(all={"remove": "1"})
+    story = story.write("lifts", "meant", **lift()).apply()
+    assert story.plan().is_empty
+    story = story.hire(*cooks(6, role="server")).later(days=1)
+
+    assert breached(story) == {("remove", "all", "all")}
+
+
+def test_what_a_lift_let_through_stays_so_until_it_is_done():
+    story = crew(10).hire(*cooks(4, role="server")).guarded(all={"remove": "1"})
+    story = story.write("lifts", "meant", **lift()).apply(refuse=["e02", "e03", "e04"])
+    assert breached(story) == set(), "G4b"
+    assert story.plan().changes.lifts == ()
+    more = story.hire(*cooks(2, first=5, role="server"))
+    assert breached(more) == {("remove", "all", "all")}, "two more that no lift let through"
+    done = story.apply()
+    assert not done.memory.members("lifted", "remove", "course/knife")
+
+
+def test_an_order_is_held_as_well():
+    rules = {"assignments": {"now": order({"role": "cook"})}}
+    story = scene(*cooks(5), rules=rules).guarded(all={"assign": "2"})
+
+    assert breached(story) == {("assign", "all", "all")}
+    assert set(reasons(story, "assignment.now").values()) == {Reason.HELD}
+
+
+@given(
+    gone=st.sets(st.integers(1, 12)),
+    new=st.integers(0, 6),
+    ceilings=st.tuples(*[st.sampled_from(["0", "1", "10%", "30%", "unlimited"])] * 3),
+    spares=st.booleans(),
+)
+def test_an_apply_never_does_more_than_the_ceilings_say(gone, new, ceilings, spares):
+    """What is carried out stays within every ceiling, in all and in each unit (G2)."""
+    every = [*cooks(6), *cooks(6, first=7, at="boise-1")]
+    story = scene(*every, **GOES).apply()
+    left = [line.replace("cook", "server") for n, line in enumerate(every, 1) if n in gone]
+    story = story.hire(*left, *cooks(new, first=20))
+    keys = {"remove": ceilings[0], "assign": ceilings[1]}
+    breach = "hold_removals" if spares else "hold"
+    story = story.guarded(all=keys, location={"remove": ceilings[2]}, on_breach=breach)
+    made = story.plan()
+    carried = [d for d in made.decisions if d.is_carried_out and not made.guarded.holds_all]
+
+    def count(action, members):
+        return sum(len(d.trainees & members) for d in carried if d.action == action)
+
+    guards, index = story.limits.guards, made.world.index
+    for kind, base in (("remove", 12), ("assign", len(index.activity.active))):
+        most = getattr(guards.all, kind).ceiling(base)
+        assert most is None or count(kind, index.roster) <= most
+    for unit in ("austin-1", "boise-1"):
+        most = guards.location.remove.ceiling(6)
+        assert most is None or count("remove", index.having("location", unit)) <= most
