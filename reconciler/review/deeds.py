@@ -77,17 +77,20 @@ def by_location(actions: pl.DataFrame) -> pl.DataFrame:
     if "location" not in actions.columns or actions["location"].null_count() == len(actions):
         return pl.DataFrame(schema={"location": pl.String, "people": pl.UInt32, "rows": pl.UInt32})
     names = actions["action"].cast(pl.String).unique().sort().to_list()
-    return (
+    by_person = (
         actions.lazy()
-        .select("trainee", pl.col("action").cast(pl.String), pl.col("location").str.split(" | "))
-        .explode("location")
         .drop_nulls("location")
-        .group_by("location")
+        .group_by("trainee", "location")
         .agg(
-            pl.col("trainee").n_unique().alias("people"),
             pl.len().alias("rows"),
-            *((pl.col("action") == name).sum().alias(name) for name in names),
+            *((pl.col("action").cast(pl.String) == name).sum().alias(name) for name in names),
         )
+    )
+    return (
+        by_person.with_columns(pl.col("location").str.split(" | "))
+        .explode("location")
+        .group_by("location")
+        .agg(pl.len().alias("people"), pl.col("rows", *names).sum())
         .sort("rows", "location", descending=[True, False])
         .collect()
     )
