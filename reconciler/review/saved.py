@@ -33,6 +33,9 @@ Measured: a quarter of a row for a million people, seven for a thousand people i
 """
 
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
+MORE_COLUMNS = {"location"}
+"""What a table may have beside them, for reports."""
+
 NO_PLAN = "this is no plan file, or it was cut off. Plan again."
 ALTERED = "this plan file was altered after it was made. Plan again."
 
@@ -182,7 +185,7 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
     of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    extra = set(actions.columns) - set(COLUMNS) - {"location"}
+    extra = set(actions.columns) - set(COLUMNS) - MORE_COLUMNS
     if not of_type or extra or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions
