@@ -34,7 +34,8 @@ EFFECTS = {
     "moved": "the due date in the policy was edited",
     "not_started": "they are not meant any more, and had not started",
     "in_progress": "they are not meant any more, and were in progress",
-    "completed": "they had completed it",
+    "whole": "all of it starts over",
+    "courses": "chosen courses start over",
     "withdrawn": "the retake is withdrawn; what was completed stays",
 }
 """Why an action befalls the people of a decision, by its effect."""
