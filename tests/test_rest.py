@@ -145,6 +145,29 @@ def test_nobody_is_there(patience):
     assert len(patience.slept) == Manners().attempts - 1
 
 
+def test_a_certificate_that_cannot_be_verified(server, patience):
+    address = server.address.replace("http://", "https://")
+    told = pytest.raises(ServiceUnavailable, match="certificate cannot be verified")
+    with opened(address, patience) as service, told:
+        service.read("/things")
+    assert (server.heard, patience.slept) == ([], [])
+
+
+def test_a_proxy_that_cannot_be_used(server, service, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(ServiceUnavailable, match="proxy"):
+        service.read("/things")
+    assert server.heard == []
+
+
+def test_sent_round_in_a_circle(server, service, patience):
+    server.handler = lambda heard: Reply(302, headers={"Location": heard.path})
+    with pytest.raises(ServiceUnavailable, match="without end"):
+        service.read("/things")
+    assert patience.slept == []
+
+
 def test_who_does_not_answer_is_not_waited_for_without_end(patience):
     hasty = Manners(read_timeout=0.05, attempts=2)
     with socket.create_server(("127.0.0.1", 0)) as mute:

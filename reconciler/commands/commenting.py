@@ -96,7 +96,8 @@ def _tell_request(host: Host, request: Request, telling: _Telling, name: str) ->
         stick(host, telling.text + _run(request), name=name)
     conclusion = Conclusion(telling.state, telling.summary, request.link)
     host.conclude(commit, conclusion, name=name)
-    status = f"the status reconciler/{name} ({telling.state.value}) of {commit[:12]}"
+    color = "green" if telling.state is State.GOOD else "red"
+    status = f"the status reconciler/{name}, {color}, of commit {commit[:12]}"
     if head != commit:
         return (
             f"Wrote {status} alone: request {request.number} stands at {head[:12]} by now, and "

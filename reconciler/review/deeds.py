@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reconciler.review.model import PlanDocument
+from reconciler.review.model import DecisionReport, PlanDocument
+from reconciler.review.words import WHY
 
 
 class Deed(NamedTuple):
@@ -34,15 +35,18 @@ EFFECTS = {
     "moved": "the due date in the policy was edited",
     "not_started": "they are not meant any more, and had not started",
     "in_progress": "they are not meant any more, and were in progress",
-    "completed": "they had completed it",
+    "whole": "all of it starts over",
+    "courses": "chosen courses start over",
     "withdrawn": "the retake is withdrawn; what was completed stays",
 }
 """Why an action befalls the people of a decision, by its effect."""
 
 
-def why(action: str, effect: str) -> str:
+def why(one: DecisionReport) -> str:
     """The reason of a decision in words."""
-    return EFFECTS.get(effect, DEEDS[action].done if action in DEEDS else effect)
+    said = EFFECTS.get(one.effect, DEEDS[one.action].done if one.action in DEEDS else one.effect)
+    causes = " and ".join(WHY.get(cause, cause) for cause in one.why)
+    return f"{said}, since {causes}" if causes else said
 
 
 def deed(action: str) -> Deed:
@@ -77,17 +81,20 @@ def by_location(actions: pl.DataFrame) -> pl.DataFrame:
     if "location" not in actions.columns or actions["location"].null_count() == len(actions):
         return pl.DataFrame(schema={"location": pl.String, "people": pl.UInt32, "rows": pl.UInt32})
     names = actions["action"].cast(pl.String).unique().sort().to_list()
-    return (
+    by_person = (
         actions.lazy()
-        .select("trainee", pl.col("action").cast(pl.String), pl.col("location").str.split(" | "))
-        .explode("location")
         .drop_nulls("location")
-        .group_by("location")
+        .group_by("trainee", "location")
         .agg(
-            pl.col("trainee").n_unique().alias("people"),
             pl.len().alias("rows"),
-            *((pl.col("action") == name).sum().alias(name) for name in names),
+            *((pl.col("action").cast(pl.String) == name).sum().alias(name) for name in names),
         )
+    )
+    return (
+        by_person.with_columns(pl.col("location").str.split(" | "))
+        .explode("location")
+        .group_by("location")
+        .agg(pl.len().alias("people"), pl.col("rows", *names).sum())
         .sort("rows", "location", descending=[True, False])
         .collect()
     )

@@ -93,7 +93,7 @@ def _told(decisions: list[DecisionReport], document: PlanDocument) -> Iterator[d
             "action": one.action,
             "label": deed(one.action).title,
             "loses": deed(one.action).loses,
-            "why": why(one.action, one.effect),
+            "why": why(one),
             "causes": [
                 {
                     "id": cause,

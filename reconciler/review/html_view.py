@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from reconciler.review.bounds import DOING, HELD, UNFIT, bounds_of, doing
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
 from reconciler.review.html_rows import MOST_ROWS
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
@@ -54,6 +55,12 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
         "places": _place_bars(places.head(MOST_PLACES)),
         "places_left": max(0, len(places) - MOST_PLACES),
         "notes": list(notes(document)),
+        "bounds": bounds_of(document),
+        "held": HELD.get(bounds_of(document).held, ""),
+        "unfit": "" if bounds_of(document).fit else UNFIT,
+        "doing": doing,
+        "whose": DOING,
+        "edited": _value,
         "exemptions": [one for one in document.exemptions if not one.expired],
         "as_of": local(header.as_of, header.timezone),
         "expires": local(header.expires, header.timezone),
@@ -198,11 +205,13 @@ def _reasons(reasons: dict[str, int]) -> tuple[tuple[str, int, str, float], ...]
 
 def _edited(edit: Edit) -> str:
     if edit.before is None:
-        return f"{edit.key}: {_value(edit.after)} added"
+        return f"{edit.key}: added {_value(edit.after)}"
     if edit.after is None:
-        return f"{edit.key}: {_value(edit.before)} taken out"
+        return f"{edit.key}: taken out {_value(edit.before)}"
     return f"{edit.key}: {_value(edit.before)} → {_value(edit.after)}"
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 a JSON value
+    if value is None:
+        return "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

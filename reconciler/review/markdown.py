@@ -1,7 +1,8 @@
 """A plan as Markdown, for a comment that everybody reads: counts, reasons, and nobody's name.
 
 A comment begins with what must be read and is cut from its end: the summary always stands, then
-come the policies, what to look at, the picture, examples, places, and each policy in full.
+come guards and edits, the policies, what to look at, the picture, examples, places, and each policy
+in full.
 """
 
 import shlex
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
+from reconciler.review.markdown_bounds import bounds, headline, standing
 from reconciler.review.markdown_examples import examples
 from reconciler.review.markdown_parts import Section, fitted
 from reconciler.review.markdown_picture import picture
@@ -19,7 +21,7 @@ from reconciler.review.markdown_policies import policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.model import AutomationReport, PlanDocument
 from reconciler.review.people import few, few_of, without_ids
-from reconciler.review.words import count, local, verdict
+from reconciler.review.words import count, local
 
 COMMENT = 60_000
 SUMMARY = 1024 * 1024
@@ -65,6 +67,7 @@ def markdown(
     """
     told = Told(document, actions, key, without_ids(document, actions["trainee"]))
     sections = (
+        *bounds(document, told.hidden),
         _overview(told),
         _notes(told),
         picture(document, told.hidden, most=80 if long else 25),
@@ -80,9 +83,10 @@ def markdown(
 def _summary(told: Told, file: str) -> str:
     header = told.document.header
     lines = [
-        f"### {verdict(told.document.totals.model_dump(), few_of)}",
+        f"### {headline(told.document)}",
         "",
         *_state(told.document),
+        *standing(told.document),
         *_numbers(told.document),
         "",
         (

@@ -8,7 +8,6 @@ from reconciler.review.deeds import deed, targets, titles, why
 from reconciler.review.markdown_parts import Section
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.people import FEWEST, few_of, pseudonym
-from reconciler.review.words import count
 
 
 class Telling(Protocol):
@@ -32,9 +31,11 @@ def examples(told: Telling, *, most: int) -> Section | None:
         (number for number, one in enumerate(carried) if one.trainees >= FEWEST),
         key=lambda number: (not deed(carried[number].action).loses, -carried[number].trainees),
     )
-    rows = [_example(carried[number], starts[number], told) for number in order[:most]]
-    if not rows:
+    shown = [(carried[number], starts[number]) for number in order[:most]]
+    if not shown:
         return None
+    counted = _counted([_middle(one, start) for one, start in shown], told.actions)
+    rows = [_example(one, start, counted, told) for one, start in shown]
     return Section("Why: examples", "", tuple(rows), "", "examples")
 
 
@@ -46,19 +47,28 @@ def _starts(decisions: list[DecisionReport]) -> list[int]:
     return starts
 
 
-def _example(one: DecisionReport, start: int, told: Telling) -> str:
+def _middle(one: DecisionReport, start: int) -> int:
+    return start + one.trainees // 2
+
+
+def _counted(rows: list[int], actions: pl.DataFrame) -> dict[str, int]:
+    """How many rows the trainees of some rows have."""
+    wanted = actions["trainee"].gather(rows).unique()
+    found = actions["trainee"].filter(actions["trainee"].is_in(wanted.implode()))
+    return dict(found.value_counts().iter_rows())
+
+
+def _example(one: DecisionReport, start: int, counted: dict[str, int], told: Telling) -> str:
     title = titles(told.document).get(one.content, one.content)
     causes = " and ".join(told.code(cause) for cause in one.causes)
     line = f"- **{deed(one.action).title}** {told.prose(title)}, by {causes}: "
     wanted = targets(told.document).get(one.causes[0], "") if one.causes else ""
     if one.action == "assign" and wanted:
         line += f"{told.prose(wanted)}; "
-    line += f"{why(one.action, one.effect)}. {few_of(one.trainees, 'person', 'people')}"
+    line += f"{why(one)}. {few_of(one.trainees, 'person', 'people')}"
     if told.key is None:
         return f"{line}."
-    who = told.actions["trainee"][start + one.trainees // 2]
-    due = told.actions["due"][start + one.trainees // 2]
+    who, due = (told.actions[name][_middle(one, start)] for name in ("trainee", "due"))
     until = f", due {due:%Y-%m-%d}" if due is not None and one.action != "remove" else ""
-    more = told.actions.filter(pl.col("trainee") == who).height
-    others = f"; {count(more, 'action')} of this plan in all" if more > 1 else ""
+    others = f"; {counted[who]:,} actions of this plan in all" if counted[who] > 1 else ""
     return f"{line}, for example {pseudonym(who, told.key)}{until}{others}."

@@ -84,16 +84,17 @@ def _section(
 def _edits(edits: tuple[Edit, ...], hidden: Hidden) -> Iterator[str]:
     if edits:
         yield "\n".join(
-            f"- {code(edit.key)}: {_value(edit.before, edit, hidden)} → "
-            f"{_value(edit.after, edit, hidden)}"
+            f"- {code(edit.key)}: {edited(edit.before, edit.key, hidden)} → "
+            f"{edited(edit.after, edit.key, hidden)}"
             for edit in edits
         )
 
 
-def _value(value: Any, edit: Edit, hidden: Hidden) -> str:  # noqa: ANN401 a JSON value
+def edited(value: Any, key: str, hidden: Hidden) -> str:  # noqa: ANN401 a JSON value
+    """A value that an edit took out or put in, without the ids of people."""
     if value is None:
         return "–"
-    if "trainees" in edit.key.split("."):
+    if "trainees" in key.split("."):
         return "_other people_"
     text = value if isinstance(value, str) else json.dumps(_uncounted(value), ensure_ascii=False)
     return code(hidden(text), 80)

@@ -1,6 +1,5 @@
 """What may be told of people where many read along: counts that are not small, and pseudonyms."""
 
-import base64
 import hashlib
 import hmac
 import re
@@ -19,6 +18,9 @@ KEY = "RECONCILER_PSEUDONYM_KEY"
 SHORTEST_KEY = 16
 SHORTEST_PIECE = 4
 SOMEBODY = "(somebody)"
+SIGNS = "BCDFGHJKLMNPQRSTVWXZ23456789"
+"""Of pseudonyms: without vowels they make no words."""
+
 TOKEN, PIECE = re.compile(r"[\w.@+-]+"), re.compile(r"[^\W_]+")
 
 
@@ -51,9 +53,9 @@ def key_from(environment: Mapping[str, str]) -> bytes | None:
 
 def pseudonym(trainee: str, key: bytes) -> str:
     """The same name for the same person under the same key, and no way back."""
-    digest = hmac.digest(key, trainee.encode(), hashlib.sha256)
-    letters = base64.b32encode(digest)[:8].decode()
-    return f"{letters[:4]}-{letters[4:]}"
+    number = int.from_bytes(hmac.digest(key, trainee.encode(), hashlib.sha256))
+    signs = [SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8)]
+    return f"{''.join(signs[:4])}-{''.join(signs[4:])}"
 
 
 def without_ids(document: PlanDocument, trainees: pl.Series) -> Callable[[str], str]:

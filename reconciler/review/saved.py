@@ -27,10 +27,18 @@ ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 PART_ROWS = 1 << 19
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 LARGEST_TABLE = 4 * 1024 * 1024 * 1024
-MOST_ROWS_PER_BYTE = 4
-"""Of the table. Measured: half a row, where thirty rules give the same million people something."""
+MOST_ROWS = 100_000_000
+ALWAYS_ROWS = 5_000_000
+MOST_ROWS_PER_BYTE = 64
+"""Of the table, from ``ALWAYS_ROWS`` on, so that a small file does not become a large table.
+
+Measured: a quarter of a row for a million people, seven for a thousand people in 3,000 rules.
+"""
 
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
+MORE_COLUMNS = {"location"}
+"""What a table may have beside them, for reports."""
+
 NO_PLAN = "this is no plan file, or it was cut off. Plan again."
 ALTERED = "this plan file was altered after it was made. Plan again."
 
@@ -198,13 +206,14 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
     sizes = [one.trainees for one in document.decisions if one.blocked is None]
     try:
         told = pl.scan_parquet(BytesIO(table)).select(pl.len()).collect().item()
-        if told != sum(sizes) or told > MOST_ROWS_PER_BYTE * len(table):
+        most = min(MOST_ROWS, max(ALWAYS_ROWS, MOST_ROWS_PER_BYTE * len(table)))
+        if told != sum(sizes) or told > most:
             raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
         actions = pl.read_parquet(BytesIO(table))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
     of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    extra = set(actions.columns) - set(COLUMNS) - {"location"}
+    extra = set(actions.columns) - set(COLUMNS) - MORE_COLUMNS
     if not of_type or extra or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions

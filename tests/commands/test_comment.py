@@ -90,8 +90,8 @@ def test_a_plan_in_its_pull_request(typed, plan, github):
     answer = typed("--github", "plan.zip")
     assert (answer.status, answer.err) == (0, "")
     assert answer.out == (
-        "Wrote the comment in request 3 of acme/training, and the status reconciler/plan (good) "
-        f"of {HEAD[:12]}.\n"
+        "Wrote the comment in request 3 of acme/training, and the status reconciler/plan, green, "
+        f"of commit {HEAD[:12]}.\n"
     )
     (comment,) = github.comments
     assert comment["body"].startswith(f"{MARK}### This plan assigns fewer than 5 trainings")

@@ -109,6 +109,13 @@ def test_pipelines_stand_at_the_top_of_the_repository(bare):
     assert bare.types("init", "--ci", "github").status == 0
 
 
+def test_pipelines_where_nothing_can_be_written(desk):
+    desk.write("ci", "a file, no folder\n")
+    answer = desk.types("init", "--ci", "github")
+    assert answer.status == 1
+    assert "nothing can be written here" in answer.err
+
+
 def test_pipelines_of_an_unknown_host(bare):
     answer = bare.types("init", "--ci", "jenkins")
     assert answer.status == 1

@@ -244,6 +244,14 @@ def test_forbidden_is_not_taken_for_a_workflow_when_it_comes_later(github, serve
         stick(host, "x", name="plan")
 
 
+@pytest.mark.parametrize("before", range(3), ids=["who", "comments", "write"])
+def test_a_refusal_without_a_meaning_of_its_own(github, server, host, before):
+    github.add(3, {"body": PLAN}, ROBOT)
+    server.script[:] = [*[github] * before, Reply(451, {"message": "For a reason in law"})]
+    with pytest.raises(ServiceRefused, match="451 Unavailable For Legal Reasons"):
+        stick(host, "x", name="plan")
+
+
 @pytest.mark.parametrize("data", [{}, [], None, "x", {"head": None}, {"head": {"sha": 3}}])
 def test_an_answer_that_is_no_pull_request(server, host, data):
     server.script[:] = [Reply(200, data)]

@@ -1,12 +1,16 @@
 """The shell steps of the pipelines that `init --ci` writes, run from the pull request to the night."""
 
 import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.commands.desk import POLICY, WORKSPACE, Desk, enrollments, furnish
 from tests.hosting import github_service, gitlab_service
 from tests.hosting.loopback import serving
+from tests.pipelines.counter import counter
 from tests.pipelines.workflow import GitHubRun, GitLabRun, Site
 
 HEAD = "a" * 40
@@ -25,15 +29,23 @@ def kind(request):
 
 
 @pytest.fixture
-def world(tmp_path, capsys, kind):
+def program():
+    """The command that runs the program."""
+    # The path of a socket must be short.
+    with TemporaryDirectory() as folder, counter(Path(folder)) as (place, client):
+        yield f'"{sys.executable}" -I -S "{client}" "{place}"'
+
+
+@pytest.fixture
+def world(tmp_path, capsys, kind, program):
     """A company: what its repository holds, and outside of it roster, LMS and ledger."""
-    return World(tmp_path, capsys, kind)
+    return World(tmp_path, capsys, kind, program)
 
 
 class World:
     """The same questions to the pipelines of both hosts."""
 
-    def __init__(self, folder, capsys, kind):
+    def __init__(self, folder, capsys, kind, program):
         self.kind = kind
         self.outside = furnish(folder / "outside")
         self.repository = folder / "repository"
@@ -50,7 +62,7 @@ class World:
         assert desk.types("fmt").status == 0
         desk.write("ci/inputs.sh", INPUTS)
         self.desk = desk
-        self.site = Site(self.repository, folder / "site")
+        self.site = Site(self.repository, folder / "site", program)
         self.site.environment = {"SITE": str(self.outside)}
         self.roster = self.outside / "roster.csv"
         self.event = folder / "event.json"
@@ -201,6 +213,6 @@ def test_what_was_merged_and_the_nights_after(world, server, service):
 def test_inputs_as_they_are_written_say_what_is_to_be_done(tmp_path, capsys, kind):
     desk = Desk(tmp_path / "new", capsys)
     desk.types("init", "--ci", kind)
-    done = Site(desk.folder, tmp_path / "site").shell("sh ci/inputs.sh", desk.folder, {})
+    done = Site(desk.folder, tmp_path / "site", "false").shell("sh ci/inputs.sh", desk.folder, {})
     assert done.returncode == 1
     assert done.stderr.startswith("ci/inputs.sh: there is no roster.csv.")

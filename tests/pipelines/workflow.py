@@ -3,13 +3,11 @@
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-PROJECT = Path(__file__).parents[2]
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
 
 
@@ -31,7 +29,7 @@ class Result:
 class Site:
     """The repository as it is checked out, the programs that a machine has, and the artifacts."""
 
-    def __init__(self, repository: Path, scratch: Path) -> None:
+    def __init__(self, repository: Path, scratch: Path, program: str) -> None:
         self.repository = repository
         self.scratch = scratch
         self.artifacts: dict[str, Path] = {}
@@ -40,7 +38,7 @@ class Site:
         programs = scratch / "programs"
         programs.mkdir(parents=True)
         # Installing is left out; what is run afterwards is this tree.
-        _program(programs / "reconciler", f'exec "{sys.executable}" -m reconciler "$@"')
+        _program(programs / "reconciler", f'exec {program} "$@"')
         _program(programs / "python", 'test "$1 $2 $3" = "-m pip install"')
         self._path = f"{programs}:/usr/bin:/bin"
 
@@ -60,8 +58,8 @@ class Site:
             ["/bin/bash", "-e", "-o", "pipefail", "-c", script],
             cwd=folder,
             env={
-                "PATH": self._path, "HOME": str(self.scratch), "PYTHONPATH": str(PROJECT),
-                "LANG": "C.UTF-8", **self.environment, **environment,
+                "PATH": self._path, "HOME": str(self.scratch), "LANG": "C.UTF-8",
+                **self.environment, **environment,
             },
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -203,3 +203,11 @@ def test_filled(lines, attribute, filled):
 )
 def test_glob_pattern(glob, text, matches):
     assert pl.Series([text]).str.contains(glob_pattern(glob)).item() is matches
+
+
+def test_what_the_roster_says_for_each_position():
+    """For reports: as written, several values in order, nothing for who has none."""
+    made = index("ann location=b,a", "bob location=c", "cat")
+    written = dict(zip(made.ids, made.written("location"), strict=True))
+    assert written == {"ann": "a | b", "bob": "c", "cat": None}
+    assert made.written("shift").to_list() == [None, None, None]

@@ -118,10 +118,10 @@ def test_named_people_of_an_edited_target_are_counted(tmp_path):
 def test_a_person_has_one_pseudonym_under_one_key(made):
     text = told(made)
     names = {pseudonym(person, KEY) for person in PEOPLE}
-    shown = set(re.findall(r"for example ([A-Z2-7]{4}-[A-Z2-7]{4})", text))
+    shown = set(re.findall(r"for example ([B-Z2-9]{4}-[B-Z2-9]{4})", text))
     assert shown
     assert shown <= names
-    assert not shown & set(re.findall(r"[A-Z2-7]{4}-[A-Z2-7]{4}", told(made, key=KEY[::-1])))
+    assert not shown & set(re.findall(r"[B-Z2-9]{4}-[B-Z2-9]{4}", told(made, key=KEY[::-1])))
 
 
 def test_without_a_key_there_are_no_pseudonyms(made):

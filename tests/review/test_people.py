@@ -1,5 +1,7 @@
 """Counts that are not small, pseudonyms that cannot be guessed, texts without ids."""
 
+import re
+
 import pytest
 
 from reconciler.errors import WrongUse
@@ -40,4 +42,6 @@ def test_a_short_key_is_refused_and_not_repeated():
 def test_pseudonyms_tell_people_apart():
     names = {pseudonym(f"E{number:05}", b"k" * 16) for number in range(2000)}
     assert len(names) == 2000
-    assert all(len(name) == 9 for name in names)
+    assert all(
+        re.fullmatch(r"[B-DF-HJ-NP-TV-XZ2-9]{4}-[B-DF-HJ-NP-TV-XZ2-9]{4}", name) for name in names
+    )

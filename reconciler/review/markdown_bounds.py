@@ -1,0 +1,108 @@
+"""What bounds a plan as Markdown: what this change does, guards, edits, whose doing it is."""
+
+from collections.abc import Callable, Iterator
+
+from reconciler.review.bounds import DOING, HELD, UNFIT, Bounds, bounds_of, doing
+from reconciler.review.deeds import deed
+from reconciler.review.markdown_parts import Section
+from reconciler.review.markdown_policies import edited
+from reconciler.review.markdown_text import code, prose, table
+from reconciler.review.model import PlanDocument
+from reconciler.review.people import few, few_of
+from reconciler.review.words import verdict
+
+Hidden = Callable[[str], str]
+
+
+def headline(document: PlanDocument) -> str:
+    """What this change does, where that is told apart; else what the plan does."""
+    told = bounds_of(document)
+    if told.change:
+        return f"This change: {doing(told.change['does'], few_of)}{_prevented(told)}."
+    return verdict(document.totals.model_dump(), few_of)
+
+
+def standing(document: PlanDocument) -> Iterator[str]:
+    """What holds the plan, and what the whole of it does beside this change."""
+    told = bounds_of(document)
+    if told.held in HELD:
+        yield f"> **Held.** {HELD[told.held]}"
+        yield ""
+    if not told.fit:
+        yield f"> **{UNFIT}**"
+        yield ""
+    if told.change:
+        if not told.change["is_known"]:
+            yield "What stood there before could not be planned, so all of it counts as new."
+            yield ""
+        whole = verdict(document.totals.model_dump(), few_of)
+        yield f"With what people, time and the LMS bring about: {whole[0].lower()}{whole[1:]}"
+        yield ""
+
+
+def _prevented(told: Bounds) -> str:
+    prevents = told.change["prevents"] if told.change else {}
+    return f"; without it {doing(prevents, few_of)}" if any(prevents.values()) else ""
+
+
+def bounds(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
+    """A section for each part that the document has."""
+    told = bounds_of(document)
+    if told.guards:
+        yield _guards(told, hidden)
+    if told.renames:
+        rows = tuple(
+            f"- {code(one['attribute'])}: everybody who had {prose(one['old'])} has "
+            f"{prose(one['new'])} now. If it was renamed, write it under `moved`."
+            for one in told.renames
+        )
+        yield Section("Renamed?", "", rows, "", "values")
+    if told.change and told.change["edits"]:
+        yield _edits(told.change["edits"], hidden)
+    if told.attribution:
+        yield _attribution(told.attribution)
+
+
+def _guards(told: Bounds, hidden: Hidden) -> Section:
+    lines = [
+        [
+            code(one["guard"]) + (" **holds**" if one["breached"] else " _lifted_"),
+            code(hidden(one["policy"])),
+            prose(one["unit"]) + (" **loses all**" if one.get("loses_all") else ""),
+            few(one["count"]),
+            few(one["base"]),
+            f"{prose(one['limit'])} = {one['ceiling']:,}",
+        ]
+        for one in told.guards
+    ]
+    columns = ["Guard", "Policy", "Unit", "Would be", "Of", "At most"]
+    head, rows = table(columns, lines, numbers=3)
+    return Section("Guards", head, tuple(rows), "", "guards")
+
+
+def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
+    lines = [
+        [
+            code(hidden(str(one["policy"]))),
+            code(str(one["key"])) if one["key"] else "_whole_",
+            " → ".join(edited(one[side], str(one["key"]), hidden) for side in ("before", "after")),
+            ", ".join(map(str, one["classes"])) if isinstance(one["classes"], list) else "",
+            few(int(str(one["more"]))),
+            few(int(str(one["fewer"]))),
+        ]
+        for one in edits
+    ]
+    columns = ["Policy", "Field", "Edit", "Class", "People more", "People fewer"]
+    head, rows = table(columns, lines, numbers=2)
+    return Section("What this change edits", head, tuple(rows), "", "edits")
+
+
+def _attribution(attribution: dict[str, dict[str, int]]) -> Section:
+    used = list(dict.fromkeys(action for counts in attribution.values() for action in counts))
+    lines = [
+        [DOING.get(name, prose(name)), *(few(counts.get(action, 0)) for action in used)]
+        for name, counts in attribution.items()
+    ]
+    columns = ["Whose doing", *(deed(action).title for action in used)]
+    head, rows = table(columns, lines, numbers=len(used))
+    return Section("Whose doing it is", head, tuple(rows), "", "causes")

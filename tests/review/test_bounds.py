@@ -1,0 +1,91 @@
+"""What bounds a plan is told in comment and report, where a document has it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from reconciler.commands.planning import make_plan
+from reconciler.review.html import html
+from reconciler.review.markdown import markdown
+from reconciler.review.model import PlanDocument
+from tests.commands.desk import furnish
+
+NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
+GUARD = {
+    "guard": "remove", "policy": "all", "unit": "location.austin-1", "count": 30, "base": 90, "limit": "20%",
+    "ceiling": 18, "loses_all": True, "breached": True, "lifts": (),
+}  # fmt: skip
+EDIT = {
+    "policy": "automation.knives", "key": "target.trainees", "before": "E7001", "after": "E7002",
+    "classes": ["widening"], "more": 12, "fewer": 2,
+}  # fmt: skip
+CHANGE = {
+    "revision": "origin/main", "base": "a" * 40, "is_known": True,
+    "does": {"assign": 12, "remove": 3}, "prevents": {"assign": 0}, "edits": [EDIT],
+}  # fmt: skip
+
+
+WHOSE = {"policy": {"assign": 12}, "drift": {"assign": 5}}
+
+
+class Bounded(PlanDocument):
+    """A document with all that bounds a plan."""
+
+    held: str = "all"
+    fit: bool = False
+    guards: tuple[Any, ...] = (GUARD, GUARD | {"breached": False, "unit": "location.quiet"})
+    lifts: tuple[Any, ...] = ()
+    gate: tuple[Any, ...] = ()
+    attribution: dict[str, Any] = WHOSE
+    change: dict[str, Any] | None = CHANGE
+    renames: tuple[Any, ...] = (
+        {"attribute": "role", "old": "cook", "new": "line-cook", "trainees": 40, "fails": True},
+    )
+
+
+PARTS = {
+    "held": ("Held.", "Held."),
+    "the roster": ("The roster looks wrong", "The roster looks wrong"),
+    "this change first": (
+        "### This change: assign 12 trainings, remove fewer than 5 trainings.\n",
+        "This change: assign 12 trainings, remove 3 trainings.",
+    ),
+    "a guard": (
+        "| `remove` **holds** | `all` | location.austin-1 **loses all** | 30 | 90 | &#50;0",
+        "location.austin-1",
+    ),
+    "an edit with its class": ("| widening | 12 | fewer than 5 |", "<td>widening</td>"),
+    "whose doing": ("| what somebody changed in the LMS | 5 |", "what somebody changed in the LMS"),
+    "a value that was renamed": ("everybody who had cook has line-cook now", "had cook has line-cook"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = furnish(tmp_path_factory.mktemp("bounds") / "site")
+    return make_plan(folder, as_of=NOON, no_color=True)
+
+
+@pytest.fixture(scope="module")
+def bounded(made):
+    return Bounded.model_validate(made.document.model_dump())
+
+
+@pytest.mark.parametrize(("comment", "report"), PARTS.values(), ids=PARTS.keys())
+def test_it_tells(made, bounded, comment, report):
+    assert comment in markdown(bounded, made.saved_actions, file="plan.zip", key=None)
+    assert report in html(bounded, made.saved_actions, file="plan.zip")
+
+
+def test_nobody_is_named_by_an_edit(made, bounded):
+    assert "E700" not in markdown(bounded, made.saved_actions, file="plan.zip", key=None)
+
+
+def test_guards_that_hold_nothing_are_not_told(made, bounded):
+    assert "quiet" not in markdown(bounded, made.saved_actions, file="plan.zip", key=None)
+
+
+def test_nothing_is_told_of_what_is_not_there(made):
+    text = markdown(made.document, made.saved_actions, file="plan.zip", key=None)
+    assert not {"Guards", "Held", "This change", "Whose doing"} & set(text.split("\n"))
