@@ -11,7 +11,8 @@ from reconciler.review.saved import refuse_another_file, save_plan, table_of
 
 @contextmanager
 def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
-    """Give a function that starts to save a plan; it is saved when the block ends without error.
+    """Give a function that starts to save a plan; it is saved when the block ends, even if
+    nobody reads what the block prints to its end.
 
     Args:
         path: Where to; None to save nothing.
@@ -29,6 +30,8 @@ def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
         def start(made: Made) -> None:
             started.append((made, worker.submit(table_of, made.action_parts())))
 
-        yield start
-        for made, table in started:
-            save_plan(path, made.document, table.result())
+        try:
+            yield start
+        finally:
+            for made, table in started:
+                save_plan(path, made.document, table.result())

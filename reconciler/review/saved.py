@@ -36,7 +36,7 @@ Measured: a quarter of a row for a million people, seven for a thousand people i
 """
 
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
-MORE_COLUMNS = {"location"}
+MORE_COLUMNS = {"because", "location"}
 """What a table may have beside them, for reports."""
 
 NO_PLAN = "this is no plan file, or it was cut off. Plan again."
