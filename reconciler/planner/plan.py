@@ -115,11 +115,11 @@ def plan(
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
     """
-    moment = Moment(as_of, snapshot.zone)
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
     contents = _contents(life, policies, ledger, snapshot)
+    moment = Moment(as_of, snapshot.zone)
     world = encode(snapshot, ledger, aliases, contents, moment=moment)
     _refuse_a_lost_lms(world)
     gate = passed(world, policies, limits=limits.gate, age=limits.roster_age)
@@ -128,23 +128,11 @@ def plan(
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
     standing_orders = tuple(orders(policies, exempt, world))
     decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
-    every = (decision for one in decided.values() for decision in one.decisions)
-    found = guarded(
-        tuple(sorted((one for one in every if _is_safe(one, gate)), key=_canonical)),
-        life,
-        world,
-        guards=limits.guards,
-        lifts=policies.lifts,
-        contents=contents,
-    )
+    safe = tuple(_safe(decided.values(), gate))
+    guards, lifts = limits.guards, policies.lifts
+    found = guarded(safe, life, world, guards=guards, lifts=lifts, contents=contents)
     attributions = attributed(
-        found.decisions,
-        world,
-        snapshot,
-        _imagined,
-        policies=policies,
-        life=life,
-        base=limits.base,
+        found.decisions, world, snapshot, _imagined, policies=policies, life=life, base=limits.base
     )
     changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
@@ -178,9 +166,11 @@ def _imagined(policies: Policies, world: World, contents: Collection[str]) -> It
         yield from _decide(content, standings, life, (), world).decisions
 
 
-def _is_safe(decision: Decision, gate: Gate) -> bool:
-    """From a roster that failed the gate nothing is taken away (A3)."""
-    return gate.is_open or decision.action is not Action.REMOVE
+def _safe(decided: Iterable[ContentDecisions], gate: Gate) -> list[Decision]:
+    """The decisions in canonical order; from an unfit roster nothing is taken away (A3)."""
+    every = (decision for one in decided for decision in one.decisions)
+    safe = (one for one in every if gate.is_open or one.action is not Action.REMOVE)
+    return sorted(safe, key=_canonical)
 
 
 def _reasons(
