@@ -24,6 +24,7 @@ from reconciler.errors import (
     Location,
     ReconcilerError,
     WrongUse,
+    did_you_mean,
 )
 from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
 from reconciler.ledger.open import Ledger, open_ledger
@@ -187,6 +188,7 @@ def observe(
         if findings:
             raise InvalidPolicies(findings) from None
         raise
+    _check_protected(workspace, snapshot)
     borne, trainees = (
         _vocabulary(snapshot.roster, snapshot.organization),
         _known(policies, snapshot.roster["trainee"], snapshot.ledger.trainees),
@@ -204,6 +206,21 @@ def observe(
     return Observation(
         policies, snapshot, tuple(warnings), digesting, roster_written=workspace.roster_written()
     )
+
+
+def _check_protected(workspace: Workspace, snapshot: Snapshot) -> None:
+    """Require that what guards protect exists: a slip of the pen would protect nothing (G1b)."""
+    unknown = sorted(set(workspace.settings.guards.protected) - set(snapshot.catalog))
+    if unknown:
+        raise InvalidWorkspace(
+            Diagnostic(
+                Location(FILE_NAME),
+                "Unknown content",
+                f"guards.protected: the LMS has no {one!r}."
+                f"{did_you_mean(one, snapshot.catalog) or ' Correct it, or take it out.'}",
+            )
+            for one in unknown
+        )
 
 
 def validate(

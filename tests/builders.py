@@ -21,6 +21,7 @@ from reconciler.planner.consequences import consequences
 from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
 from reconciler.planner.rows import actions as rows_written
 from reconciler.planner.unfinished import finished as unmarked
+from reconciler.planner.unfinished import marked
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
 from tests.bounds import Bounded
@@ -278,7 +279,7 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
         for cause in rows.decision.causes:
             finished[cause] = finished.get(cause, BitMap()) | done
         _change(sets, consequences(rows.decision, done, made.known))
-        _change(sets, unmarked(rows.decision, done, made.world.ledger, made.sighting.marks))
+        _change(sets, unmarked(rows.decision, done, marked(before.memory, made.sighting.marks)))
     accounts = before.options.get("accounts")
     if accounts is not None:
         before = before.given(accounts=accounts | {trainee for trainee, _ in held})

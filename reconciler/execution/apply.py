@@ -19,7 +19,7 @@ from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows, actions
 from reconciler.planner.sets import positions_of
-from reconciler.planner.unfinished import finished
+from reconciler.planner.unfinished import Marked, finished, marked
 from reconciler.records import Intent, OrderRecord, SetChange, SetKey
 from reconciler.version import VERSION
 
@@ -127,9 +127,10 @@ def apply(
     )
     serial = ledger.begin(plan.changes, plan.sighting, run)
     tally, known, interruption = _Tally(), plan.known, None
+    marks = marked(plan.world.ledger, plan.sighting.marks)
     try:
         for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, plan, lms, ledger, tally, known, serial=serial)
+            _write(batch, lms, ledger, tally, known, marks=marks, serial=serial)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as stop:
         interruption = str(stop) or "interrupted"
@@ -188,12 +189,12 @@ def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
 
 def _write(
     batch: _Batch,
-    plan: Plan,
     lms: Lms,
     ledger: Ledger,
     tally: _Tally,
     known: Known,
     *,
+    marks: Marked,
     serial: int,
 ) -> None:
     call = {
@@ -223,8 +224,8 @@ def _write(
         if open_ := _those(decision, part, unknown):
             tally.unsettled.append(_intent(decision, open_))
         who = _those(decision, part, done)
-        marks = finished(decision, who, plan.world.ledger, plan.sighting.marks)
-        for key, change in {**consequences(decision, who, known), **marks}.items():
+        unmarked = finished(decision, who, marks)
+        for key, change in {**consequences(decision, who, known), **unmarked}.items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | who

@@ -11,7 +11,7 @@ from reconciler.planner.guards import SEVERAL, active_lifts
 from reconciler.planner.index import ACTIVE, FILLED, Index
 from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import World
-from reconciler.policy.guards import EVERYTHING, RosterGate
+from reconciler.policy.guards import EVERYTHING, Lift, RosterGate
 from reconciler.policy.source import Policies
 from reconciler.policy.target import attributes_of, clause_of
 from reconciler.policy.walk import targets
@@ -51,7 +51,8 @@ class Check:
 class Rename:
     """A value that all who bore it have left, and the new one under which they are back.
 
-    ``fails``: a target names the old value, so that all of them would leave it.
+    ``fails``: a target names the old value, so that all of them would leave it, and neither the
+    workspace nor one of ``lifts`` lets that through.
     """
 
     attribute: str
@@ -59,6 +60,7 @@ class Rename:
     new: str
     trainees: int
     fails: bool
+    lifts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +99,41 @@ def passed(
             *_empty(before, limits, policies, world),
         ]
     lifts = active_lifts(policies.lifts, world)
-    lifted = []
-    for check in checks:
-        fitting = (
-            name
-            for name, lift in lifts.items()
-            if (lift.guard, lift.unit) == (check.guard, check.unit)
-            and check.count <= (lift.ceiling.ceiling(check.base) or 0)
-        )
-        name = next(fitting, None) if check.is_too_much else None
-        lifted.append(replace(check, lifts=(name,)) if name else check)
-    used = sorted({name for check in lifted for name in check.lifts})
+    checks = [_lifted_check(one, lifts) for one in checks]
+    renames = [_lifted_rename(one, lifts, limits) for one in _renames(before, policies, world)]
+    taken = [*(one.lifts for one in checks), *(one.lifts for one in renames)]
+    used = sorted({name for names in taken for name in names})
     return Gate(
-        checks=tuple(one for one in lifted if one.is_too_much or _is_told(one)),
-        renames=tuple(_renames(before, policies, world)),
+        checks=tuple(one for one in checks if one.is_too_much or _is_told(one)),
+        renames=tuple(renames),
         used=tuple(LiftRecord(name, world.moment.as_of) for name in used),
     )
+
+
+def _lifted_check(check: Check, lifts: Mapping[str, Lift]) -> Check:
+    if not check.is_too_much:
+        return check
+    numbers = check.guard, check.unit, check.count, check.base
+    return replace(check, lifts=tuple(_fitting(lifts, *numbers)))
+
+
+def _lifted_rename(rename: Rename, lifts: Mapping[str, Lift], limits: RosterGate) -> Rename:
+    if not rename.fails or limits.renamed == "tell":
+        return replace(rename, fails=False)
+    unit, count = f"{rename.attribute}.{rename.old}", rename.trainees
+    found = tuple(_fitting(lifts, "renamed", unit, count, count))
+    return replace(rename, fails=not found, lifts=found)
+
+
+def _fitting(
+    lifts: Mapping[str, Lift], guard: str, unit: str, count: int, base: int
+) -> Iterator[str]:
+    """The first lift that lets so much through, if there is one."""
+    for name, lift in lifts.items():
+        same = (lift.guard, lift.unit) == (guard, unit)
+        if same and count <= (lift.ceiling.ceiling(base) or 0):
+            yield name
+            return
 
 
 def _is_told(check: Check) -> bool:

@@ -143,11 +143,11 @@ def plan(
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
     """
-    moment = Moment(as_of, snapshot.zone)
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
     named = _contents(life, policies, ledger)
+    moment = Moment(as_of, snapshot.zone)
     world = encode(snapshot, ledger, aliases, named, moment=moment)
     gate = passed(world, policies, limits=limits.gate, age=limits.roster_age)
     world = replace(world, is_fit=gate.is_open)
@@ -159,27 +159,13 @@ def plan(
     standing_orders = tuple(orders(policies, exempt, standings, world))
     for content, about in _by_content(standing_orders).items():
         refuse_conflicts(content, about, policies, world)
-    decided = {
-        one: _decide(one, standings, life, standing_orders, world)
-        for one in world.holdings.contents
-    }
-    every = (decision for one in decided.values() for decision in one.decisions)
-    found = guarded(
-        tuple(sorted((one for one in every if _is_safe(one, gate)), key=canonical)),
-        life,
-        world,
-        guards=limits.guards,
-        lifts=policies.lifts,
-        contents=world.holdings.contents,
-    )
+    contents = world.holdings.contents
+    decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
+    safe = tuple(_safe(decided.values(), gate))
+    guards, lifts = limits.guards, policies.lifts
+    found = guarded(safe, life, world, guards=guards, lifts=lifts, contents=contents)
     attributions = attributed(
-        found.decisions,
-        world,
-        snapshot,
-        _imagined,
-        policies=policies,
-        life=life,
-        base=limits.base,
+        found.decisions, world, snapshot, _imagined, policies=policies, life=life, base=limits.base
     )
     changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
@@ -213,9 +199,11 @@ def _imagined(policies: Policies, world: World, contents: Collection[str]) -> It
         yield from _decide(content, standings, life, (), world).decisions
 
 
-def _is_safe(decision: Decision, gate: Gate) -> bool:
-    """From a roster that failed the gate nothing is taken away (A3)."""
-    return gate.is_open or decision.action is not Action.REMOVE
+def _safe(decided: Iterable[ContentDecisions], gate: Gate) -> list[Decision]:
+    """The decisions in canonical order; from an unfit roster nothing is taken away (A3)."""
+    every = (decision for one in decided for decision in one.decisions)
+    safe = (one for one in every if gate.is_open or one.action is not Action.REMOVE)
+    return sorted(safe, key=canonical)
 
 
 def _reasons(

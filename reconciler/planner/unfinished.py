@@ -34,23 +34,21 @@ def action_of(key: SetKey) -> str:
     return key.owner.rpartition(".")[2]
 
 
-def finished(
-    decision: Decision,
-    done: BitMap,
-    ledger: LedgerState,
-    begun: Mapping[SetKey, SetChange],
-) -> dict[SetKey, SetChange]:
-    """The marks that go when a decision was carried out for ``done``.
+Marked = Mapping[tuple[str, str], tuple[SetKey, ...]]
+"""The sets that mark rows, by action and content."""
 
-    Args:
-        decision: What was carried out.
-        done: For whom.
-        ledger: As the plan read it.
-        begun: The marks that the run began with.
-    """
-    marked = {key for key in (*ledger.sets, *begun) if key.kind in KINDS}
-    return {
-        key: SetChange(remove=done)
-        for key in marked
-        if key.content == decision.content and action_of(key) == decision.action.value
-    }
+
+def marked(ledger: LedgerState, begun: Mapping[SetKey, SetChange]) -> Marked:
+    """The marks that there are in a run: of earlier runs, and those that it began with."""
+    found: dict[tuple[str, str], tuple[SetKey, ...]] = {}
+    for key in sorted({*ledger.sets, *begun}):
+        if key.kind in KINDS:
+            row = action_of(key), key.content
+            found[row] = (*found.get(row, ()), key)
+    return found
+
+
+def finished(decision: Decision, done: BitMap, marks: Marked) -> dict[SetKey, SetChange]:
+    """The marks that go when a decision was carried out for ``done``."""
+    keys = marks.get((decision.action.value, decision.content), ())
+    return {key: SetChange(remove=done) for key in keys}

@@ -90,7 +90,14 @@ class Lift(Document):
     """Raises one guard's ceiling for one policy, once (G4a)."""
 
     guard: Literal[
-        "assign", "remove", "restart", "retake", "restart_and_retake", "head_count", "empty"
+        "assign",
+        "remove",
+        "restart",
+        "retake",
+        "restart_and_retake",
+        "head_count",
+        "empty",
+        "renamed",
     ] = Field(description="What the guard counts.")
     policy: Text = Field(description="automation.NAME, an order, or all.")
     unit: Text = Field(description="all, ATTRIBUTE.VALUE such as location.austin-1, or a content.")
@@ -124,6 +131,10 @@ class RosterGate(Document):
         None,
         description="People without a value that they had, in any attribute that a target uses; "
         "5% unless it says otherwise.",
+    )
+    renamed: Literal["fail", "tell"] = Field(
+        "fail",
+        description="What it means that all who bore a value that a target names bear a new one.",
     )
     age: Span = Field(Duration(7, "day"), description="How old the file may be.")
 

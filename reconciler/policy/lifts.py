@@ -6,7 +6,7 @@ from reconciler.errors import Diagnostic, did_you_mean
 from reconciler.policy.guards import EVERYTHING, UNITS, Lift
 from reconciler.policy.source import Policies
 
-GATE = ("head_count", "empty")
+GATE = ("head_count", "empty", "renamed")
 """The kinds of the roster gate, which knows no policies."""
 OWNERS = {
     "automation": "automations",
@@ -54,7 +54,7 @@ def _policy(lift: Lift) -> str | None:
 
 
 def _unit(lift: Lift, contents: Collection[str] | None) -> str | None:
-    if lift.unit == EVERYTHING or lift.guard == "empty":
+    if lift.unit == EVERYTHING or lift.guard in ("empty", "renamed"):
         return None
     if lift.unit.startswith(("course/", "module/")):
         if contents is None or lift.unit in contents:

@@ -1,4 +1,4 @@
-"""What bounds a plan, where its document tells it: guards, the roster gate, whose doing it is."""
+"""What bounds a plan: guards, the roster gate, whose doing it is."""
 
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ DOING = {
 
 
 class Bounds(NamedTuple):
-    """Parts of a document that not every plan has, as JSON values."""
+    """The parts of a document about what bounds the plan, as JSON values."""
 
     held: str
     fit: bool
@@ -33,17 +33,17 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(document: PlanDocument) -> Bounds:
-    """Read them; what a document does not tell is as if nothing bound it."""
+    """Read them; of guards and gate, those that hold something or were lifted."""
     told = document.model_dump(mode="json")
-    compared = (*told.get("gate", ()), *told.get("guards", ()))
+    compared = (*told["gate"], *told["guards"])
     return Bounds(
-        held=told.get("held", "nothing"),
-        fit=told.get("fit", True),
-        guards=tuple(one for one in compared if one["breached"] or one.get("lifts")),
-        lifts=tuple(told.get("lifts", ())),
-        attribution=told.get("attribution", {}),
-        change=told.get("change"),
-        renames=tuple(told.get("renames", ())),
+        held=told["held"],
+        fit=told["fit"],
+        guards=tuple(one for one in compared if one["breached"] or one["lifts"]),
+        lifts=tuple(told["lifts"]),
+        attribution=told["attribution"],
+        change=told["change"],
+        renames=tuple(told["renames"]),
     )
 
 

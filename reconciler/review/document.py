@@ -51,21 +51,8 @@ def document(
     change: ChangeReport | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
-    world = plan.world
     return PlanDocument(
-        header=Header(
-            as_of=world.moment.as_of,
-            timezone=str(world.moment.zone),
-            expires=world.moment.as_of + expires_after,
-            what_if=plan.is_what_if,
-            read_only=not world.capabilities.writes,
-            tool_version=VERSION,
-            lineage=world.ledger.lineage,
-            serial=world.ledger.serial,
-            commit=commit,
-            inputs=inputs,
-            digest=plan_digest(plan),
-        ),
+        header=_header(plan, expires_after=expires_after, inputs=inputs, commit=commit),
         totals=_totals(plan),
         people=_people(plan),
         automations=tuple(_automation(standing, plan) for standing in plan.standings),
@@ -84,6 +71,29 @@ def document(
         gate=tuple(gate_reports(plan)),
         renames=tuple(rename_reports(plan)),
         warnings=tuple(str(warning) for warning in warnings),
+    )
+
+
+def _header(
+    plan: Plan,
+    *,
+    expires_after: timedelta,
+    inputs: dict[str, dict[str, str | int]],
+    commit: str | None,
+) -> Header:
+    world = plan.world
+    return Header(
+        as_of=world.moment.as_of,
+        timezone=str(world.moment.zone),
+        expires=world.moment.as_of + expires_after,
+        what_if=plan.is_what_if,
+        read_only=not world.capabilities.writes,
+        tool_version=VERSION,
+        lineage=world.ledger.lineage,
+        serial=world.ledger.serial,
+        commit=commit,
+        inputs=inputs,
+        digest=plan_digest(plan),
     )
 
 

@@ -80,10 +80,24 @@ def _show_renames(document: PlanDocument, console: Console) -> None:
         console.print(f"    [dim]{escape(move)}  # {who}[/dim]", soft_wrap=True)
 
 
+def _as_guard(one: RenameReport) -> GuardReport:
+    return GuardReport(
+        guard="renamed",
+        policy="all",
+        unit=f"{one.attribute}.{one.old}",
+        count=one.trainees,
+        base=one.trainees,
+        limit="0",
+        ceiling=0,
+        breached=one.fails,
+    )
+
+
 def _show_way_out(failed: list[GuardReport], document: PlanDocument, console: Console) -> None:
     text = "Is the export whole? Have it made again, then plan again."
     console.print(Padding(text, (1, 0, 0, 2)))
-    liftable = [one for one in failed if one.guard != "age"][:MOST_SHOWN]
+    renamed = [_as_guard(one) for one in document.renames if one.fails]
+    liftable = [*(one for one in failed if one.guard != "age"), *renamed][:MOST_SHOWN]
     if liftable:
         text = "If it is right as it is, put this into a policy file and have it reviewed:"
         console.print(Padding(text, (0, 0, 0, 2)))

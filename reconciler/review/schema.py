@@ -93,6 +93,37 @@ DESCRIPTIONS = {
         "until": "Its last day or instant; null for no end.",
         "expired": "Whether it is over at the plan's as-of.",
     },
+    "PlanDocument": {
+        "guards": "Every guard that has something to say about this plan (G1, G2).",
+        "lifts": "What the files let through, once (G4a).",
+        "renames": "Values that look as if they had been renamed (A3e).",
+    },
+    "GuardReport": {
+        "count": "How many the plan does.",
+        "ceiling": "The most that it lets through.",
+        "breached": "Whether it holds something.",
+    },
+    "RenameReport": {
+        "attribute": "Of which attribute.",
+        "old": "The value that nobody bears any more.",
+        "new": "The value that all of them bear now.",
+        "trainees": "How many.",
+    },
+    "PolicyEdit": {
+        "before": "At the merge base; null where it was not written.",
+        "after": "As it is now; null where it is not written.",
+    },
+    "ChangeReport": {"edits": "Field by field."},
+    "LiftReport": {
+        "id": "lift.NAME.",
+        "guard": "Which guard.",
+        "policy": "Whose guard: an automation, or all.",
+        "unit": "Where: ATTRIBUTE.VALUE, a protected content, or all.",
+        "ceiling": "The most that it lets through instead.",
+        "reason": "As its author gives it.",
+        "until": "Its last day or instant.",
+        "state": "What it does to this plan.",
+    },
     "LedgerChange": {
         "kind": "Which kind of set.",
         "owner": "Of which automation or order.",

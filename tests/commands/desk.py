@@ -26,6 +26,7 @@ guards:
 roster_gate:
   head_count: {all: unlimited, location: unlimited}
   empty: unlimited
+  renamed: tell
 """
 """The people of these tests are few: a share of them says nothing."""
 

@@ -120,6 +120,10 @@ WRONG = {
     "no ceiling": ("guards: {all: {assign: many}}", "'many' is no ceiling"),
     "an unknown kind": ("guards: {all: {add: 5}}", "'add'"),
     "an unknown unit": ("guards: {city: {remove: 5}}", "'city'"),
+    "a content that nobody has": (
+        "guards: {protected: [course/knife-safty]}",
+        "Did you mean 'course/knife-safety'?",
+    ),
     "another breach": ("guards: {on_breach: warn}", "'warn' is none of hold, hold_removals"),
 }
 

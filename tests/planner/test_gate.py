@@ -182,3 +182,15 @@ def test_the_last_good_roster_is_that_of_the_last_apply():
     assert failed(story) == set()
     assert failed(story.drop("e005", "e006", "e007", "e008")) == set()
     assert failed(story.drop(*(f"e{n:03}" for n in range(5, 10)))) == {("head_count", "all")}
+
+
+def test_all_cooks_did_become_servers():
+    story = known(*CREW).hire(
+        *people(20, role="server"), *people(20, first=50, at="boise-1", role="server")
+    )
+    assert not story.plan().gate.is_open
+    assert story.gated(renamed="tell").plan().gate.is_open
+    said = {"guard": "renamed", "policy": "all", "unit": "role.cook", "ceiling": "40"}
+    lifted = story.write("lifts", "so", **said, reason="so", until="2026-12-31")
+    assert lifted.plan().gate.is_open
+    assert set(lifted.apply().memory.lifts) == {"so"}
