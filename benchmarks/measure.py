@@ -15,11 +15,13 @@ PATIENCE = 1800
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: seconds from start to end, and the peak of its resident memory in bytes."""
+    """One run: seconds from start to end, those of all processors, and the peak of its resident
+    memory in bytes."""
 
     seconds: float
     peak: int
     output: bytes
+    processor: float = 0.0
 
 
 class RunFailed(Exception):
@@ -52,7 +54,7 @@ def run(command: Sequence[str], *, statuses: Sequence[int] = (0,)) -> Run:
     if process.returncode not in statuses:
         shown = output.decode(errors="replace")[-2000:]
         raise RunFailed(f"{' '.join(command)} ended with {process.returncode}:\n{shown}")
-    return Run(seconds, usage.ru_maxrss * 1024, output)
+    return Run(seconds, usage.ru_maxrss * 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def in_turns(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, list[Run]]:
@@ -68,6 +70,10 @@ def in_turns(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str,
 
 def median(runs: Sequence[Run]) -> float:
     return statistics.median(run.seconds for run in runs)
+
+
+def processor(runs: Sequence[Run]) -> float:
+    return statistics.median(run.processor for run in runs)
 
 
 def peak(runs: Sequence[Run]) -> int:
