@@ -1,10 +1,8 @@
 """A workspace opened: reconciler.yaml, and all that it names, read once for a run."""
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from reconciler.background import arrived, begun
+from reconciler.background import begun
 from reconciler.documents.source import read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import (
@@ -27,6 +25,7 @@ from reconciler.errors import (
     did_you_mean,
 )
 from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
+from reconciler.inputs import Inputs, inputs_of
 from reconciler.ledger.open import Ledger, open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
@@ -41,7 +40,6 @@ from reconciler.settings import FILE_NAME, Settings
 from reconciler.snapshot import Snapshot
 
 T = TypeVar("T")
-Inputs = dict[str, dict[str, str | int]]
 ANY_DAY = date(2000, 1, 1)
 Stage = Callable[[str], None]
 """Told what is being read now, for people who wait."""
@@ -202,7 +200,7 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    digesting = begun(lambda: _inputs(policies, snapshot))
+    digesting = begun(lambda: inputs_of(policies, snapshot))
     return Observation(
         policies, snapshot, tuple(warnings), digesting, roster_written=workspace.roster_written()
     )
@@ -355,46 +353,6 @@ def _contents(policies: Policies) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
     orders = (order.content for order in written_orders(policies).values())
     return frozenset(content for content in (*automations, *orders) if content)
-
-
-def _inputs(policies: Policies, snapshot: Snapshot) -> Inputs:
-    holdings = arrived(snapshot.holdings)
-    roster = snapshot.roster.drop("activity_before", strict=False)
-    return {
-        "policies": {"digest": policies.digest, "files": len(policies.files)},
-        "roster": {"digest": _digest(roster), "rows": len(roster)},
-        "holdings": {"digest": _digest(holdings), "rows": len(holdings)},
-        "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
-        "organization": {
-            "digest": _told(asdict(snapshot.organization)),
-            "locations": len(snapshot.organization.locations),
-        },
-    }
-
-
-def _told(value: object) -> str:
-    """A digest of what is no frame: mappings and sets in order (D1)."""
-
-    def plain(part: object) -> object:
-        if isinstance(part, Mapping):
-            return {str(key): plain(one) for key, one in sorted(part.items())}
-        if isinstance(part, frozenset):
-            return sorted(part)
-        return asdict(part) if isinstance(part, Content) else part
-
-    text = json.dumps(plain(value), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _digest(frame: pl.DataFrame) -> str:
-    """A digest of the rows of a frame, whatever their order (D1)."""
-    if frame.is_empty():
-        return f"{0:016x}"
-    several = [name for name in sorted(frame.columns) if frame.schema[name] == pl.List]
-    single = frame.select(sorted(set(frame.columns) - set(several)))
-    parts = [single, *(frame.select("trainee", name).explode(name) for name in several)]
-    total = sum(int(part.hash_rows(seed=seed).sum()) for seed, part in enumerate(parts))
-    return f"{total % 2**64:016x}"
 
 
 def local_lms_path(workspace: Workspace) -> Path:

@@ -31,9 +31,10 @@ ALLOWED = {
     "roster": READERS,
     "lms": READERS,
     "ledger": READERS,
+    "inputs": {"background", "frames", "policy", "snapshot"},
     "settings": {"documents", "policy", "roster", "lms", "ledger", "errors"},
     "workspace": READERS
-    | {"background", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
+    | {"background", "inputs", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
 }

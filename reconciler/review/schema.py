@@ -8,6 +8,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 DESCRIPTIONS = {
     "PlanDocument": {
+        "guards": "Every guard that has something to say about this plan (G1, G2).",
+        "lifts": "What the files let through, once (G4a).",
+        "renames": "Values that look as if they had been renamed (A3e).",
         "format_version": "Grows when a reader of this format would misread a newer one.",
         "header": "What the plan was computed from, and for when.",
         "totals": "The plan in numbers.",
@@ -92,11 +95,6 @@ DESCRIPTIONS = {
         "reason": "As its author gives it.",
         "until": "Its last day or instant; null for no end.",
         "expired": "Whether it is over at the plan's as-of.",
-    },
-    "PlanDocument": {
-        "guards": "Every guard that has something to say about this plan (G1, G2).",
-        "lifts": "What the files let through, once (G4a).",
-        "renames": "Values that look as if they had been renamed (A3e).",
     },
     "GuardReport": {
         "count": "How many the plan does.",

@@ -9,11 +9,11 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.inputs import inputs_of
 from reconciler.planner.plan import plan
 from reconciler.planner.rows import action_parts
 from reconciler.review.document import document
 from reconciler.review.saved import save_plan, table_of
-from reconciler.workspace import _inputs
 from tests.properties.strategies import worlds
 
 SECTIONS = (
@@ -57,13 +57,13 @@ def saved(snapshot, policies, as_of):
     told = document(
         made,
         expires_after=timedelta(days=1),
-        inputs=_inputs(policies, snapshot),
+        inputs=inputs_of(policies, snapshot),
         warnings=(),
         commit=None,
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
         index = made.world.index
-        parts = action_parts(made.rows, index, size=3, location=index.ids)
+        parts = action_parts(made.rows, index, size=3, beside=lambda _: [])
         save_plan(file, told, table_of(parts))
         return file.read_bytes()
