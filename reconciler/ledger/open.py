@@ -1,15 +1,17 @@
 """The ledger opened or made: what the rest of the program holds of it (D9)."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerUnfit, WrongUse
-from reconciler.ledger.connect import WAY_OUT, Database, database_at
-from reconciler.ledger.place import ledger_path
+from reconciler.ledger.connect import WAY_OUT, Database, postgresql_database, sqlite_database
+from reconciler.ledger.place import Address, address_of_ledger, ledger_path
 from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
 from reconciler.ledger.run import NewRun, RunRecord, RunState
 from reconciler.ledger.tables import FORMAT, META, METADATA
@@ -36,6 +38,10 @@ from reconciler.records import (
 
 PATIENCE = 10.0
 """For how many seconds a reader or writer waits for others to finish writing."""
+THERE_ALREADY = (
+    "{}: a ledger is there already, and it is what knows who was assigned what. "
+    "To start anew all the same, {} first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,65 +137,112 @@ class Ledger:
 
 
 def create_ledger(
-    url: str, root: Path, *, lineage: str, done_orders: Iterable[OrderRecord] = ()
+    url: str,
+    root: Path,
+    *,
+    lineage: str,
+    done_orders: Iterable[OrderRecord] = (),
+    environment: Mapping[str, str] = os.environ,
 ) -> Ledger:
     """Make a new ledger, in which these orders are done (D9).
 
     Raises:
-        WrongUse: There is one already, or the URL is not of the form ``sqlite:///PATH``.
+        WrongUse: There is one already, or the URL is none of a ledger.
         LedgerUnfit: It cannot be written there.
     """
-    path = ledger_path(url, root)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
-    except FileExistsError:
-        raise WrongUse(
-            f"{url}: a ledger is there already, and it is what knows who was assigned what. "
-            "To start anew all the same, move that file away first."
-        ) from None
-    except OSError as failure:
-        raise LedgerUnfit(f"{url}: no ledger can be made here: {failure.strerror}.") from failure
-    database = database_at(path, shown=url, lineage=lineage, patience=PATIENCE)
+    address = address_of_ledger(url, environment)
     orders = [replace(order, state="done") for order in done_orders]
+    if address.is_postgresql:
+        database = postgresql_database(address, environment, lineage=lineage, patience=PATIENCE)
+        _fill_on_server(database, orders)
+        return Ledger(database)
+    path = ledger_path(address.url, root)
+    _make_file(path, address)
+    database = sqlite_database(path, address=address, lineage=lineage, patience=PATIENCE)
     try:
-        with database.making() as connection:
-            METADATA.create_all(connection)
-            identity = {"format": FORMAT, "lineage": lineage}
-            rows = [{"key": key, "value": value} for key, value in identity.items()]
-            connection.execute(insert(META), rows)
-            put_records(connection, orders=orders)
+        _fill(database, orders)
     except BaseException:
         path.unlink()
         raise
     return Ledger(database)
 
 
-def open_ledger(url: str, root: Path, *, lineage: str, patience: float = PATIENCE) -> Ledger:
+def _make_file(path: Path, address: Address) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise WrongUse(THERE_ALREADY.format(address.shown, "move that file away")) from None
+    except OSError as failure:
+        raise LedgerUnfit(
+            f"{address.shown}: no ledger can be made here: {failure.strerror}."
+        ) from failure
+
+
+def _fill_on_server(database: Database, orders: Iterable[OrderRecord]) -> None:
+    there = WrongUse(THERE_ALREADY.format(database.shown, "name another database or schema"))
+    try:
+        with database.making() as connection:
+            is_there = database.engine.dialect.has_table(connection, META.name)
+        if is_there:
+            raise there
+        _fill(database, orders)
+    except IntegrityError:
+        raise there from None  # made by somebody else at the same moment
+
+
+def _fill(database: Database, orders: Iterable[OrderRecord]) -> None:
+    with database.making() as connection:
+        METADATA.create_all(connection, checkfirst=False)
+        identity = {"format": FORMAT, "lineage": database.lineage}
+        rows = [{"key": key, "value": value} for key, value in identity.items()]
+        connection.execute(insert(META), rows)
+        put_records(connection, orders=orders)
+
+
+def open_ledger(
+    url: str,
+    root: Path,
+    *,
+    lineage: str,
+    patience: float = PATIENCE,
+    environment: Mapping[str, str] = os.environ,
+) -> Ledger:
     """Open the ledger of a workspace; never make one (D9).
 
     Args:
-        url: As in the workspace file: ``sqlite:///PATH``, relative to ``root`` or absolute.
+        url: As in the workspace file: ``sqlite:///PATH``, relative to ``root`` or absolute, or
+            ``postgresql://…``.
         root: The workspace's folder.
         lineage: As in the workspace file.
         patience: For how many seconds to wait for others to finish writing.
+        environment: Holds the password, and what the address names of it.
 
     Raises:
         LedgerUnfit: It is missing, no ledger, of another lineage or format, or locked.
-        WrongUse: The URL is not of the form ``sqlite:///PATH``.
+        WrongUse: The URL is none of a ledger.
     """
-    path = ledger_path(url, root)
+    address = address_of_ledger(url, environment)
+    if address.is_postgresql:
+        database = postgresql_database(address, environment, lineage=lineage, patience=patience)
+    else:
+        path = ledger_path(address.url, root)
+        _check_file(path, address)
+        database = sqlite_database(path, address=address, lineage=lineage, patience=patience)
+    with database.reading():
+        return Ledger(database)
+
+
+def _check_file(path: Path, address: Address) -> None:
+    shown = address.shown
     try:
         exists, is_file = path.exists(), path.is_file()
     except OSError as failure:
-        raise LedgerUnfit(f"{url}: this cannot be read: {failure.strerror}.") from failure
+        raise LedgerUnfit(f"{shown}: this cannot be read: {failure.strerror}.") from failure
     if not exists:
         raise LedgerUnfit(
-            f"{url}: there is no ledger, so nobody knows who was there before a rule began, or "
+            f"{shown}: there is no ledger, so nobody knows who was there before a rule began, or "
             f"which orders have run. {WAY_OUT}"
         )
     if not is_file:
-        raise LedgerUnfit(f"{url}: this is not a file. {WAY_OUT}")
-    database = database_at(path, shown=url, lineage=lineage, patience=patience)
-    with database.reading():
-        return Ledger(database)
+        raise LedgerUnfit(f"{shown}: this is not a file. {WAY_OUT}")

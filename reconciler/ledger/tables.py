@@ -1,4 +1,4 @@
-"""The tables of the ledger, for SQLite today and PostgreSQL later."""
+"""The tables of the ledger, for SQLite and PostgreSQL."""
 
 import json
 from datetime import UTC, datetime
@@ -42,13 +42,16 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+# Texts are in the order of their bytes in every database, whatever its language.
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
 METADATA = MetaData()
 
 META = Table(
     "meta",
     METADATA,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", WORD, primary_key=True),
+    Column("value", WORD, nullable=False),
 )
 
 RUNS = Table(
@@ -58,10 +61,10 @@ RUNS = Table(
     Column("as_of", Instant, nullable=False),
     Column("started", Instant, nullable=False),
     Column("finished", Instant),
-    Column("state", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("digest", WORD, nullable=False),
     Column("counts", JSON, nullable=False),
-    Column("tool_version", Text, nullable=False),
+    Column("tool_version", WORD, nullable=False),
 )
 
 # Numbers are dense from 0, in the order in which the ids were first seen; none is ever taken away.
@@ -69,7 +72,7 @@ TRAINEES = Table(
     "trainees",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", WORD, nullable=False, unique=True),
 )
 
 ABSENCES = Table(
@@ -82,9 +85,9 @@ ABSENCES = Table(
 AUTOMATIONS = Table(
     "automations",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("content", Text, primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("id", WORD, primary_key=True),
+    Column("content", WORD, primary_key=True),
+    Column("state", WORD, nullable=False),
     Column("started", Instant),
     Column("present", Instant, nullable=False),
     Column("text", JSON, nullable=False),
@@ -93,10 +96,10 @@ AUTOMATIONS = Table(
 ORDERS = Table(
     "orders",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("id", WORD, primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("content", WORD, nullable=False),
+    Column("state", WORD, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("text", JSON, nullable=False),
 )
@@ -107,8 +110,8 @@ INTENTS = Table(
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("serial", Integer, ForeignKey(RUNS.c.serial), nullable=False),
-    Column("content", Text, nullable=False),
-    Column("action", Text, nullable=False),
+    Column("content", WORD, nullable=False),
+    Column("action", WORD, nullable=False),
     Column("causes", JSON, nullable=False),
     Column("assigned", Instant),
     Column("bitmap", LargeBinary, nullable=False),
@@ -118,9 +121,9 @@ INTENTS = Table(
 MEMBERS = Table(
     "members",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("owner", Text, primary_key=True),
-    Column("content", Text, primary_key=True),
+    Column("kind", WORD, primary_key=True),
+    Column("owner", WORD, primary_key=True),
+    Column("content", WORD, primary_key=True),
     Column("block", Integer, primary_key=True, autoincrement=False),
     Column("bitmap", LargeBinary, nullable=False),
 )

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, liter
 
 from reconciler.errors import StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack
-from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_set, same_set
+from reconciler.ledger.read import OWNED, check_known, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
+from reconciler.ledger.sql import elements
 from reconciler.ledger.tables import (
     ABSENCES,
     AUTOMATIONS,
@@ -235,7 +236,7 @@ def _number(connection: Connection, newcomers: pl.Series, *, first: int) -> None
         return
     # The reader joins ids by line breaks; the roster refuses such an id with its row.
     assert not newcomers.str.contains("\n", literal=True).any(), "an id holds a line break"
-    listed = elements(newcomers.to_list())
+    listed = elements(connection, newcomers.to_list())
     rows = select(listed.c.key + first, listed.c.value)
     connection.execute(insert(TRAINEES).from_select(["number", "id"], rows))
 
@@ -254,11 +255,11 @@ def _note_absences(
     before = read_set(connection, PRESENT)
     back = (sighting.present & BitMap(range(known))) - before
     if back:
-        listed = elements(back)
+        listed = elements(connection, back)
         connection.execute(delete(ABSENCES).where(ABSENCES.c.number.in_(select(listed.c.value))))
     gone = before - sighting.present
     if gone:
-        listed = elements(gone)
+        listed = elements(connection, gone)
         rows = select(listed.c.value, literal(last_as_of, ABSENCES.c.last_seen.type))
         connection.execute(insert(ABSENCES).from_select(["number", "last_seen"], rows))
 

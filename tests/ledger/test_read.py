@@ -21,8 +21,8 @@ from tests.ledger.worlds import (
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    return new_ledger(tmp_path)
+def ledger(tmp_path, place):
+    return new_ledger(tmp_path, place)
 
 
 def test_ids_come_back_by_number(ledger):

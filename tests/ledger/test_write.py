@@ -21,8 +21,8 @@ NOTHING = LedgerChanges()
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    return new_ledger(tmp_path)
+def ledger(tmp_path, place):
+    return new_ledger(tmp_path, place)
 
 
 def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
