@@ -5,6 +5,8 @@ ReconcilerError            1
 ├── InvalidPolicies        3  the policy files; holds every finding with its place
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
 ├── StalePlan              5  planned again, it would be another plan
+├── LedgerLocked           7  somebody else applies
+│   └── LeaseLost             while this run was paused, somebody else began
 └── NotFit                 8  what must be read cannot be trusted
     ├── FrameMismatch         columns are missing, of another type, or repeat a key
     ├── RosterUnfit
@@ -88,6 +90,16 @@ class StalePlan(ReconcilerError):
     """The plan does not match what it would be now, or may not be applied any more."""
 
     status = Exit.STALE
+
+
+class LedgerLocked(ReconcilerError):
+    """Somebody else holds the lease of the ledger."""
+
+    status = Exit.LOCKED
+
+
+class LeaseLost(LedgerLocked):
+    """The run no longer holds the lease, so it may write nothing."""
 
 
 class NotFit(ReconcilerError):

@@ -1,33 +1,47 @@
 """Carries out a plan: the ledger first (D8), then the LMS in batches, each remembered at once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.errors import LmsUnfit, ReconcilerError, StalePlan
-from reconciler.frames import RESULT, STATUS, WRITES
+from reconciler.errors import LeaseLost, LmsUnfit, ReconcilerError, StalePlan
+from reconciler.execution.batches import (
+    Batch,
+    Fate,
+    batches,
+    fates,
+    parts_of,
+    told_of,
+    troubles,
+    writes,
+)
+from reconciler.execution.mandate import Mandate, new_run
 from reconciler.ledger.open import Ledger
-from reconciler.ledger.run import NewRun, RunState
+from reconciler.ledger.run import Answer, RunState
+from reconciler.ledger.run import Batch as Sent
 from reconciler.lms.contract import Lms
-from reconciler.planner.actions import Action, Decision
+from reconciler.planner.actions import Action
 from reconciler.planner.consequences import consequences
-from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
-from reconciler.planner.rows import Rows, actions
-from reconciler.planner.sets import positions_of
-from reconciler.records import Intent, OrderRecord, SetChange, SetKey
-from reconciler.version import VERSION
+from reconciler.records import OrderRecord, SetChange, SetKey
 
 # Additions before what takes away: a run that is cut off has rather given than taken.
 SEQUENCE = (Action.ASSIGN, Action.RESCHEDULE, Action.REMOVE)
 
+FAILURES = ("failed", "refused", "unknown")
+MOST_FAILURES, FEWEST_TRIED = 0.2, 50
+"""A run stops when more than this share of its rows has failed, once so many were tried."""
+
 Clock = Callable[[], datetime]
 Advance = Callable[[int], None]
 """Told how many rows were written, for people who wait."""
+Stop = Callable[[], str | None]
+"""Asked whether to stop, and why."""
+NOBODY = Mandate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,6 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[pl.DataFrame] = field(default_factory=list)
     finished: dict[str, BitMap] = field(default_factory=dict)
-    unsettled: list[Intent] = field(default_factory=list)
 
 
 def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -> None:
@@ -87,7 +100,14 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
 
 
 def apply(
-    plan: Plan, lms: Lms, ledger: Ledger, *, clock: Clock, advance: Advance = lambda _: None
+    plan: Plan,
+    lms: Lms,
+    ledger: Ledger,
+    *,
+    clock: Clock,
+    advance: Advance = lambda _: None,
+    stop: Stop = lambda: None,
+    mandate: Mandate = NOBODY,
 ) -> Outcome:
     """Do exactly what a plan says.
 
@@ -95,28 +115,60 @@ def apply(
         plan: Computed from what ``lms`` and ``ledger`` hold now.
         lms: Where enrollments are written.
         ledger: Where it is remembered: what was decided before, what was done after.
-        clock: For when the run began and ended; nothing is decided by it.
+        clock: For when things happened; nothing is decided by it.
         advance: Called after each batch with its number of rows.
+        stop: Asked before each batch; why to stop, or None.
+        mandate: By whom, and under which lease.
 
     Raises:
         StalePlan: Another run has begun since the plan read the ledger. Nothing was written.
+        LeaseLost: So has another, under a lease of its own. Nothing was written.
     """
-    run = NewRun(
-        expected_serial=plan.world.ledger.serial,
-        as_of=plan.world.moment.as_of,
-        started=clock(),
-        digest=plan_digest(plan),
-        tool_version=VERSION,
-    )
-    serial = ledger.begin(plan.changes, plan.sighting, run)
+    serial = ledger.begin(plan.changes, plan.sighting, new_run(plan, mandate, started=clock()))
     tally, interruption = _Tally(), None
+    held = _of_plan(mandate.held, plan)
     try:
-        for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, lms, ledger, tally, serial=serial)
+        for batch in batches(plan, lms.capabilities.batch_size, SEQUENCE):
+            interruption = stop() or _too_many_failures(tally)
+            if interruption:
+                break
+            _write(batch, lms, ledger, tally, held=held, serial=serial, clock=clock)
             advance(len(batch.rows))
-    except (ReconcilerError, KeyboardInterrupt) as stop:
-        interruption = str(stop) or "interrupted"
+    except (ReconcilerError, KeyboardInterrupt) as failure:
+        interruption = str(failure) or "interrupted"
+        if isinstance(failure, LeaseLost):
+            return _outcome(plan, tally, interruption, serial=serial)
     return _end(plan, ledger, tally, interruption, serial=serial, finished=clock())
+
+
+def _of_plan(held: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Of the enrollments that the plan saw, those in contents where it changes some."""
+    changed = {r.decision.content for r in plan.rows if r.decision.action is not Action.ASSIGN}
+    contents = pl.col("content").cast(pl.String)
+    return held.filter(contents.is_in(sorted(changed))).with_columns(contents)
+
+
+def _too_many_failures(tally: _Tally) -> str | None:
+    """Why a run that mostly fails goes no further."""
+    tried = tally.counts.total()
+    failed = sum(tally.counts[result] for result in FAILURES)
+    if tried < FEWEST_TRIED or failed <= MOST_FAILURES * tried:
+        return None
+    return (
+        f"{failed:,} of {tried:,} rows failed, more than {MOST_FAILURES:.0%}; look into the LMS "
+        "before more is tried"
+    )
+
+
+def _outcome(plan: Plan, tally: _Tally, interruption: str | None, *, serial: int) -> Outcome:
+    total = sum(len(rows.decision.trainees) for rows in plan.rows)
+    return Outcome(
+        serial=serial,
+        counts=dict(sorted(tally.counts.items())),
+        troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
+        remaining=total - tally.counts.total(),
+        interruption=interruption,
+    )
 
 
 def _end(
@@ -129,96 +181,60 @@ def _end(
     finished: datetime,
 ) -> Outcome:
     """Close the run, and the orders whose last open row it has written."""
-    total = sum(len(rows.decision.trainees) for rows in plan.rows)
-    outcome = Outcome(
-        serial=serial,
-        counts=dict(sorted(tally.counts.items())),
-        troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
-        remaining=total - tally.counts.total(),
-        interruption=interruption,
-    )
+    outcome = _outcome(plan, tally, interruption, serial=serial)
     # Blocked rows and open rows of orders are no failure, and the apply is not complete (D2).
     left = any(decision.blocked for decision in plan.decisions) or any(
         order.open - tally.finished.get(order.id, BitMap()) for order in plan.orders
     )
     state: RunState = "complete" if outcome.is_whole and not left else "partial"
-    ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
-    ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
+    try:
+        ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
+        ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
+    except ReconcilerError as failure:
+        # What was written stays written; the next plan settles what could not be noted.
+        return replace(outcome, interruption=interruption or str(failure))
     return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Rows of one action that go to the LMS in one call, as ACTIONS."""
-
-    action: Action
-    several: tuple[Rows, ...]
-    rows: pl.DataFrame
-
-
-def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
-    for action in SEQUENCE:
-        several = tuple(rows for rows in plan.rows if rows.decision.action is action)
-        frame = actions(several, plan.world.index)
-        for part in frame.iter_slices(size):
-            yield _Batch(action, several, part)
-
-
-def _write(batch: _Batch, lms: Lms, ledger: Ledger, tally: _Tally, *, serial: int) -> None:
+def _write(
+    batch: Batch,
+    lms: Lms,
+    ledger: Ledger,
+    tally: _Tally,
+    *,
+    held: pl.DataFrame,
+    serial: int,
+    clock: Clock,
+) -> None:
     call = {
         Action.ASSIGN: lms.assign,
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
-    parts = [
-        (batch.several[int(number)].decision, part)
-        for (number,), part in batch.rows.partition_by("decision", as_dict=True).items()
-    ]
-    sent = [_intent(d, positions_of(part["position"].to_numpy())) for d, part in parts]
-    ledger.intend(sent, serial=serial)
-    outcomes = call(_writes(batch))
-    tally.counts.update(dict(outcomes["result"].cast(pl.String).value_counts().iter_rows()))
-    troubled = outcomes.filter(~pl.col("result").is_in(["done", "already"]))
-    if len(troubled):
-        tally.troubles.append(troubled)
-    done, unknown = (
-        outcomes.filter(pl.col("result") == pl.lit(result, dtype=RESULT))
-        for result in ("done", "unknown")
-    )
+    parts = parts_of(batch, held)
+    last = batch.first + len(batch.rows) - 1
+    sent = Sent(intents=tuple(p.intent for p in parts), first=batch.first, last=last, at=clock())
+    entry = ledger.intend(sent, serial=serial)
+    several = fates(batch, parts, call(writes(batch)))
+    counts = _counts(several)
     changes: dict[SetKey, SetChange] = {}
-    for decision, part in parts:
-        if open_ := _those(decision, part, unknown):
-            tally.unsettled.append(_intent(decision, open_))
-        who = _those(decision, part, done)
-        for key, change in consequences(decision, who).items():
+    for part, fate in zip(parts, several, strict=True):
+        for key, change in consequences(part.decision, fate.done).items():
             changes[key] = changes.get(key, SetChange()).then(change)
-        for cause in decision.causes:
-            tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
-    ledger.record(changes, serial=serial, unsettled=tally.unsettled)
+        for cause in part.decision.causes:
+            tally.finished[cause] = tally.finished.get(cause, BitMap()) | fate.done
+    answer = Answer(entry=entry, counts=counts, troubles=troubles(several), at=clock())
+    tally.counts.update(counts)
+    tally.troubles.append(told_of(batch, several))
+    ledger.record(changes, serial=serial, answer=answer)
 
 
-def _intent(decision: Decision, trainees: BitMap) -> Intent:
-    return Intent(
-        content=decision.content,
-        action=decision.action.value,
-        causes=decision.causes,
-        trainees=trainees,
-        assigned=decision.assigned,
-    )
-
-
-def _those(decision: Decision, part: pl.DataFrame, outcomes: pl.DataFrame) -> BitMap:
-    """Which trainees of one decision are among some outcomes."""
-    mine = outcomes.filter(pl.col("content") == decision.content)
-    return positions_of(part.join(mine, on="trainee", how="semi")["position"].to_numpy())
-
-
-def _writes(batch: _Batch) -> pl.DataFrame:
-    """What the LMS is asked; a removal holds only while the status is what the plan saw (A12)."""
-    removing = batch.action is Action.REMOVE
-    seen = [rows.decision.effect if removing else None for rows in batch.several]
-    status = pl.Series(seen, dtype=STATUS).gather(batch.rows["decision"])
-    return WRITES.cast(batch.rows.with_columns(status=status))
+def _counts(several: list[Fate]) -> Counter[str]:
+    counts = Counter({"done": sum(len(fate.done) for fate in several)})
+    for fate in several:
+        for (result, _), who in fate.others.items():
+            counts[result] += len(who)
+    return +counts
 
 
 def _done_orders(plan: Plan, tally: _Tally) -> list[OrderRecord]:

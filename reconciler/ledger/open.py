@@ -11,19 +11,28 @@ from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerUnfit, WrongUse
 from reconciler.ledger.connect import WAY_OUT, Database, postgresql_database, sqlite_database
+from reconciler.ledger.journal import note, read_planned, send
+from reconciler.ledger.lease import (
+    Ended,
+    Holder,
+    Lease,
+    free_lease,
+    give_back,
+    renew,
+    take,
+    unlock,
+)
 from reconciler.ledger.place import Address, address_of_ledger, ledger_path
 from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
-from reconciler.ledger.run import NewRun, RunRecord, RunState
-from reconciler.ledger.tables import FORMAT, META, METADATA
+from reconciler.ledger.run import Answer, Batch, NewRun, RunRecord, RunState
+from reconciler.ledger.tables import FORMAT, LEASE, META, METADATA
 from reconciler.ledger.write import (
     Forgotten,
     begin_run,
     change_sets,
     check_under_way,
-    drop_intents,
     finish_run,
     forget,
-    put_intents,
     put_records,
 )
 from reconciler.records import (
@@ -67,11 +76,15 @@ class Ledger:
         with self.database.writing() as connection:
             return begin_run(connection, changes, sighting, run=run)
 
-    def intend(self, intents: Iterable[Intent], *, serial: int) -> None:
-        """Note what is about to be sent to the LMS; ``record`` notes its outcome and ends it."""
+    def intend(self, batch: Batch, *, serial: int) -> int:
+        """Note what is about to be sent to the LMS, before it is; return the entry in the log.
+
+        Raises:
+            LeaseLost: Another run holds the lease now. So with every method that takes a run.
+        """
         with self.database.writing() as connection:
             check_under_way(connection, serial)
-            put_intents(connection, serial, intents)
+            return send(connection, serial, batch)
 
     def record(
         self,
@@ -79,24 +92,20 @@ class Ledger:
         *,
         serial: int,
         orders: Iterable[OrderRecord] = (),
-        unsettled: Iterable[Intent] | None = None,
+        answer: Answer | None = None,
     ) -> None:
         """Write what a batch of writes to the LMS has done, in the run that ``begin`` returned.
-
-        It is remembered even if another run has begun meanwhile: it did happen.
 
         Args:
             sets: What changes.
             serial: The run.
             orders: Orders that have another state now.
-            unsettled: What the run has sent and does not know the outcome of, in place of all that
-                it intended; without it, that stays.
+            answer: What the LMS said to a batch that ``intend`` noted.
         """
         with self.database.writing() as connection:
             check_under_way(connection, serial)
-            if unsettled is not None:
-                drop_intents(connection, serial)
-                put_intents(connection, serial, unsettled)
+            if answer is not None:
+                note(connection, serial, answer)
             put_records(connection, orders=orders)
             change_sets(connection, sets)
 
@@ -125,6 +134,43 @@ class Ledger:
         """One page of the trainees in a set, in the order in which they were first seen."""
         with self.database.reading() as connection:
             return read_ids(connection, key, start=start, count=count)
+
+    def planned(self, serial: int) -> tuple[Intent, ...]:
+        """What a run set out to do, one for each decision."""
+        with self.database.reading() as connection:
+            return read_planned(connection, serial)
+
+    def take_lease(self, holder: Holder, *, now: datetime, ended: Ended) -> Lease:
+        """Take the right to write, for one apply at a time.
+
+        Raises:
+            LedgerLocked: Somebody holds it, has renewed it lately, and has not surely ended.
+        """
+        with self.database.writing() as connection:
+            return take(connection, holder, now=now, ended=ended)
+
+    def renew(self, lease: Lease, *, now: datetime) -> None:
+        """Tell that the holder is still at work.
+
+        Raises:
+            LeaseLost: Somebody else has taken the lease.
+        """
+        with self.database.writing() as connection:
+            renew(connection, lease, now=now)
+
+    def give_back(self, lease: Lease) -> None:
+        """Free a lease, if it is still the one held."""
+        with self.database.writing() as connection:
+            give_back(connection, lease)
+
+    def unlock(self, id_: str, *, by: str, reason: str, now: datetime) -> Lease:
+        """Take the lease from its holder, who can write nothing from then on.
+
+        Raises:
+            WrongUse: No lease with this id is held.
+        """
+        with self.database.writing() as connection:
+            return unlock(connection, id_, by=by, reason=reason, now=now)
 
     def forget(self, owner: str) -> Forgotten:
         """Take out the records and sets of ``automation.NAME`` or an order.
@@ -197,6 +243,7 @@ def _fill(database: Database, orders: Iterable[OrderRecord]) -> None:
         identity = {"format": FORMAT, "lineage": database.lineage}
         rows = [{"key": key, "value": value} for key, value in identity.items()]
         connection.execute(insert(META), rows)
+        connection.execute(insert(LEASE), [free_lease()])
         put_records(connection, orders=orders)
 
 

@@ -12,19 +12,19 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.ledger.blocks import join
+from reconciler.ledger.journal import read_open
 from reconciler.ledger.run import RunRecord
 from reconciler.ledger.sql import elements, gathered, lines, numbers_in
 from reconciler.ledger.tables import (
     ABSENCES,
     AUTOMATIONS,
-    INTENTS,
     MEMBERS,
     META,
     ORDERS,
     RUNS,
     TRAINEES,
 )
-from reconciler.records import AutomationRecord, Intent, LedgerState, OrderRecord, SetKey
+from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
 """The kinds of sets whose owner is an automation or an order."""
@@ -52,7 +52,7 @@ def read_state(connection: Connection) -> LedgerState:
         automations=_read_automations(connection),
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
-        intents=_read_intents(connection),
+        intents=read_open(connection),
     )
 
 
@@ -65,7 +65,8 @@ def last_run(connection: Connection) -> tuple[int, datetime | None]:
 
 def read_runs(connection: Connection) -> list[RunRecord]:
     """Every run, the first first."""
-    rows = connection.execute(select(RUNS).order_by(RUNS.c.serial))
+    told = [column for column in RUNS.columns if column.name != "fence"]
+    rows = connection.execute(select(*told).order_by(RUNS.c.serial))
     return [RunRecord(**row) for row in rows.mappings()]
 
 
@@ -163,19 +164,6 @@ def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
         for row in _rows(connection, ORDERS)
-    )
-
-
-def _read_intents(connection: Connection) -> tuple[Intent, ...]:
-    return tuple(
-        Intent(
-            content=row.content,
-            action=row.action,
-            causes=tuple(row.causes),
-            trainees=join([row.bitmap]),
-            assigned=row.assigned,
-        )
-        for row in _rows(connection, INTENTS)
     )
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 
-FORMAT = "1"
-"""The format of the tables below. A program opens no other one."""
+FORMAT = "2"
+"""The format of the tables below. A program opens no other one; `state upgrade` makes it of 1."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -65,6 +65,7 @@ RUNS = Table(
     Column("digest", WORD, nullable=False),
     Column("counts", JSON, nullable=False),
     Column("tool_version", WORD, nullable=False),
+    Column("fence", Integer, nullable=False, server_default="0"),
 )
 
 # Numbers are dense from 0, in the order in which the ids were first seen; none is ever taken away.
@@ -104,16 +105,84 @@ ORDERS = Table(
     Column("text", JSON, nullable=False),
 )
 
-# What a run has sent to the LMS and not yet seen the end of; settled by the next plan.
+# Who applies now. There is one row; its fence grows with every taking, and is never given twice.
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", WORD, primary_key=True),
+    Column("fence", Integer, nullable=False),
+    Column("id", WORD, nullable=False),
+    Column("owner", WORD, nullable=False),
+    Column("address", WORD, nullable=False),
+    Column("machine", WORD, nullable=False),
+    Column("process", WORD, nullable=False),
+    Column("taken", Instant, nullable=False),
+    Column("renewed", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+)
+
+# What happened, each entry with a hash over itself and the one before. Nothing here ever changes.
+LOG = Table(
+    "log",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", WORD, nullable=False),
+    Column("serial", Integer),
+    Column("at", Instant, nullable=False),
+    Column("body", WORD, nullable=False),
+    Column("hash", WORD, nullable=False),
+)
+
+# The texts of rules that runs acted on, by their digest.
+TEXTS = Table(
+    "texts",
+    METADATA,
+    Column("digest", WORD, primary_key=True),
+    Column("text", WORD, nullable=False),
+)
+
+# What a run set out to do: one row for each decision, whatever the number of trainees.
+PLANNED = Table(
+    "planned",
+    METADATA,
+    Column("serial", Integer, ForeignKey(RUNS.c.serial), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", WORD, nullable=False),
+    Column("action", WORD, nullable=False),
+    Column("effect", WORD, nullable=False),
+    Column("causes", WORD, nullable=False),
+    Column("bitmap", LargeBinary, nullable=False),
+)
+
+# What was sent to the LMS, a row for each decision in a batch; its entry is that of the sending.
+# ``state``: open (no outcome noted yet), unsure (some rows without one), closed. An open or unsure
+# one is settled by the next plan. ``details`` is a table of what differs from row to row.
 INTENTS = Table(
     "intents",
     METADATA,
-    Column("number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("serial", Integer, ForeignKey(RUNS.c.serial), nullable=False),
+    Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
+    Column("state", WORD, nullable=False, index=True),
     Column("content", WORD, nullable=False),
     Column("action", WORD, nullable=False),
+    Column("effect", WORD, nullable=False),
     Column("causes", JSON, nullable=False),
     Column("assigned", Instant),
+    Column("due", Instant),
+    Column("bitmap", LargeBinary, nullable=False),
+    Column("details", LargeBinary),
+)
+
+# What became of rows of an intent, where that is not simply "done"; the last entry counts.
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("intent", Integer, ForeignKey(INTENTS.c.number), nullable=False),
+    Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
+    Column("result", WORD, nullable=False),
+    Column("detail", WORD),
     Column("bitmap", LargeBinary, nullable=False),
 )
 

@@ -206,6 +206,7 @@ def _changes(
         ),
         orders=tuple(o.record for o in standing_orders if o.record != recorded.get(o.id)),
         sets={key: change for key, change in sorted(sets.items()) if change},
+        settled=world.settled,
     )
 
 

@@ -15,23 +15,25 @@ from reconciler.records import Intent, LedgerState, SetChange, SetKey
 
 def settled(
     ledger: LedgerState, holdings: Holdings, *, precision: timedelta
-) -> tuple[LedgerState, dict[SetKey, SetChange]]:
+) -> tuple[LedgerState, dict[SetKey, SetChange], dict[int, BitMap]]:
     """Note the outcome of what a cut-off run has sent, by what the LMS holds now.
 
     Returns:
-        The ledger as if that run had noted it, and what that changes.
+        The ledger as if that run had noted it, what that changes, and for each intent by its
+        number whom it was carried out for.
     """
     changes: dict[SetKey, SetChange] = {}
+    found: dict[int, BitMap] = {}
     for intent in ledger.intents:
-        done = _carried_out(intent, holdings, precision=precision)
+        done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
         action = Action(intent.action)
         decision = Decision(intent.content, action, "", intent.causes, intent.trainees)
         for key, change in consequences(decision, done).items():
             changes[key] = changes.get(key, SetChange()).then(change)
     if not changes:
-        return ledger, {}
+        return ledger, {}, found
     known = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}
-    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes
+    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes, found
 
 
 def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) -> BitMap:

@@ -44,6 +44,7 @@ class World:
         without_account: Who has no account, where the LMS makes none by itself (P8).
         settlement: What the ledger learns of writes whose outcome a run did not note; in ``ledger``
             it is done already.
+        settled: For each intent that a run left open, by its number, whom it was done for.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
         capabilities: What the LMS can do.
@@ -57,6 +58,7 @@ class World:
     aliases: Aliases
     without_account: BitMap
     settlement: Mapping[SetKey, SetChange]
+    settled: Mapping[int, BitMap]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
     capabilities: Capabilities
@@ -96,7 +98,8 @@ def encode(
         without = index.roster - index.positions(snapshot.accounts)
     makes = snapshot.capabilities.creates_accounts
     holdings = Holdings(snapshot.holdings, index, contents)
-    ledger, settlement = settled(ledger, holdings, precision=snapshot.capabilities.precision)
+    precision = snapshot.capabilities.precision
+    ledger, settlement, found = settled(ledger, holdings, precision=precision)
     return World(
         moment=moment,
         index=index,
@@ -106,6 +109,7 @@ def encode(
         aliases=aliases,
         without_account=BitMap() if makes else without,
         settlement=settlement,
+        settled=found,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
         capabilities=snapshot.capabilities,
