@@ -49,7 +49,8 @@ class Outcome:
     """How an apply ended.
 
     ``counts`` are rows by result; ``troubles`` the rows that did not end well, as OUTCOMES.
-    ``interruption`` is why it stopped before its end; None where it did not.
+    ``interruption`` is why it stopped before its end; None where it did not. ``lost_lease``:
+    somebody else has begun meanwhile, and this run could not even note its end.
     """
 
     serial: int
@@ -57,6 +58,7 @@ class Outcome:
     troubles: pl.DataFrame
     remaining: int
     interruption: str | None = None
+    lost_lease: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -137,7 +139,7 @@ def apply(
     except (ReconcilerError, KeyboardInterrupt) as failure:
         interruption = str(failure) or "interrupted"
         if isinstance(failure, LeaseLost):
-            return _outcome(plan, tally, interruption, serial=serial)
+            return replace(_outcome(plan, tally, interruption, serial=serial), lost_lease=True)
     return _end(plan, ledger, tally, interruption, serial=serial, finished=clock())
 
 

@@ -1,4 +1,4 @@
-"""Holds the lease of a ledger for as long as an apply works: waits for it, renews it, returns it."""
+"""Holds the lease of a ledger while an apply works: waits for it, renews it, gives it back."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -20,15 +20,33 @@ def _sleep(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-@contextmanager
-def leased(
+def wait_until_free(
     ledger: Ledger,
-    holder: Holder,
     *,
     clock: Clock,
-    wait: timedelta = timedelta(0),
+    wait: timedelta,
     sleep: Sleep = _sleep,
     ended: Ended = has_ended,
+) -> None:
+    """Wait for whoever holds the lease, so long; writes nothing.
+
+    Raises:
+        LedgerLocked: Somebody still holds it.
+    """
+    waited = 0.0
+    while True:
+        try:
+            return ledger.check_free(now=clock(), ended=ended)
+        except LedgerLocked:
+            if waited >= wait.total_seconds():
+                raise
+        sleep(ASKED_AGAIN_AFTER)
+        waited += ASKED_AGAIN_AFTER
+
+
+@contextmanager
+def leased(
+    ledger: Ledger, holder: Holder, *, clock: Clock, ended: Ended = has_ended
 ) -> Iterator[Lease]:
     """Hold the lease of a ledger while the block lasts.
 
@@ -36,14 +54,12 @@ def leased(
         ledger: Whose lease.
         holder: Who asks.
         clock: What time it is.
-        wait: How long to wait for whoever holds it.
-        sleep: Waits for some seconds.
         ended: Tells whether a holder has surely ended.
 
     Raises:
-        LedgerLocked: Somebody else holds it, and did until the end of the waiting.
+        LedgerLocked: Somebody else holds it.
     """
-    lease = _taken(ledger, holder, clock=clock, wait=wait, sleep=sleep, ended=ended)
+    lease = ledger.take_lease(holder, now=clock(), ended=ended)
     done = threading.Event()
     heart = threading.Thread(target=_beat, args=(ledger, lease, clock, done), daemon=True)
     heart.start()
@@ -55,26 +71,6 @@ def leased(
         # Whoever cannot give it back leaves it to expire.
         with suppress(ReconcilerError):
             ledger.give_back(lease)
-
-
-def _taken(
-    ledger: Ledger,
-    holder: Holder,
-    *,
-    clock: Clock,
-    wait: timedelta,
-    sleep: Sleep,
-    ended: Ended,
-) -> Lease:
-    waited = 0.0
-    while True:
-        try:
-            return ledger.take_lease(holder, now=clock(), ended=ended)
-        except LedgerLocked:
-            if waited >= wait.total_seconds():
-                raise
-        sleep(ASKED_AGAIN_AFTER)
-        waited += ASKED_AGAIN_AFTER
 
 
 def _beat(ledger: Ledger, lease: Lease, clock: Clock, done: threading.Event) -> None:

@@ -21,13 +21,15 @@ class Mandate:
     """Under which lease an apply writes, and what it can show for it.
 
     ``held`` are the enrollments that its plan saw, as HOLDINGS: what is told of those that it
-    changes. ``approved`` is the digest of the plan that was approved, where that was a larger one.
+    changes. ``digest`` is that of its plan, where it is known already; ``approved`` that of the
+    plan that was approved, where that was a larger one.
     """
 
     fence: int = 0
     by: str = ""
     address: str = ""
     commit: str | None = None
+    digest: str | None = None
     approved: str | None = None
     held: pl.DataFrame = field(default_factory=HOLDINGS.of)
 
@@ -40,7 +42,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
         expected_serial=plan.world.ledger.serial,
         as_of=plan.world.moment.as_of,
         started=started,
-        digest=plan_digest(plan),
+        digest=mandate.digest or plan_digest(plan),
         tool_version=VERSION,
         fence=mandate.fence,
         planned=tuple(_planned(rows) for rows in plan.rows),

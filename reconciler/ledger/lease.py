@@ -47,8 +47,8 @@ Ended = Callable[[Holder], bool]
 """Tells whether the process of a holder has surely ended."""
 
 
-def take(connection: Connection, holder: Holder, *, now: datetime, ended: Ended) -> Lease:
-    """Take the lease if it is free, has expired, or its holder has ended.
+def check_free(connection: Connection, *, now: datetime, ended: Ended) -> None:
+    """Require that the lease could be taken.
 
     Raises:
         LedgerLocked: Somebody holds it.
@@ -56,7 +56,16 @@ def take(connection: Connection, holder: Holder, *, now: datetime, ended: Ended)
     row = _row(connection)
     if row.id and now < row.expires and not ended(_holder(row)):
         raise LedgerLocked(_held(row))
-    lease = Lease(secrets.token_hex(4), row.fence + 1, holder, now, now + LASTS)
+
+
+def take(connection: Connection, holder: Holder, *, now: datetime, ended: Ended) -> Lease:
+    """Take the lease if it is free, has expired, or its holder has ended.
+
+    Raises:
+        LedgerLocked: Somebody holds it.
+    """
+    check_free(connection, now=now, ended=ended)
+    lease = Lease(secrets.token_hex(4), _row(connection).fence + 1, holder, now, now + LASTS)
     connection.execute(
         update(LEASE).values(
             id=lease.id,

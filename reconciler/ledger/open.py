@@ -16,6 +16,7 @@ from reconciler.ledger.lease import (
     Ended,
     Holder,
     Lease,
+    check_free,
     free_lease,
     give_back,
     renew,
@@ -139,6 +140,15 @@ class Ledger:
         """What a run set out to do, one for each decision."""
         with self.database.reading() as connection:
             return read_planned(connection, serial)
+
+    def check_free(self, *, now: datetime, ended: Ended) -> None:
+        """Require that the lease could be taken; write nothing.
+
+        Raises:
+            LedgerLocked: Somebody holds it.
+        """
+        with self.database.reading() as connection:
+            check_free(connection, now=now, ended=ended)
 
     def take_lease(self, holder: Holder, *, now: datetime, ended: Ended) -> Lease:
         """Take the right to write, for one apply at a time.

@@ -2,49 +2,95 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import numbers_of
+from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LedgerChanges
+
+Ranks = NDArray[np.uint32]
 
 
 def plan_digest(plan: Plan) -> str:
     """SHA-256 over what the plan does, whatever its header, commit and as-of.
 
-    Trainees enter by their ids: the sorted ids of all whom the plan names, and each set as the
-    ranks of its members among them.
+    It is put together from two, so that a saved plan can be checked without the ledger.
     """
+    return together(actions_digest(plan), changes_digest(plan))
+
+
+def together(actions: str, changes: str) -> str:
+    """The digest of a plan from that of its actions and that of all else."""
+    return hashlib.sha256(f"{actions} {changes}".encode()).hexdigest()
+
+
+def actions_digest(plan: Plan) -> str:
+    """Over the decisions and their rows: the sorted ids of all, each row as a rank among them."""
+    index = plan.world.index
+    carried = (rows.decision.trainees for rows in plan.rows)
+    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *carried))])
+    number = np.zeros(index.size, dtype=np.uint32)
+    number[named] = np.arange(len(named), dtype=np.uint32)
+    facts = [
+        [d.content, d.action, d.effect, d.causes, d.blocked, len(d.trainees)]
+        for d in plan.decisions
+    ]
+    ids = index.sorted_ids.gather(named)
+    return _over(facts, ids, ((number[rows.places], rows.due) for rows in plan.rows))
+
+
+def actions_digest_of_rows(facts: Sequence[Sequence[Any]], actions: pl.DataFrame) -> str:
+    """The same for a saved plan: the facts of its decisions, and its rows as ACTIONS."""
+    ids = actions["trainee"].unique().sort()
+    rank = pl.DataFrame({"trainee": ids}).with_row_index("rank")
+    rows = actions.select("trainee", "decision", "due").join(
+        rank, on="trainee", how="left", maintain_order="left"
+    )
+    return _over(facts, ids, (_saved_rows(part) for part in _by_decision(rows)))
+
+
+def changes_digest(plan: Plan) -> str:
+    """Over what is written to the ledger first, and who is blocked."""
     sets = [decision.trainees for decision in plan.decisions if decision.blocked]
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
-    carried = (rows.decision.trainees for rows in plan.rows)
     index = plan.world.index
-    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets, *carried))])
-    digest = hashlib.sha256(_canonical(_facts(plan)))
+    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
+    digest = hashlib.sha256(_canonical(_changed(plan.changes)))
     digest.update("\0".join(index.sorted_ids.gather(named).to_list()).encode())
     number = np.zeros(index.size, dtype=np.uint32)
     number[named] = np.arange(len(named), dtype=np.uint32)
-    for rows in plan.rows:
-        digest.update(number[rows.places].tobytes())
-        digest.update(rows.due.astype("datetime64[s]").astype(np.int64).tobytes())
     for members in sets:
         digest.update(number[np.sort(index.places[numbers_of(members)])].tobytes())
     return digest.hexdigest()
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
-    return {
-        "decisions": [
-            [d.content, d.action, d.effect, d.causes, d.blocked, len(d.trainees)]
-            for d in plan.decisions
-        ],
-        "changes": _changed(plan.changes),
-    }
+def _over(
+    facts: Sequence[Sequence[Any]], ids: pl.Series, rows: Iterable[tuple[Ranks, Instants]]
+) -> str:
+    digest = hashlib.sha256(_canonical(facts))
+    digest.update("\0".join(ids.to_list()).encode())
+    for ranks, due in rows:
+        seconds = due.astype("datetime64[s]").astype(np.int64)
+        alike = bool((seconds == seconds[0]).all())
+        digest.update(ranks.tobytes())
+        digest.update((seconds[:1] if alike else seconds).tobytes())
+    return digest.hexdigest()
+
+
+def _by_decision(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    return rows.partition_by("decision", maintain_order=True)
+
+
+def _saved_rows(part: pl.DataFrame) -> tuple[Ranks, Instants]:
+    ranks = part["rank"].to_numpy().astype(np.uint32)
+    return ranks, part["due"].dt.replace_time_zone(None).to_numpy()
 
 
 def _changed(changes: LedgerChanges) -> dict[str, Any]:
@@ -58,7 +104,7 @@ def _changed(changes: LedgerChanges) -> dict[str, Any]:
     }
 
 
-def _canonical(facts: dict[str, Any]) -> bytes:
+def _canonical(facts: object) -> bytes:
     return json.dumps(facts, sort_keys=True, ensure_ascii=False, default=_plain).encode()
 
 

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from reconciler.errors import Diagnostic
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.digest import plan_digest
+from reconciler.planner.digest import actions_digest, changes_digest, together
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.orders import OrderStanding
@@ -44,6 +44,7 @@ def document(
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
     world = plan.world
+    changes = changes_digest(plan)
     return PlanDocument(
         header=Header(
             as_of=world.moment.as_of,
@@ -56,7 +57,8 @@ def document(
             serial=world.ledger.serial,
             commit=commit,
             inputs=inputs,
-            digest=plan_digest(plan),
+            digest=together(actions_digest(plan), changes),
+            changes_digest=changes,
         ),
         totals=_totals(plan),
         people=_people(plan),

@@ -26,6 +26,7 @@ class Header(Part):
     commit: str | None = Field(None, description="The commit of the policies, where git knows it.")
     inputs: dict[str, dict[str, str | int]] = Field(description="Digest and size of each input.")
     digest: str = Field(description="Over decisions, actions and ledger changes (D1).")
+    changes_digest: str = Field(description="Its part that is not over decisions and actions.")
 
 
 class Totals(Part):
