@@ -24,7 +24,8 @@ from reconciler.errors import (
     WrongUse,
 )
 from reconciler.frames import ATTRIBUTES, Content, Organization
-from reconciler.ledger.open import Ledger, open_ledger
+from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.open import open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings

@@ -22,7 +22,7 @@ INSTANTS = ("assigned", "due")
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A plan made now that may be applied; what to say first; what was approved, where it differs."""
+    """A plan made now that may be applied, what to say first, and the digest of a larger one."""
 
     made: Made
     note: str | None = None

@@ -20,7 +20,7 @@ from reconciler.execution.batches import (
     writes,
 )
 from reconciler.execution.mandate import Mandate, new_run
-from reconciler.ledger.open import Ledger
+from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.run import Answer, RunState
 from reconciler.ledger.run import Batch as Sent
 from reconciler.lms.contract import Lms

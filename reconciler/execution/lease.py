@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from reconciler.errors import LeaseLost, LedgerLocked, ReconcilerError
 from reconciler.execution.process import has_ended
 from reconciler.ledger.lease import LASTS, Ended, Holder, Lease
-from reconciler.ledger.open import Ledger
+from reconciler.ledger.ledger import Ledger
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]

@@ -14,7 +14,7 @@ from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LedgerUnfit
 from reconciler.ledger.place import Address
 from reconciler.ledger.postgresql import advice, engine_for
-from reconciler.ledger.tables import FORMAT, META, canonical
+from reconciler.ledger.tables import FORMAT, META, OLDER, canonical
 
 WAY_OUT = (
     "Restore it from a backup; or start a new one on purpose, which forgets all that was "
@@ -86,6 +86,15 @@ class Database:
                 yield alone
 
     @contextmanager
+    def unchecked(self) -> Iterator[Connection]:
+        """One transaction in a ledger of another format, or one that has moved away."""
+        with _told(self.address), self.engine.connect() as connection:
+            alone = connection.execution_options(**self.access.writing)
+            with alone.begin():
+                self._check_presence(alone)
+                yield alone
+
+    @contextmanager
     def making(self) -> Iterator[Connection]:
         """One transaction in a database that holds no ledger yet."""
         with _told(self.address), self.engine.connect() as connection:
@@ -101,10 +110,21 @@ class Database:
     def _check_identity(self, connection: Connection) -> None:
         self._check_presence(connection)
         known = {row.key: row.value for row in connection.execute(select(META))}
-        if known.get("format") != FORMAT:
+        found = known.get("format", "unknown")
+        if found != FORMAT:
+            way_out = (
+                "Make a copy of it, then bring it up: `reconciler state upgrade`."
+                if found in OLDER
+                else "Use the version of reconciler that wrote it."
+            )
             raise LedgerUnfit(
-                f"{self.shown}: the ledger has format {known.get('format', 'unknown')}, and this "
-                f"version reads format {FORMAT}. Use the version of reconciler that wrote it."
+                f"{self.shown}: the ledger has format {found}, and this version reads format "
+                f"{FORMAT}. {way_out}"
+            )
+        if "moved" in known:
+            raise LedgerUnfit(
+                f"{self.shown}: this ledger has moved. Write `ledger: {known['moved']}` in "
+                "reconciler.yaml."
             )
         if known.get("lineage") != self.lineage:
             raise LedgerUnfit(

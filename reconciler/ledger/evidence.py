@@ -62,6 +62,8 @@ class Act:
     rows: pl.DataFrame
 
 
+Notice = tuple[datetime, str, Mapping[str, Any]]
+"""When, what, and what is told of it."""
 ROWS = {"trainee": pl.String, "result": pl.String, "detail": pl.String, **DETAILS.schema}
 
 
@@ -106,7 +108,7 @@ def read_texts(connection: Connection) -> dict[str, Any]:
     return {row.digest: json.loads(row.text) for row in connection.execute(select(TEXTS))}
 
 
-def read_notices(connection: Connection) -> list[tuple[datetime, str, Mapping[str, Any]]]:
+def read_notices(connection: Connection) -> list[Notice]:
     """What the log tells beside runs: leases that were unlocked, automations forgotten, moves."""
     beside = ("unlock", "forget", "moved", "made", "upgraded")
     return [(e.at, e.kind, json.loads(e.body)) for e in entries(connection) if e.kind in beside]

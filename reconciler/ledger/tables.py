@@ -19,6 +19,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 FORMAT = "2"
 """The format of the tables below. A program opens no other one; `state upgrade` makes it of 1."""
+OLDER = ("1",)
 
 
 class Instant(TypeDecorator[datetime]):

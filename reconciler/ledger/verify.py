@@ -1,4 +1,4 @@
-"""Proves that the log is whole: every hash is what it has to be, and what it vouches for is there."""
+"""Proves that the log is whole: each hash is what it has to be, and all that it vouches for."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from reconciler.ledger.tables import INTENTS, OUTCOMES, PLANNED, RUNS, TEXTS
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a look at the whole log has shown. ``broken`` tells the first link that does not hold."""
+    """What a look at the whole log has shown. ``broken`` is the first link that does not hold."""
 
     entries: int
     head: str
@@ -66,7 +66,7 @@ def _vouched(connection: Connection) -> _Vouched:
         groups: dict[int, list[Mapping[str, Any]]] = {}
         rows = connection.execute(select(table).order_by(table.c.number)).mappings()
         for row in rows:
-            groups.setdefault(row[key], []).append(row)
+            groups.setdefault(row[key], []).append(dict(row))
         return groups
 
     return _Vouched(
@@ -75,7 +75,7 @@ def _vouched(connection: Connection) -> _Vouched:
         outcomes=grouped(OUTCOMES, "entry"),
         planned=grouped(PLANNED, "serial"),
         texts={row.digest: row.text for row in connection.execute(select(TEXTS))},
-        runs={row["serial"]: row for row in connection.execute(select(RUNS)).mappings()},
+        runs={row["serial"]: dict(row) for row in connection.execute(select(RUNS)).mappings()},
     )
 
 

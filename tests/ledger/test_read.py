@@ -124,6 +124,6 @@ def test_a_name_that_is_not_recorded(ledger, name):
     with pytest.raises(WrongUse, match="no record of") as failure:
         ledger.listing(name)
     with pytest.raises(WrongUse):
-        ledger.forget(name)
+        ledger.forget(name, by="ada", now=MONDAY)
     assert ("automation.knives" in str(failure.value)) == name.startswith("automation")
     assert sets_of(ledger.state())[SetKey("filled", "location")] == {0}

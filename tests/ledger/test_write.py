@@ -200,8 +200,8 @@ def test_forgetting(ledger):
         },
     )
 
-    assert ledger.forget("automation.knives") == Forgotten(records=2, sets=2)
-    assert ledger.forget("assignment.recall") == Forgotten(records=1, sets=1)
+    assert ledger.forget("automation.knives", by="ada", now=day(1)) == Forgotten(records=2, sets=2)
+    assert ledger.forget("assignment.recall", by="ada", now=day(1)) == Forgotten(records=1, sets=1)
     state = ledger.state()
     assert list(state.automations) == [automation("other")]
     assert state.orders == ()
