@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from reconciler.commands.planning import Made, make_plan
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.digest import actions_digest_of_rows, together
+from reconciler.records import SetChange
 from reconciler.review.model import PlanDocument
 from reconciler.review.saved import load_plan
 from reconciler.review.words import count
@@ -46,7 +47,7 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
         return Approved(made)
     _refuse_applied(saved, made)
     new = _not_in(_described(made.document, made.actions), _described(saved, actions), without=())
-    if len(new) or not _changes_within(saved, made.document):
+    if len(new) or not _changes_within(saved, made):
         raise StalePlan(
             "What this plan was made from has changed since, and it would be another plan now. "
             f"Nothing was written; plan again.\n{_told(_differences(saved, made.document))}"
@@ -189,20 +190,24 @@ def _not_in(
     return mine.join(approved, on=on, how="anti", nulls_equal=True)
 
 
-def _changes_within(saved: PlanDocument, again: PlanDocument) -> bool:
+def _changes_within(saved: PlanDocument, made: Made) -> bool:
     """Whether the ledger is to learn nothing that was not approved.
 
-    Where somebody got the content meanwhile, the automation becomes a holder instead (A7).
+    Where somebody got the content meanwhile, the automation becomes a holder instead (A7). What a
+    run that was cut off had written, and could not note, was approved with it.
     """
-    if saved.header.inputs.get("policies") != again.header.inputs.get("policies"):
+    again = made.document.header
+    if saved.header.inputs.get("policies") != again.inputs.get("policies"):
         return False
     approved = {(one.kind, one.owner, one.content): one for one in saved.ledger}
-    for change in again.ledger:
-        before = approved.get((change.kind, change.owner, change.content))
+    for key, change in made.plan.changes.sets.items():
+        before = approved.get((key.kind, key.owner, key.content))
         known_add, known_remove = (before.add, before.remove) if before else (0, 0)
-        if (change.kind != "held" and change.add > known_add) or change.remove > known_remove:
+        settled = made.plan.world.settlement.get(key, SetChange())
+        add, remove = change.add - settled.add, change.remove - settled.remove
+        if (key.kind != "held" and len(add) > known_add) or len(remove) > known_remove:
             return False
-    return again.renamed.items() <= saved.renamed.items()
+    return made.plan.changes.renamed.items() <= saved.renamed.items()
 
 
 def _differences(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:

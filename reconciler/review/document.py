@@ -264,12 +264,18 @@ def _edits(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit
     from deepdiff import DeepDiff  # noqa: PLC0415 it is slow to load, and most plans need none
 
     difference = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
-    for several in difference.values():
-        for change in several:
-            keys = [
-                str(key) for key in change.path(output_format="list") if not isinstance(key, int)
-            ]
-            yield Edit(key=".".join(keys), before=_shown(change.t1), after=_shown(change.t2))
+    edits = [
+        Edit(key=_path(change), before=_shown(change.t1), after=_shown(change.t2))
+        for several in difference.values()
+        for change in several
+    ]
+    # Their order would differ from process to process (D1).
+    yield from sorted(edits, key=lambda edit: (edit.key, str(edit.before), str(edit.after)))
+
+
+def _path(change: Any) -> str:  # noqa: ANN401 a node of the library's
+    keys = change.path(output_format="list")
+    return ".".join(str(key) for key in keys if not isinstance(key, int))
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 a JSON value

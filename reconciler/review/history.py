@@ -53,8 +53,8 @@ def show_history(
 
 def _show_run(run: RunEvidence, zone: ZoneInfo, console: Console) -> None:
     where = f" ({run.address})" if run.address else ""
-    larger = run.approved is not None and run.approved != run.digest
-    approved = f", of the approved plan {run.approved[:12]}" if larger else ""
+    larger = run.approved if run.approved != run.digest else None
+    approved = f", of the approved plan {larger[:12]}" if larger else ""
     commit = f", commit {run.commit[:12]}" if run.commit else ""
     console.print(
         f"\n[bold]Run {run.serial}[/bold]  as of {moment(run.as_of, zone)}, "

@@ -24,7 +24,9 @@ class Killing:
     def __init__(self, folder, addresses):
         self.folder, self.addresses = folder, addresses
         command = [sys.executable, "-m", "tests.reliability.kills", str(folder / "prepared")]
-        made = subprocess.run([*command, "prepare"], cwd=PROJECT, check=False, capture_output=True, text=True)
+        made = subprocess.run(
+            [*command, "prepare"], cwd=PROJECT, check=False, capture_output=True, text=True
+        )
         assert made.returncode == 0, made.stderr
         self.process = subprocess.Popen(
             command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -66,4 +68,3 @@ def test_killed_anywhere_and_run_again(killing):
         answer = killing.asks(point)
         assert answer["killed"] is None, point
         assert answer["end"] == killing.undisturbed, point
-    print(f"killed at {len(chosen)} of {killing.points} points")
