@@ -19,6 +19,8 @@ from reconciler.workspace import open_workspace
 
 FEWEST_DIGITS = 12
 INSTANTS = ("assigned", "due")
+# The kinds of sets that may change more than was approved, for then less is done.
+MAY_GROW, MAY_SHRINK = ("held",), ("redue", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,9 @@ def _not_in(
 def _changes_within(saved: PlanDocument, made: Made) -> bool:
     """Whether the ledger is to learn nothing that was not approved.
 
-    Where somebody got the content meanwhile, the automation becomes a holder instead (A7). What a
-    run that was cut off had written, and could not note, was approved with it.
+    Where somebody got the content meanwhile, the automation becomes a holder instead (A7), and rows
+    without effect are closed (A9b, M4). What a run that was cut off had written, and could not
+    note, was approved with it.
     """
     again = made.document.header
     if saved.header.inputs.get("policies") != again.inputs.get("policies"):
@@ -205,7 +208,9 @@ def _changes_within(saved: PlanDocument, made: Made) -> bool:
         known_add, known_remove = (before.add, before.remove) if before else (0, 0)
         settled = made.plan.world.settlement.get(key, SetChange())
         add, remove = change.add - settled.add, change.remove - settled.remove
-        if (key.kind != "held" and len(add) > known_add) or len(remove) > known_remove:
+        if key.kind not in MAY_GROW and len(add) > known_add:
+            return False
+        if key.kind not in MAY_SHRINK and len(remove) > known_remove:
             return False
     return made.plan.changes.renamed.items() <= saved.renamed.items()
 
