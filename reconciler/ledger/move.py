@@ -131,7 +131,7 @@ def _read(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:
     """The rows as the database holds them, by key: no types of ours, JSON as its text."""
     columns = [_raw(connection, column) for column in table.columns]
     query = select(*columns).order_by(*table.primary_key.columns)
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}):
         yield tuple(row)
 
 
