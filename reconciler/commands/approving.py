@@ -55,7 +55,7 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
             f"Nothing was written; plan again.\n{_told(_differences(saved, made.document))}"
         )
     fewer = len(actions) - len(made.actions)
-    note = f"Of the approved plan, {count(fewer, 'row')} are not needed any more; the rest goes on."
+    note = f"Less than was approved: {count(fewer, 'row')} not needed any more. The rest goes on."
     return Approved(made, note, saved.header.digest)
 
 
