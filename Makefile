@@ -25,6 +25,13 @@ bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
+	$(RUN) reconciler schema plan > schemas/plan.schema.json
+
+pipelines: ## Write docs/ci from what `init --ci` writes
+	cp reconciler/commands/templates/gitlab-ci.yml docs/ci/gitlab-ci.yml
+	cp reconciler/commands/templates/ci-inputs.sh docs/ci/inputs.sh
+	for name in review apply nightly; do \
+	    cp reconciler/commands/templates/github-$$name.yml docs/ci/github/$$name.yml; done
 
 golden: .venv/ready ## Write the expected plans of tests/scenarios anew; review the difference
 	GOLDEN=write $(RUN) pytest -q tests/test_scenarios.py
@@ -36,4 +43,4 @@ clean: ## Take away what the other targets made
 	@sh .ci/environment "$(PYTHON)"
 	@touch .venv/ready
 
-.PHONY: help demo test check bench schemas golden clean
+.PHONY: help demo test check bench schemas pipelines golden clean

@@ -5,6 +5,8 @@ Fails with status 1 when ours and the peers do not agree on the set of assignmen
 
 import argparse
 import json
+import resource
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +31,13 @@ class Disagreement(Exception):
     """Ours and the peers do not want the same assignments: no figure means anything."""
 
 
-def world_of(trainees: int, seed: int) -> Path:
-    """The folder of a world; made where it is not there yet."""
-    folder = BENCH / f"world-{trainees}-{seed}"
+def world_of(trainees: int, seed: int, *words: str) -> Path:
+    """The folder of a world; made where it is not there yet. ``words``: orders."""
+    folder = BENCH / "-".join(("world", str(trainees), str(seed), *words))
     if not folder.exists():
-        print(f"making the world of {trainees:,} trainees")
+        print(f"making the world of {trainees:,} trainees {' '.join(words)}".rstrip())
         BENCH.mkdir(parents=True, exist_ok=True)
-        run(module("benchmarks.world", folder, str(trainees), str(seed)))
+        run(module("benchmarks.world", folder, str(trainees), str(seed), *words))
     return folder
 
 
@@ -78,6 +80,38 @@ def stages(trainees: int, seed: int) -> str:
     return report.stage_table(json.loads(found.output))
 
 
+def applying() -> str:
+    """One apply of many assignments: its parts beside ``executemany``, and the whole command."""
+    folder = BENCH / "apply"
+    shutil.rmtree(folder, ignore_errors=True)
+    parts = json.loads(run(module("benchmarks.applying", folder / "parts")).output)
+    run(module("benchmarks.applying", folder / "command", "--world-only"))
+    before = _processor()
+    command = run(module("reconciler", "apply", "--auto-approve", "-C", folder / "command/world"))
+    return report.apply_table({**parts, "command": (command.seconds, _processor() - before)})
+
+
+def _processor() -> float:
+    """Seconds of the processor that ended children have had."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def ordering(trainees: int, seed: int, rounds: int) -> str:
+    """The plan of the plain world, and of the one with orders, renewals and new versions."""
+    worlds = {"plain": world_of(trainees, seed), "orders": world_of(trainees, seed, "orders")}
+    saved = BENCH / "orders.zip"
+    runs = in_turns(
+        {
+            name: module("reconciler", "plan", "-C", world, "-o", saved, "--as-of", AS_OF)
+            for name, world in worlds.items()
+        },
+        rounds=rounds,
+    )
+    told = run(module("reconciler", "show", saved, "--json"))
+    return report.order_table(runs, json.loads(told.output)["totals"])
+
+
 def scale(seed: int, sizes: tuple[int, ...], drawing: Path) -> str:
     """Time against the number of trainees, as a table; draws the picture too."""
     points: dict[int, dict[str, Run]] = {}
@@ -101,6 +135,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", action="store_true", help="time against trainees, too")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="the last size of --scale")
+    parser.add_argument("--apply", action="store_true", help="an apply, and nothing else")
+    parser.add_argument("--orders", action="store_true", help="a plan with orders, nothing else")
     parser.add_argument("--dry", action="store_true", help="print only; README.md stays as it is")
     chosen = parser.parse_args()
     sections: dict[str, Measure] = {
@@ -109,6 +145,11 @@ def main() -> int:
         "stages": lambda: stages(chosen.trainees, chosen.seed),
         "small": lambda: report.small_table(seconds(BENCH / "small"), LIMITS),
     }
+    if chosen.apply:
+        sections = {"machine": report.machine, "apply": applying}
+    if chosen.orders:
+        measured = chosen.trainees, chosen.seed, chosen.rounds
+        sections = {"machine": report.machine, "orders": lambda: ordering(*measured)}
     if chosen.scale:
         sizes = tuple(size for size in SIZES if size <= chosen.largest)
         folder = BENCH if chosen.dry else report.README.parent

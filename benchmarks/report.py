@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Run, gigabytes, median, peak
 
@@ -16,6 +17,9 @@ NAMES = {
     "tuned": "DuckDB, tuned to this world",
     "polars": "Polars joins",
     "bare": "only reading roster and enrollments",
+    "executemany": "the same rows with `sqlite3.executemany`",
+    "apply": "writing: LMS and ledger",
+    "command": "`reconciler apply --auto-approve`, from start to end",
 }
 
 
@@ -41,6 +45,44 @@ def machine() -> str:
         f"{os.cpu_count()} cores, {memory / 1e9:.0f} GB of memory, {platform.system()} on "
         f"{platform.machine()}, Python {platform.python_version()}, {', '.join(versions)}.\n"
     )
+
+
+def apply_table(parts: Mapping[str, Sequence[float]]) -> str:
+    """The parts of one apply and the whole command, beside inserting the same rows."""
+    wall, processor = parts["executemany"]
+    rows = [
+        [
+            NAMES[name],
+            f"{parts[name][0]:.2f} s",
+            f"{parts[name][0] / wall:.2f}",
+            f"{parts[name][1]:.2f} s",
+            f"{parts[name][1] / processor:.2f}",
+        ]
+        for name in ("executemany", "apply", "command")
+    ]
+    ratio = "times the first"
+    return table(["", "from start to end", ratio, "time of the processor", ratio], rows)
+
+
+def order_table(runs: Mapping[str, Sequence[Run]], totals: Mapping[str, Any]) -> str:
+    """The plan with orders beside the plain one, and what it holds."""
+    least = median(runs["plain"])
+    names = {"plain": "the plain world", "orders": "with orders, renewals and new versions"}
+    rows = [
+        [
+            names[name],
+            f"{median(several):.2f} s",
+            f"{median(several) / least:.2f}",
+            gigabytes(peak(several)),
+        ]
+        for name, several in runs.items()
+    ]
+    losses = totals["losses"]
+    said = (
+        f"{totals['assign']:,} assignments, {losses['restart']:,} restarts, {losses['retake']:,} "
+        f"retakes. Medians of {min(map(len, runs.values()))} rounds."
+    )
+    return f"{said}\n\n{table(['', 'median', 'of the plain', 'peak memory'], rows)}"
 
 
 def comparison(runs: Mapping[str, Sequence[Run]], facts: Mapping[str, int]) -> str:

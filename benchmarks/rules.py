@@ -1,7 +1,7 @@
 """The 300 automations of a benchmark's world: drawn, written as policies, listed for the peers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -60,11 +60,17 @@ def _rule(number: int, generator: np.random.Generator) -> BenchRule:
     )
 
 
-def write_policies(rules: Sequence[BenchRule], folder: Path, *, files: int) -> None:
-    """Write the automations, spread over some files."""
+def write_policies(
+    rules: Sequence[BenchRule],
+    folder: Path,
+    *,
+    files: int,
+    extra: Callable[[BenchRule], Sequence[str]] = lambda _: (),
+) -> None:
+    """Write the automations, spread over some files; ``extra`` gives more lines of one."""
     folder.mkdir(parents=True)
     for number in range(files):
-        texts = [_text(rule) for rule in rules[number::files]]
+        texts = [_text(rule, extra(rule)) for rule in rules[number::files]]
         path = folder / f"part-{number:03}.yaml"
         path.write_text("automations:\n" + "".join(texts), encoding="utf-8")
 
@@ -78,7 +84,7 @@ def read_list(path: Path) -> list[BenchRule]:
     return [BenchRule(**rule) for rule in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def _text(rule: BenchRule) -> str:
+def _text(rule: BenchRule, extra: Sequence[str]) -> str:
     lines = [
         f"  {rule.name}:",
         f"    assign: {rule.content}",
@@ -88,6 +94,7 @@ def _text(rule: BenchRule) -> str:
         f"      not: {{franchise: {_listed(rule.franchises)}}}",
         *([f"      hire_date: {{on_or_after: {rule.since}}}"] if rule.since else []),
         f"    scope: {'future-only' if rule.began else 'future-and-existing'}",
+        *(f"    {line}" for line in extra),
     ]
     return "\n".join(lines) + "\n"
 

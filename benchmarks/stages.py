@@ -20,11 +20,11 @@ STARTED = time.perf_counter()
 from reconciler.planner.decisions import decide  # noqa: E402
 from reconciler.planner.lifecycle import lifecycle  # noqa: E402
 from reconciler.planner.plan import plan  # noqa: E402
-from reconciler.planner.rows import actions, rows_of  # noqa: E402
+from reconciler.planner.rows import action_parts, rows_of  # noqa: E402
 from reconciler.planner.wanted import reasons_of, standing  # noqa: E402
 from reconciler.planner.world import Moment, encode  # noqa: E402
 from reconciler.review.document import document  # noqa: E402
-from reconciler.review.saved import save_plan  # noqa: E402
+from reconciler.review.saved import PART_ROWS, save_plan, table_of  # noqa: E402
 from reconciler.workspace import Observation, observe, open_workspace  # noqa: E402
 
 LOADED = time.perf_counter()
@@ -63,9 +63,11 @@ def stages_of(folder: Path, file: Path) -> Stages:
             commit=None,
         )
     with timed(stages, "make the rows"):
-        rows = actions(made.rows, made.world.index)
+        index = made.world.index
+        where = index.written("location").gather(index.by_place)
+        table = table_of(action_parts(made.rows, index, size=PART_ROWS, location=where))
     with timed(stages, "save"):
-        save_plan(file, described, rows)
+        save_plan(file, described, table)
     stages.append(("together", time.perf_counter() - STARTED))
     at = [name for name, _ in stages].index("plan") + 1
     stages[at:at] = planning(seen)
@@ -93,10 +95,11 @@ def planning(seen: Observation) -> Stages:
         }
     with timed(stages, "- give reasons"):
         for one in standings:
-            reasons_of(one, decided[one.rule.content].respected, world)
+            about = decided[one.rule.content]
+            reasons_of(one, about.respected, about.again_by(one.rule.id), world)
     with timed(stages, "- due dates"):
         every = [decision for one in decided.values() for decision in one.decisions]
-        list(rows_of(every, standings, [], world))
+        list(rows_of(every, standings, [], decided, world))
     return stages
 
 

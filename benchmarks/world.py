@@ -1,6 +1,6 @@
 """Makes the world of a benchmark in a folder: roster, enrollments, policies, catalog and ledger.
 
-``python -m benchmarks.world FOLDER TRAINEES SEED``. The same numbers give the same world.
+``python -m benchmarks.world FOLDER TRAINEES SEED [orders]``. The same numbers give the same world.
 """
 
 import json
@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from benchmarks.orders import add_module, again, plain
 from benchmarks.rules import (
     AUTOMATIONS,
     BRANDS,
@@ -89,20 +90,26 @@ class People:
     hired: NDArray[np.datetime64]
 
 
-def make(folder: Path, *, trainees: int, seed: int) -> None:
-    """Make a world, in a folder that does not exist yet; it appears when it is whole."""
+def make(folder: Path, *, trainees: int, seed: int, orders: bool = False) -> None:
+    """Make a world, in a folder that does not exist yet; it appears when it is whole.
+
+    ``orders``: with renewals, new versions and a reassignment of a module.
+    """
     work = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(work, ignore_errors=True)
     generator = np.random.default_rng(seed)
     rules = draw(AUTOMATIONS, generator)
-    write_policies(rules, work / "policies", files=FILES)
+    write_policies(rules, work / "policies", files=FILES, extra=again if orders else plain)
     write_list(rules, work / RULES)
     (work / "reconciler.yaml").write_text(WORKSPACE, encoding="utf-8")
     _write_catalog(work / "catalog.yaml")
     people = _people(trainees, generator)
     _roster(people).write_parquet(work / ROSTER)
     held = _enrollments(people, generator)
-    held.write_parquet(work / ENROLLMENTS)
+    if orders:
+        add_module(work, people.ids, held)
+    else:
+        held.write_parquet(work / ENROLLMENTS)
     audiences = {rule.name: _audience(rule, people) for rule in rules}
     baselines = {
         rule.name: np.flatnonzero(audiences[rule.name] & (people.hired < np.datetime64(rule.began)))
@@ -318,4 +325,9 @@ def _records(workspace: Workspace, rules: list[BenchRule]) -> Iterator[Automatio
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), trainees=int(sys.argv[2]), seed=int(sys.argv[3]))
+    make(
+        Path(sys.argv[1]),
+        trainees=int(sys.argv[2]),
+        seed=int(sys.argv[3]),
+        orders="orders" in sys.argv[4:],
+    )

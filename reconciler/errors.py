@@ -7,6 +7,10 @@ ReconcilerError            1
 ├── StalePlan              5  planned again, it would be another plan
 ├── LedgerLocked           7  somebody else applies
 │   └── LeaseLost             while this run was paused, somebody else began
+├── ServiceTrouble         1  a service over HTTP did not do what it was asked
+│   ├── ServiceRefused        it understood, and will not: rights, an unknown number
+│   ├── ServiceUnavailable    it cannot be reached, or asks to come back later
+│   └── OutcomeUnknown        a write that may have been carried out, or not
 └── NotFit                 8  what must be read cannot be trusted
     ├── FrameMismatch         columns are missing, of another type, or repeat a key
     ├── RosterUnfit
@@ -100,6 +104,30 @@ class LedgerLocked(ReconcilerError):
 
 class LeaseLost(LedgerLocked):
     """The run no longer holds the lease, so it may write nothing."""
+
+
+class ServiceTrouble(ReconcilerError):
+    """Base: a service over HTTP did not do what it was asked. Holds no secret."""
+
+
+class ServiceRefused(ServiceTrouble):
+    """It understood, and will not do it; asking again changes nothing.
+
+    ``code`` is the HTTP status, and ``reason`` what the service said, if anything.
+    """
+
+    def __init__(self, text: str, *, code: int, reason: str = "") -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(text)
+
+
+class ServiceUnavailable(ServiceTrouble):
+    """It cannot be reached, answers with nothing that makes sense, or asks to come back later."""
+
+
+class OutcomeUnknown(ServiceTrouble):
+    """A write that may have been carried out, or not: only reading tells."""
 
 
 class NotFit(ReconcilerError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from reconciler.errors import FrameMismatch
@@ -13,6 +14,7 @@ INSTANT = pl.Datetime("us", "UTC")
 ACTIVITY = pl.Enum(["active", "inactive", "unknown"])
 STATUS = pl.Enum(["not_started", "in_progress", "completed", "unknown"])
 RESULT = pl.Enum(["done", "already", "refused", "failed", "unknown", "skipped"])
+RESETS = pl.Enum(["in_progress", "completed", "both"])
 
 ATTRIBUTES = ("location", "role", "brand", "department", "franchise", "region")
 
@@ -63,6 +65,17 @@ class FrameType:
         return frame.select(pl.col(name).cast(kind) for name, kind in self.schema.items())
 
 
+def distinct(column: pl.Series) -> pl.Series:
+    """The different texts of a column, in any order, without null; at once where it has few."""
+    if not isinstance(column.dtype, pl.Categorical):
+        return column.unique().drop_nulls()
+    codes = column.to_physical().drop_nulls().to_numpy()
+    borne = np.zeros(int(codes.max(initial=0)) + 1, dtype=bool)
+    borne[codes] = True
+    found = np.flatnonzero(borne).astype(codes.dtype)
+    return pl.Series(column.name, found).cat.to(column.dtype).cast(pl.String)
+
+
 HOLDINGS = FrameType(
     "enrollments of the LMS",
     {
@@ -89,11 +102,17 @@ PROGRESS = FrameType(
         "status": STATUS,
         "version": pl.Int64,
         "completed": INSTANT,
+        "completed_version": pl.Int64,
     },
     key=("trainee", "module", "course"),
     required=("status",),
 )
-"""One row per course of each enrollment in a module."""
+"""One row per course of each enrollment in a module.
+
+``completed`` is the latest completion and ``completed_version`` its version, both kept while a
+retake is open (R3). A completed course outlives the removal of its enrollment, so that it counts
+(C1a): such rows are here too.
+"""
 
 WRITES = FrameType(
     "writes to the LMS",
@@ -103,10 +122,21 @@ WRITES = FrameType(
         "assigned": INSTANT,
         "due": INSTANT,
         "status": STATUS,
+        "courses": pl.List(pl.String),
+        "resets": RESETS,
+        "credit_after": INSTANT,
+        "credit_current": pl.Boolean,
     },
     key=("trainee", "content"),
 )
-"""What an apply asks of an LMS. ``status`` is what the plan saw; null where nobody was enrolled."""
+"""What an apply asks of an LMS. ``status`` is what the plan saw; null where nobody was enrolled.
+
+For a reassignment ``courses`` are the chosen courses of a module, null for the whole content, and
+``resets`` tells which of the chosen ones start over in a module in progress: those in progress,
+those completed, or both (R, A10). For an assignment ``credit_after`` and ``credit_current`` tell
+which completions give no credit: those at or before that instant, and, where true, those of an
+older version than the catalog's (C7); null means that all do.
+"""
 
 OUTCOMES = FrameType(
     "outcomes of writes",
@@ -151,6 +181,10 @@ class Capabilities:
     writes: bool = True
     creates_accounts: bool = False
     removes: bool = True
+    withdraws: bool = True
+    reassigns: bool = True
+    reassigns_courses: bool = True
+    credits: bool = True
     modules: bool = True
     due_dates: bool = True
     precision: timedelta = timedelta(seconds=1)

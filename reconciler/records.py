@@ -24,8 +24,10 @@ class SetKey(NamedTuple):
     gave        automation or order     whose present enrollment it gave (A12); by content
     held        automation or order     whose enrollment it found and holds (A7, A8b); by content
     redue       automation.NAME         whose due date an edit has yet to move (A9, D8); by content
-    audience    assignment.NAME         whom the order found when it was recorded (M4)
-    open        assignment.NAME         whose row of the order is not finished (M4)
+    audience    an order                whom the order found when it was recorded (M4)
+    open        an order                whose row of the order is not finished (M4)
+    taken       removal.NAME            from whom it took something, whom it binds (M3); by content
+    freed       automation.NAME         bound, and seen not matching it since (M3); by content
     ended       ""                      from whom the reconciler took the content (M1); by content
     missing     ""                      given, and removed by somebody; wanted by nobody (A13)
     present     ""                      who was in the roster at the last apply (P5)

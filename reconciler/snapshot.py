@@ -1,12 +1,13 @@
 """What one run has read of the world: the planner's only input beside the policies and as-of."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 import polars as pl
 
-from reconciler.frames import Capabilities, Content, Organization
+from reconciler.frames import PROGRESS, Capabilities, Content, Organization
 from reconciler.records import LedgerState
 
 
@@ -26,6 +27,8 @@ class Snapshot:
         catalog: Content by id.
         accounts: The ids that have an account; None where the LMS cannot tell (P8a).
         holdings: HOLDINGS, at least of every content that policies or ledger name.
+        progress: PROGRESS, of the modules whose courses a rule looks at; empty where there is none.
+            Both may still be on their way: the targets are evaluated while an LMS is read.
         capabilities: What the LMS can do.
         inactive_after: Days of absence after which an absent trainee counts as inactive (P5).
         ledger: What is remembered.
@@ -34,11 +37,12 @@ class Snapshot:
     zone: tzinfo
     roster: pl.DataFrame
     catalog: Mapping[str, Content]
-    holdings: pl.DataFrame
+    holdings: pl.DataFrame | Future[pl.DataFrame]
     ledger: LedgerState
     organization: Organization = field(default_factory=Organization)
     custom: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     accounts: frozenset[str] | None = None
+    progress: pl.DataFrame | Future[pl.DataFrame] = field(default_factory=PROGRESS.of)
     capabilities: Capabilities = field(default_factory=Capabilities)
     inactive_after: int | None = None

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from reconciler.background import arrived, begun
 from reconciler.documents.source import read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import (
@@ -23,22 +25,23 @@ from reconciler.errors import (
     ReconcilerError,
     WrongUse,
 )
-from reconciler.frames import ATTRIBUTES, Content, Organization
+from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.open import open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings
 from reconciler.policy.check import check
+from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
-from reconciler.policy.walk import targets
-from reconciler.records import LedgerState
+from reconciler.policy.walk import targets, written_orders
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import read_roster
 from reconciler.settings import FILE_NAME, Settings
 from reconciler.snapshot import Snapshot
 
 T = TypeVar("T")
+Inputs = dict[str, dict[str, str | int]]
 ANY_DAY = date(2000, 1, 1)
 Stage = Callable[[str], None]
 """Told what is being read now, for people who wait."""
@@ -132,13 +135,18 @@ def open_workspace(root: Path) -> Workspace:
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``inputs`` gives the digest and the number of rows or entries of each input (D1).
+    ``digesting`` works out ``inputs`` while the plan is made.
     """
 
     policies: Policies
     snapshot: Snapshot
     warnings: tuple[Diagnostic, ...]
-    inputs: dict[str, dict[str, str | int]]
+    digesting: Future[Inputs]
+
+    @property
+    def inputs(self) -> Inputs:
+        """The digest and the number of rows or entries of each input (D1)."""
+        return self.digesting.result()
 
 
 def observe(
@@ -159,28 +167,26 @@ def observe(
     """
     policies, findings = workspace.survey_policies()
     try:
-        stage("reading the ledger")
-        ledger = workspace.ledger().state()
-        contents = _contents(policies, ledger) | {also or ""}
-        snapshot = _snapshot(workspace, contents, ledger, as_of=as_of, stage=stage)
+        snapshot = _snapshot(workspace, policies, also, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
         raise
     borne, trainees = (
         _vocabulary(snapshot.roster, snapshot.organization),
-        _known(policies, snapshot.roster["trainee"], ledger.trainees),
+        _known(policies, snapshot.roster["trainee"], snapshot.ledger.trainees),
     )
     errors, warnings = check(
         policies,
         attributes=workspace.attributes,
         vocabulary=borne,
         trainees=trainees,
-        contents=frozenset(snapshot.catalog),
+        contents=snapshot.catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    return Observation(policies, snapshot, tuple(warnings), _inputs(policies, snapshot))
+    digesting = begun(lambda: _inputs(policies, snapshot))
+    return Observation(policies, snapshot, tuple(warnings), digesting)
 
 
 def validate(
@@ -223,7 +229,7 @@ def validate(
         attributes=workspace.attributes,
         vocabulary=(None if roster is None else _vocabulary(roster, organization)),
         trainees=known,
-        contents=None if catalog is None else frozenset(catalog),
+        contents=catalog,
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
@@ -231,28 +237,35 @@ def validate(
 
 
 def _snapshot(
-    workspace: Workspace,
-    contents: frozenset[str],
-    ledger: LedgerState,
-    *,
-    as_of: datetime,
-    stage: Stage,
+    workspace: Workspace, policies: Policies, also: str | None, *, as_of: datetime, stage: Stage
 ) -> Snapshot:
+    """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
+
+    What is wrong with the first of them is told first, so that it does not depend on who is faster.
+    """
     settings = workspace.settings
+    stage("reading the ledger")
+    ledger = workspace.ledger()
+    contents = _contents(policies, ledger.contents()) | {also or ""}
+    offer = begun(lambda: _offer(workspace.lms()))
+    holdings = begun(lambda: _holdings(*offer.result(), contents))
+    state_read, roster_read = begun(ledger.state), begun(lambda: workspace.roster(as_of=as_of))
+    state = state_read.result()
     stage("reading the roster")
-    roster = workspace.roster(as_of=as_of)
-    organization = workspace.organization()
+    roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
-    lms = workspace.lms()
-    catalog = lms.catalog()
+    lms, catalog = offer.result()
+    looked = [order.content for order in state.orders if order.state == "open"]
+    modules = sorted(looked_into(policies, {*looked, also or ""}, catalog))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(
         zone=workspace.zone,
         roster=roster,
         catalog=catalog,
-        holdings=lms.holdings(sorted(contents & frozenset(catalog))),
-        ledger=ledger,
+        holdings=holdings,
+        progress=begun(lambda: lms.progress(modules)) if modules else PROGRESS.of(),
+        ledger=state,
         organization=organization,
         custom=workspace.custom,
         required=frozenset(n for n, one in settings.attributes.items() if one.required),
@@ -260,6 +273,14 @@ def _snapshot(
         capabilities=lms.capabilities,
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
+
+
+def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:
+    return lms, lms.catalog()
+
+
+def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> pl.DataFrame:
+    return lms.holdings(sorted(contents & frozenset(catalog)))
 
 
 def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
@@ -287,18 +308,18 @@ def _vocabulary(
     return borne
 
 
-def _contents(policies: Policies, ledger: LedgerState) -> frozenset[str]:
+def _contents(policies: Policies, stored: Collection[str]) -> frozenset[str]:
     automations = (automation.assign for automation in policies.automations.values())
-    orders = (order.assign for order in policies.assignments.values())
-    stored = (key.content for key in ledger.sets)
+    orders = (order.content for order in written_orders(policies).values())
     return frozenset(content for content in (*automations, *orders, *stored) if content)
 
 
-def _inputs(policies: Policies, snapshot: Snapshot) -> dict[str, dict[str, str | int]]:
+def _inputs(policies: Policies, snapshot: Snapshot) -> Inputs:
+    holdings = arrived(snapshot.holdings)
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
         "roster": {"digest": _digest(snapshot.roster), "rows": len(snapshot.roster)},
-        "holdings": {"digest": _digest(snapshot.holdings), "rows": len(snapshot.holdings)},
+        "holdings": {"digest": _digest(holdings), "rows": len(holdings)},
         "catalog": {"digest": _told(snapshot.catalog), "contents": len(snapshot.catalog)},
         "organization": {
             "digest": _told(asdict(snapshot.organization)),

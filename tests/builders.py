@@ -16,14 +16,14 @@ import polars as pl
 import pytest
 from pyroaring import BitMap
 
-from reconciler.frames import ACTIVITY, HOLDINGS, Content, Organization
-from reconciler.planner.actions import Action
+from reconciler.frames import ACTIVITY, HOLDINGS, PROGRESS, Content, Organization
 from reconciler.planner.consequences import consequences
 from reconciler.planner.plan import Plan, plan
 from reconciler.planner.rows import actions as rows_written
 from reconciler.records import LedgerState, SetChange, SetKey
 from reconciler.snapshot import Snapshot
 from tests.policies import policies_of
+from tests.school import write
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -46,7 +46,7 @@ ORGANIZATION = Organization(
 )
 SEVERAL = ("location", "role", "region")
 SINGLE = ("brand", "department", "franchise", "badge", "shift")
-OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
+OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 
 
 def named(columns: str, table: Mapping[str, Any]):
@@ -103,10 +103,27 @@ def _enrollment(line: str, assigned: datetime) -> dict[str, object]:
         "trainee": trainee,
         "content": content_of(content),
         "status": status,
-        "version": 1,
+        "version": int(said.get("version", 1)),
         "assigned": assigned,
         "due": datetime.fromisoformat(due).replace(tzinfo=UTC) if due else None,
         "completed": assigned if again else None,
+    }
+
+
+def _lesson(line: str) -> dict[str, object]:
+    trainee, module, course, *words = line.split()
+    status = next((word for word in words if "=" not in word), "not_started")
+    said = dict(word.split("=") for word in words if "=" in word)
+    version = int(said.get("version", CATALOG[content_of(course)].version))
+    done = status == "completed" or "completed" in said
+    return {
+        "trainee": trainee,
+        "module": module,
+        "course": content_of(course),
+        "status": status,
+        "version": version,
+        "completed": done or None,
+        "completed_version": version if done else None,
     }
 
 
@@ -143,6 +160,7 @@ class Scene:
     rules: Mapping[str, Any]
     people: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    learned: Mapping[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
     as_of: datetime = NOON
     memory: LedgerState = field(default_factory=ledger)
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -150,7 +168,11 @@ class Scene:
     def snapshot(self) -> Snapshot:
         rows = [tuple(row.values()) for row in self.held.values()]
         return snapshot(
-            *self.people.values(), holdings=HOLDINGS.of(*rows), ledger=self.memory, **self.options
+            *self.people.values(),
+            holdings=HOLDINGS.of(*rows),
+            progress=PROGRESS.of(*(tuple(row.values()) for row in self.learned.values())),
+            ledger=self.memory,
+            **self.options,
         )
 
     def plan(self) -> Plan:
@@ -183,6 +205,14 @@ class Scene:
             for key, row in new.items()
         }
         return replace(self, held={**self.held, **kept})
+
+    def learn(self, *lines: str) -> "Scene":
+        """Set what the LMS says of courses in modules: ``ann module/start knife completed``."""
+        rows = {(one["trainee"], one["module"], one["course"]): one for one in map(_lesson, lines)}
+        at = {
+            key: {**row, "completed": row["completed"] and self.as_of} for key, row in rows.items()
+        }
+        return replace(self, learned={**self.learned, **at})
 
     def take_away(self, *lines: str) -> "Scene":
         """Remove enrollments by hand, in the LMS."""
@@ -232,44 +262,22 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
     """The scene right after an apply of its plan."""
     made = before.plan()
     sets = _begun(made, before.memory)
-    held, finished = dict(before.held), dict[str, BitMap]()
+    held = {key: dict(row) for key, row in before.held.items()}
+    learned, finished = dict(before.learned), dict[str, BitMap]()
     for rows in made.rows:
         done = BitMap()
         for row in rows_written([rows], made.world.index).iter_rows(named=True):
             if row["trainee"] not in refuse:
                 done.add(row["position"])
-                _write(row, rows.decision.action, held, made)
+                write(row, rows.decision, held, learned, made.world)
         for cause in rows.decision.causes:
             finished[cause] = finished.get(cause, BitMap()) | done
-        _change(sets, consequences(rows.decision, done))
+        _change(sets, consequences(rows.decision, done, made.known))
     accounts = before.options.get("accounts")
     if accounts is not None:
         before = before.given(accounts=accounts | {trainee for trainee, _ in held})
     memory = _remembered(made, before.memory, sets, finished)
-    return replace(before, held=held, memory=memory)
-
-
-def _write(row: Mapping[str, Any], action: Action, held: dict, made: Plan) -> None:
-    key = row["trainee"], row["content"]
-    precision = made.world.capabilities.precision
-    due = row["due"] and row["due"] - (row["due"] - datetime(1970, 1, 1, tzinfo=UTC)) % precision
-    match action:
-        case Action.REMOVE:
-            assert held[key]["completed"] is None, f"D3: {key}"
-            del held[key]
-        case Action.RESCHEDULE:
-            held[key] = {**held[key], "due": due}
-        case Action.ASSIGN:
-            assert key not in held, f"A7: {key}"
-            held[key] = {
-                "trainee": row["trainee"],
-                "content": row["content"],
-                "status": "not_started",
-                "version": made.world.catalog[row["content"]].version,
-                "assigned": row["assigned"],
-                "due": due,
-                "completed": None,
-            }
+    return replace(before, held=held, learned=learned, memory=memory)
 
 
 def _begun(made: Plan, old: LedgerState) -> dict[SetKey, BitMap]:

@@ -16,19 +16,24 @@ READERS = FOUNDATION | {"documents"}
 """What the packages that read or remember something may use, beside themselves."""
 
 ALLOWED = {
+    "background": set(),
     "errors": set(),
     "version": set(),
+    "answers": set(),
+    "rest": {"answers", "errors", "version"},
+    "hosting": {"answers", "errors", "rest"},
     "frames": {"errors"},
     "records": set(),
     "snapshot": {"frames", "records"},
     "documents": {"errors"},
     "policy": {"documents", "frames", "errors"},
-    "planner": {"policy", "documents", "frames", "records", "snapshot", "errors"},
+    "planner": {"background", "policy", "documents", "frames", "records", "snapshot", "errors"},
     "roster": READERS,
     "lms": READERS,
     "ledger": READERS,
     "settings": {"documents", "roster", "lms", "ledger", "errors"},
-    "workspace": READERS | {"settings", "snapshot", "policy", "roster", "lms", "ledger"},
+    "workspace": READERS
+    | {"background", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
 }

@@ -88,12 +88,21 @@ def test_the_plan_of_the_example_is_carried_out_row_by_row(copy, capsys):
 
     document, actions = load_plan(saved)
     rows = actions.select("trainee", "content", "action").cast({"content": str, "action": str})
-    assert set(rows["action"]) == {"assign"}
-    assert {key: row for key, row in after.items() if key in before} == before
-    assert sorted(after.keys() - before.keys()) == sorted(rows.select("trainee", "content").rows())
-    assert len(rows) == document.totals.assign > 100
+    by = {
+        action: set(part.select("trainee", "content").rows())
+        for (action,), part in rows.partition_by("action", as_dict=True).items()
+    }
+    again = by["restart"] | by["retake"]
+    assert set(by) == {"assign", "restart", "retake", "remove"}
+    left = {key: row for key, row in before.items() if key not in again | by["remove"]}
+    assert {key: after[key] for key in left} == left
+    assert before.keys() - after.keys() == by["remove"]
+    assert after.keys() - before.keys() == by["assign"]
+    assert len(by["assign"]) == document.totals.assign > 100
+    assert all(after[key][4] == before[key][4] for key in again), "R3"
     written = {key: after[key][3] for key in after.keys() - before.keys()}
-    for row in actions.with_columns(content=actions["content"].cast(str)).iter_rows(named=True):
+    assigned = actions.filter(actions["action"] == "assign")
+    for row in assigned.with_columns(content=assigned["content"].cast(str)).iter_rows(named=True):
         due = row["due"] and int(row["due"].timestamp())
         assert written[row["trainee"], row["content"]] == due
 
@@ -117,9 +126,9 @@ def test_each_policy_is_planned(company, capsys):
     planned = {one["id"] for one in (*document["automations"], *document["orders"])}
     for path in POLICIES:
         policy = YAML(typ="safe", pure=True).load(path)
-        for section, kind in (("automations", "automation"), ("assignments", "assignment")):
+        for section in ("automations", "assignments", "reassignments", "removals"):
             for rule in policy.get(section, ()):
-                assert f"{kind}.{rule}" in planned, path
+                assert f"{section.removesuffix('s')}.{rule}" in planned, path
 
 
 def test_the_policies_are_formatted_for_the_command_too(company, capsys):

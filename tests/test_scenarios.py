@@ -80,7 +80,12 @@ def as_of(folder, step):
 
 
 def happen(folder, event, instant):
-    """What somebody does in the LMS."""
+    """What somebody does in the LMS: typed at the shell, or by hand."""
+    if "typed" in event:
+        moment = f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+        at = () if "publish" in event["typed"] else ("--at", moment)
+        assert run([*event["typed"].split(), *at, "-C", str(folder)]) == 0, event
+        return
     values = {**event, "at": int(instant.timestamp())}
     with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
         if event["what"] == "removed":

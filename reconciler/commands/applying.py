@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from reconciler.background import arrived
 from reconciler.commands.approving import Approved, expect, from_file, resumed, within
 from reconciler.commands.options import console, span
 from reconciler.commands.person import approver, holder
@@ -89,7 +90,7 @@ def _agreed(directory: Path, wish: Wish, *, no_color: bool) -> Made:
             "`reconciler apply FILE`), or give --auto-approve."
         )
     made = make_plan(directory, as_of=None, no_color=no_color)
-    show_plan(made.document, made.actions, console(no_color=no_color), every_name=False)
+    show_plan(made.document, made.trainees, console(no_color=no_color), every_name=False)
     expect(made, wish.expected)
     if not wish.auto_approve and not made.document.is_empty:
         typer.confirm("\nApply this plan?", abort=True)
@@ -104,7 +105,7 @@ def _apply(chosen: Approved, out: Console, *, no_color: bool) -> int:
     person = holder()
     with (
         leased(ledger, person, clock=now) as lease,
-        counting("writing", len(made.actions), no_color=no_color) as advance,
+        counting("writing", made.row_count, no_color=no_color) as advance,
         stoppable(lambda told: console(no_color=no_color, stderr=True).print(told)) as stop,
     ):
         mandate = _mandate(chosen, person, lease)
@@ -126,7 +127,7 @@ def _mandate(chosen: Approved, person: Holder, lease: Lease) -> Mandate:
         commit=header.commit,
         digest=header.digest,
         approved=chosen.digest,
-        held=chosen.made.observation.snapshot.holdings,
+        held=arrived(chosen.made.observation.snapshot.holdings),
     )
 
 

@@ -10,15 +10,30 @@ from pyroaring import BitMap
 
 from reconciler.commands.planning import Made, make_plan
 from reconciler.errors import StalePlan, WrongUse
-from reconciler.planner.digest import actions_digest_of_rows, together
+from reconciler.frames import INSTANT
+from reconciler.planner.actions import Action, Decision
+from reconciler.planner.digest import actions_digest_of_rows, fact_of, together
+from reconciler.planner.reasons import Reason
 from reconciler.records import SetChange
-from reconciler.review.model import PlanDocument
+from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.saved import load_plan
 from reconciler.review.words import count
 from reconciler.workspace import open_workspace
 
 FEWEST_DIGITS = 12
-INSTANTS = ("assigned", "due")
+INSTANTS = ("assigned", "due", "credit_after")
+SAID: dict[str, pl.DataType | type[pl.DataType]] = {
+    "effect": pl.String,
+    "causes": pl.String,
+    "why": pl.String,
+    "status": pl.String,
+    "courses": pl.String,
+    "resets": pl.String,
+    "credited": pl.Int64,
+    "credit_after": INSTANT,
+    "credit_current": pl.Boolean,
+}
+"""What a decision says for each of its rows."""
 # The kinds of sets that may change more than was approved, for then less is done.
 MAY_GROW, MAY_SHRINK = ("held",), ("redue", "open")
 
@@ -44,17 +59,22 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     if saved.header.digest == made.document.header.digest:
         # The digest is of what would be done. What people read beside it must say just that.
         told, known = (_as_told(document) for document in (saved, made.document))
-        if told != known or not _same_rows(actions, made.actions.drop("position")):
-            raise StalePlan("This plan file was altered after it was made. Plan again.")
+        if told != known or not _same_rows(actions, made.saved_actions):
+            raise StalePlan(
+                "What this plan tells is not so any more: people or places have changed in what "
+                "does not alter its writes, or the file was altered. Nothing was written; plan "
+                "again."
+            )
         return Approved(made)
     _refuse_applied(saved, made)
-    new = _not_in(_described(made.document, made.actions), _described(saved, actions), without=())
+    mine = _described(made.document, made.saved_actions)
+    new = _not_in(mine, _described(saved, actions), without=())
     if len(new) or not _changes_within(saved, made):
         raise StalePlan(
             "What this plan was made from has changed since, and it would be another plan now. "
             f"Nothing was written; plan again.\n{_told(_differences(saved, made.document))}"
         )
-    fewer = len(actions) - len(made.actions)
+    fewer = len(actions) - len(mine)
     note = f"Less than was approved: {count(fewer, 'row')} not needed any more. The rest goes on."
     return Approved(made, note, saved.header.digest)
 
@@ -68,8 +88,8 @@ def within(directory: Path, file: Path, *, expected: str | None, no_color: bool)
     saved, actions = load_plan(directory / file)
     made = make_plan(directory, as_of=None, no_color=no_color)
     _check_saved(saved, actions, made, expected=expected)
-    mine = _described(made.document, made.actions)
-    new = _not_in(mine, _described(saved, actions), without=("causes", *INSTANTS))
+    mine = _described(made.document, made.saved_actions)
+    new = _not_in(mine, _described(saved, actions), without=("causes", "why", *INSTANTS))
     if len(new):
         raise StalePlan(
             f"{count(len(new), 'row')} of the plan of now are not in the approved one. Nothing was "
@@ -94,7 +114,10 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
     if last.state == "complete":
         return None
     made = make_plan(directory, as_of=last.as_of, no_color=no_color)
-    approved = {(p.content, p.action, p.effect): p.trainees for p in ledger.planned(last.serial)}
+    approved: dict[tuple[str, str, str], BitMap] = {}
+    for one in ledger.planned(last.serial):
+        kind = one.content, one.action, one.effect
+        approved[kind] = approved.get(kind, BitMap()) | one.trainees
     new = [
         f"{d.content}: {d.action} for {count(len(more), 'person', 'people')} more"
         for d in made.plan.decisions
@@ -106,7 +129,7 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
             f"There is more to do than run {last.serial} set out to. Nothing was written; plan "
             f"and apply again.\n{_told(iter(new))}"
         )
-    left = count(len(made.actions), "row")
+    left = count(made.row_count, "row")
     return Approved(made, f"Run {last.serial} has left {left}.", last.digest)
 
 
@@ -137,16 +160,33 @@ def _check_saved(
     _expect(saved.header.digest, expected)
     if saved.header.lineage != made.document.header.lineage:
         raise StalePlan("This plan was made with another ledger, so for another workspace.")
-    facts = [
-        [d.content, d.action, d.effect, d.causes, d.blocked, d.trainees] for d in saved.decisions
-    ]
     try:
+        facts = [fact_of(_decision(one), one.trainees) for one in saved.decisions]
         told = together(actions_digest_of_rows(facts, actions), saved.header.changes_digest)
         whole = told == saved.header.digest
-    except (pl.exceptions.PolarsError, AttributeError):
-        whole = False  # a column is missing, or of another type
+    except (pl.exceptions.PolarsError, AttributeError, ValueError):
+        whole = False  # a column is missing or of another type, or nobody knows such an action
     if not whole:
         raise StalePlan("This plan file was altered after it was made. Plan again.")
+
+
+def _decision(told: DecisionReport) -> Decision:
+    """A decision as a saved plan tells it, without its trainees."""
+    return Decision(
+        content=told.content,
+        action=Action(told.action),
+        effect=told.effect,
+        causes=told.causes,
+        trainees=BitMap(),
+        blocked=Reason(told.blocked) if told.blocked else None,
+        why=told.why,
+        status=told.status,
+        courses=told.courses,
+        resets=told.resets,
+        credited=told.credited,
+        credit_after=told.credit_after,
+        credit_current=told.credit_current,
+    )
 
 
 def _refuse_applied(saved: PlanDocument, made: Made) -> None:
@@ -173,14 +213,19 @@ def _described(document: PlanDocument, actions: pl.DataFrame) -> pl.DataFrame:
     """The rows of a plan, with what their decisions say."""
     carried = [decision for decision in document.decisions if decision.blocked is None]
     decisions = pl.DataFrame(
-        {
-            "effect": [decision.effect for decision in carried],
-            "causes": [" ".join(decision.causes) for decision in carried],
-        },
-        schema={"effect": pl.String, "causes": pl.String},
+        [
+            {
+                **decision.model_dump(include=set(SAID)),
+                "causes": " ".join(decision.causes),
+                "why": " ".join(decision.why),
+                "courses": None if decision.courses is None else " ".join(decision.courses),
+            }
+            for decision in carried
+        ],
+        schema=SAID,
     )
-    said = [decisions[name].gather(actions["decision"]) for name in decisions.columns]
-    rows = actions.drop("decision", "position", strict=False).with_columns(*said)
+    said = decisions[actions["decision"]]
+    rows = actions.drop("decision", "location", strict=False).hstack(said)
     return rows.with_columns(pl.col("content", "action").cast(pl.String))
 
 

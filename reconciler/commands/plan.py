@@ -26,15 +26,15 @@ def plan(
     Example: reconciler plan -o plan.zip
     """
     from reconciler.commands.planning import make_plan
+    from reconciler.commands.saving import saving
     from reconciler.errors import Exit
-    from reconciler.review.saved import save_plan
     from reconciler.review.terminal import show_plan
 
-    made = make_plan(directory, as_of=as_of, no_color=no_color)
-    if output is not None:
-        save_plan(directory / output, made.document, made.actions)
-    if json:
-        say(made.document.model_dump_json(indent=2))
-    else:
-        show_plan(made.document, made.actions, console(no_color=no_color), every_name=every)
+    with saving(output and directory / output) as save:
+        made = make_plan(directory, as_of=as_of, no_color=no_color)
+        save(made)
+        if json:
+            say(made.document.model_dump_json(indent=2))
+        else:
+            show_plan(made.document, made.trainees, console(no_color=no_color), every_name=every)
     return Exit.CHANGES if detailed_exitcode and not made.document.is_empty else Exit.OK

@@ -1,6 +1,7 @@
 """What plan, apply and explain do first: open the workspace, observe, plan."""
 
 import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,9 +14,10 @@ from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import WrongUse
 from reconciler.planner.plan import Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import actions
+from reconciler.planner.rows import action_parts, actions
 from reconciler.review.document import document
 from reconciler.review.model import PlanDocument
+from reconciler.review.saved import PART_ROWS
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -39,9 +41,29 @@ class Made:
             commit=_commit(self.workspace.root),
         )
 
+    @property
+    def row_count(self) -> int:
+        """How many actions an apply carries out."""
+        return sum(len(rows.places) for rows in self.plan.rows)
+
     @cached_property
     def actions(self) -> pl.DataFrame:
         return actions(self.plan.rows, self.plan.world.index)
+
+    def action_parts(self) -> Iterator[pl.DataFrame]:
+        """The actions as a plan file holds them, with the location of each trainee for reports."""
+        index = self.plan.world.index
+        where = index.written("location").gather(index.by_place)
+        return action_parts(self.plan.rows, index, size=PART_ROWS, location=where)
+
+    @cached_property
+    def saved_actions(self) -> pl.DataFrame:
+        """All the actions as a plan file holds them."""
+        return pl.concat(self.action_parts())
+
+    def trainees(self, number: int, wanted: int) -> Iterable[str]:
+        """The first so many trainees of a decision, by its number among those carried out."""
+        return self.plan.world.index.sorted_ids.gather(self.plan.rows[number].places[:wanted])
 
 
 def now() -> datetime:
@@ -60,7 +82,7 @@ def make_plan(
         ReconcilerError: Whatever stands in the way.
     """
     workspace = open_workspace(directory)
-    instant = as_of if isinstance(as_of, datetime) else _instant(as_of, workspace)
+    instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     with waiting(no_color=no_color) as stage:
         observation = observe(workspace, as_of=instant, also=also, stage=stage)
         stage("planning")
@@ -68,15 +90,20 @@ def make_plan(
     return Made(workspace, observation, plan)
 
 
-def _instant(text: str | None, workspace: Workspace) -> datetime:
+def instant_of(text: str | None, workspace: Workspace, *, option: str = "--as-of") -> datetime:
+    """An instant as typed behind an option, or now where nothing was.
+
+    Raises:
+        WrongUse: It is none.
+    """
     if text is None:
         return now()
     try:
         instant = starts(read_moment(text), workspace.zone)
     except (ValueError, OverflowError) as error:
-        raise WrongUse(f"--as-of: {error}. With a time: 2026-03-31T09:00.") from None
+        raise WrongUse(f"{option}: {error}. With a time: 2026-03-31T09:00.") from None
     if not FIRST_YEAR <= instant.year < LAST_YEAR:
-        raise WrongUse(f"--as-of: {text} is too far away to plan for.")
+        raise WrongUse(f"{option}: {text} is too far away.")
     return instant
 
 

@@ -13,10 +13,10 @@ from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.ledger.open import create_ledger
+from reconciler.planner.orders import order_text
 from reconciler.policy.check import check
-from reconciler.policy.model import canonical
 from reconciler.policy.source import Policies, read_policies
-from reconciler.policy.target import clause_of, document_of
+from reconciler.policy.walk import written_orders
 from reconciler.records import OrderRecord
 from reconciler.review.words import count
 from reconciler.settings import FILE_NAME
@@ -59,12 +59,11 @@ def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
 
 
 def _orders(policies: Policies) -> Iterator[OrderRecord]:
-    for name, order in sorted(policies.assignments.items()):
-        clause = clause_of(order.target, policies.groups, {})
+    for owner, order in written_orders(policies).items():
         yield OrderRecord(
-            id=f"assignment.{name}",
-            content=order.assign,
-            text={**canonical(order), "target": document_of(clause)},
+            id=owner,
+            content=order.content,
+            text=order_text(order, policies.groups, {}),
             state="done",
             as_of=now(),
         )

@@ -97,26 +97,27 @@ class Duration:
 
     def after(self, day: date) -> date:
         """The day this long after ``day``, cut to the month's last day; never past year 9999."""
+        return self._away(day, self.number) or date.max
+
+    def before(self, day: date) -> date:
+        """The day this long before ``day``, cut to the month's last day; never before year 1."""
+        return self._away(day, -self.number) or date.min
+
+    def _away(self, day: date, number: int) -> date | None:
         try:
             if self.unit in ("day", "week"):
-                return day + timedelta(days=self.number * (7 if self.unit == "week" else 1))
-            months = self.number * (12 if self.unit == "year" else 1)
+                return day + timedelta(days=number * (7 if self.unit == "week" else 1))
+            months = number * (12 if self.unit == "year" else 1)
             year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
             last = calendar.monthrange(year, month + 1)[1]
             return date(year, month + 1, min(day.day, last))
         except (OverflowError, ValueError):
-            return date.max
+            return None
 
     def latest_start(self, day: date) -> date | None:
         """The latest day from which this duration has passed on ``day``; none before year 1."""
-        try:
-            start = day - timedelta(days=self.number * {"day": 1, "week": 7}.get(self.unit, 0))
-            if self.unit in ("month", "year"):
-                months = self.number * (12 if self.unit == "year" else 1)
-                year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-                last = calendar.monthrange(year, month + 1)[1]
-                start = date(year, month + 1, min(day.day, last))
-        except (OverflowError, ValueError):
+        start = self.before(day)
+        if self.after(start) > day:
             return None
         while start < date.max and self.after(start + ONE_DAY) <= day:
             start += ONE_DAY

@@ -25,12 +25,12 @@ from reconciler.ledger.run import Answer, RunState
 from reconciler.ledger.run import Batch as Sent
 from reconciler.lms.contract import Lms
 from reconciler.planner.actions import Action
-from reconciler.planner.consequences import consequences
+from reconciler.planner.consequences import Known, consequences
 from reconciler.planner.plan import Plan
 from reconciler.records import OrderRecord, SetChange, SetKey
 
 # Additions before what takes away: a run that is cut off has rather given than taken.
-SEQUENCE = (Action.ASSIGN, Action.RESCHEDULE, Action.REMOVE)
+SEQUENCE = (Action.ASSIGN, Action.RESTART, Action.RETAKE, Action.RESCHEDULE, Action.REMOVE)
 
 FAILURES = ("failed", "refused", "unknown")
 MOST_FAILURES, FEWEST_TRIED = 0.2, 50
@@ -127,14 +127,14 @@ def apply(
         LeaseLost: So has another, under a lease of its own. Nothing was written.
     """
     serial = ledger.begin(plan.changes, plan.sighting, new_run(plan, mandate, started=clock()))
-    tally, interruption = _Tally(), None
+    tally, known, interruption = _Tally(), plan.known, None
     held = _of_plan(mandate.held, plan)
     try:
         for batch in batches(plan, lms.capabilities.batch_size, SEQUENCE):
             interruption = stop() or _too_many_failures(tally)
             if interruption:
                 break
-            _write(batch, lms, ledger, tally, held=held, serial=serial, clock=clock)
+            _write(batch, lms, ledger, tally, known, held=held, serial=serial, clock=clock)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as failure:
         interruption = str(failure) or "interrupted"
@@ -203,6 +203,7 @@ def _write(
     lms: Lms,
     ledger: Ledger,
     tally: _Tally,
+    known: Known,
     *,
     held: pl.DataFrame,
     serial: int,
@@ -210,6 +211,8 @@ def _write(
 ) -> None:
     call = {
         Action.ASSIGN: lms.assign,
+        Action.RESTART: lms.reassign,
+        Action.RETAKE: lms.reassign,
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
@@ -221,7 +224,7 @@ def _write(
     counts = _counts(several)
     changes: dict[SetKey, SetChange] = {}
     for part, fate in zip(parts, several, strict=True):
-        for key, change in consequences(part.decision, fate.done).items():
+        for key, change in consequences(part.decision, fate.done, known).items():
             changes[key] = changes.get(key, SetChange()).then(change)
         for cause in part.decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | fate.done

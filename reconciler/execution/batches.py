@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.frames import DETAILS, OUTCOMES, STATUS, WRITES
+from reconciler.frames import DETAILS, OUTCOMES, WRITES
 from reconciler.ledger.run import Trouble
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.plan import Plan
@@ -17,6 +17,8 @@ from reconciler.records import Intent
 
 SILENCE = "the LMS has said nothing about it"
 KEY = ["trainee", "content"]
+SAID = ("status", "courses", "resets", "credit_after", "credit_current")
+"""The columns of WRITES that a decision says for all its trainees."""
 HELD = ("status", "version", "assigned", "due", "completed")
 
 
@@ -105,11 +107,19 @@ def troubles(several: list[Fate]) -> tuple[Trouble, ...]:
 
 
 def writes(batch: Batch) -> pl.DataFrame:
-    """What the LMS is asked; a removal holds only while the status is what the plan saw (A12)."""
-    removing = batch.action is Action.REMOVE
-    seen = [rows.decision.effect if removing else None for rows in batch.several]
-    status = pl.Series(seen, dtype=STATUS).gather(batch.rows["decision"])
-    return WRITES.cast(batch.rows.with_columns(status=status))
+    """What the LMS is asked; what takes work away holds only while the status is as seen (A12)."""
+    decisions = [rows.decision for rows in batch.several]
+    said = pl.DataFrame(
+        {
+            "status": [one.status for one in decisions],
+            "courses": [one.courses for one in decisions],
+            "resets": [one.resets for one in decisions],
+            "credit_after": [one.credit_after for one in decisions],
+            "credit_current": [one.credit_current or None for one in decisions],
+        },
+        schema={name: WRITES.schema[name] for name in SAID},
+    )
+    return WRITES.cast(batch.rows.hstack(said[batch.rows["decision"]]))
 
 
 def told_of(batch: Batch, several: list[Fate]) -> pl.DataFrame:

@@ -29,7 +29,14 @@ from reconciler.ledger.lease import (
     unlock,
 )
 from reconciler.ledger.log import append
-from reconciler.ledger.read import Listing, read_ids, read_listing, read_runs, read_state
+from reconciler.ledger.read import (
+    Listing,
+    read_contents,
+    read_ids,
+    read_listing,
+    read_runs,
+    read_state,
+)
 from reconciler.ledger.run import Answer, Batch, NewRun, RunRecord, RunState
 from reconciler.ledger.verify import Proof, verify
 from reconciler.ledger.write import (
@@ -65,6 +72,11 @@ class Ledger:
         """All that a plan needs, of one moment."""
         with self.database.reading() as connection:
             return read_state(connection)
+
+    def contents(self) -> frozenset[str]:
+        """The contents that some stored set is about."""
+        with self.database.reading() as connection:
+            return read_contents(connection)
 
     def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).

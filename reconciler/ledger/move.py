@@ -118,10 +118,15 @@ def upgrade(connection: Connection) -> None:
     at = connection.execute(last).scalar() or free_lease()["taken"]
     assert isinstance(at, datetime)
     entry = append(connection, "upgraded", {"from": "1", "to": FORMAT}, at=at)
+    # Format 1 named a withdrawal by its action.
+    action, effect = (
+        f"CASE action WHEN 'remove withdrawn' THEN '{withdrawn}' ELSE {other} END"
+        for withdrawn, other in (("remove", "action"), ("withdrawn", "''"))
+    )
     connection.exec_driver_sql(
         f"INSERT INTO {INTENTS.name} (number, serial, entry, state, content, action, effect, "  # noqa: S608 our own names
-        f"causes, assigned, bitmap) SELECT number, serial, {entry}, 'open', content, action, '', "
-        "causes, assigned, bitmap FROM intents_1"
+        f"causes, assigned, bitmap) SELECT number, serial, {entry}, 'open', content, {action}, "
+        f"{effect}, causes, assigned, bitmap FROM intents_1"
     )
     connection.exec_driver_sql("DROP TABLE intents_1")
     connection.execute(update(META).where(META.c.key == "format").values(value=FORMAT))

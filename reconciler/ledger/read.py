@@ -26,7 +26,7 @@ from reconciler.ledger.tables import (
 )
 from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
 
-OWNED = ("baseline", "gave", "held", "redue", "audience", "open")
+OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
 
 
@@ -73,6 +73,12 @@ def read_runs(connection: Connection) -> list[RunRecord]:
 def read_trainees(connection: Connection) -> pl.Series:
     """The ids by number, in order. None holds a line break (see ``write``)."""
     return lines(connection, TRAINEES.c.id, TRAINEES.c.number).rename("trainee")
+
+
+def read_contents(connection: Connection) -> frozenset[str]:
+    """The contents that some stored set is about."""
+    named = select(MEMBERS.c.content).distinct().where(MEMBERS.c.content != "")
+    return frozenset(connection.execute(named).scalars())
 
 
 def read_set(connection: Connection, key: SetKey) -> BitMap:

@@ -83,6 +83,11 @@ def _id(kind: str, name: str) -> str:
     return f"{kind}/{name.removeprefix(f'{kind}/')}"
 
 
+def course_id(name: str) -> str:
+    """A course as written where only courses can stand: with or without ``course/``."""
+    return name if "/" in name else _id("course", name)
+
+
 def _names(catalog: CatalogFile, source: Source) -> Iterator[Diagnostic]:
     sections: Mapping[str, tuple[str, Mapping[str, object]]] = {
         "courses": ("course", catalog.courses),

@@ -65,8 +65,24 @@ class Lms(ABC):
     def assign(self, writes: pl.DataFrame) -> pl.DataFrame:
         """Enroll; who is enrolled already is left as they are (``already``).
 
-        A module begins with each of its courses not started. Who has no account gets one where
-        the capabilities say so, and is ``refused`` elsewhere.
+        A module begins with the credit that C gives, where the capabilities say so, and with its
+        other courses not started; one whose courses are all credited is completed at once (C4).
+        Who has no account gets one where the capabilities say so, and is ``refused`` elsewhere.
+        """
+
+    @abstractmethod
+    def reassign(self, writes: pl.DataFrame) -> pl.DataFrame:
+        """Let enrollments whose status is the one given start over, whole or in part (R).
+
+        Whole: the enrollment and all courses in it are not started, with the version, courses,
+        assigned and due instants of now (R2). In part: those of ``courses`` that ``resets`` names
+        are; in a completed module all of them. The others keep what they have, courses that are
+        new in the module begin not started, and the module is in progress while any of its courses
+        is in progress or completed, else not started. Earlier completions stay as history (R3).
+
+        An enrollment assigned at or after the instant given is ``already`` (M4); one with another
+        status is ``skipped``; who is not enrolled is ``skipped``; one on which nothing would change
+        is ``already``.
         """
 
     @abstractmethod
@@ -81,6 +97,7 @@ class Lms(ABC):
     def remove(self, writes: pl.DataFrame) -> pl.DataFrame:
         """Take enrollments away whose status is the one given. One that was ever completed stays.
 
-        A completed enrollment is ``refused`` (D3); one with another status is ``skipped``; one that
-        is not there is ``already``.
+        An open retake is withdrawn: the enrollment, and each course in it that was ever completed,
+        is again as it was last completed (D3). A completed enrollment is ``refused``; one with
+        another status is ``skipped``; one that is not there is ``already``.
         """

@@ -7,12 +7,13 @@ from typing import NoReturn
 import polars as pl
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS, Capabilities, Content
+from reconciler.frames import STATUS, Capabilities, Content, distinct
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
 from reconciler.lms.files import PARQUET, Table, read_table
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
+    MAY_BE_MISSING,
     PROGRESS_COLUMNS,
     enrollments_of,
     matched,
@@ -45,7 +46,7 @@ class ExportLms(Lms):
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
         held = self._every_enrollment(self.catalog())
         wanted = set(contents)
-        if wanted.issuperset(held["content"].unique()):
+        if wanted.issuperset(distinct(held["content"])):
             return held
         return held.filter(pl.col("content").is_in(sorted(wanted)))
 
@@ -54,7 +55,7 @@ class ExportLms(Lms):
         held = self._every_enrollment(catalog)
         told = None
         if self._progress is not None:
-            table, faults = read_table(self._progress, PROGRESS_COLUMNS)
+            table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
             if table is not None:
                 told, found = progress_of(table, catalog=catalog, statuses=STATUS.categories)
                 faults += found
@@ -65,6 +66,9 @@ class ExportLms(Lms):
         return whole_progress(asked, progress=told, catalog=catalog)
 
     def assign(self, writes: pl.DataFrame) -> NoReturn:
+        self._refuse(writes)
+
+    def reassign(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
 
     def reschedule(self, writes: pl.DataFrame) -> NoReturn:

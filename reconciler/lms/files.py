@@ -57,8 +57,13 @@ class Table:
     lines: Callable[[Sequence[int]], list[int]]
 
 
-def read_table(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
+def read_table(
+    path: Path, columns: Sequence[str], *, optional: Sequence[str] = ()
+) -> tuple[Table | None, Faults]:
     """Read these columns of a file; all as text from CSV, as they are from Parquet.
+
+    Args:
+        optional: Those of them that may be missing, and are empty then.
 
     Returns:
         No table where the file cannot be used at all. Rows of another length than the header are
@@ -70,15 +75,19 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults
             return None, fault(file, "No such file", "Correct its name, or export it again.")
         if not path.is_file():
             return None, fault(file, "Not a file", "Name a CSV or Parquet file.")
-        return (_parquet if path.suffix.lower() in PARQUET else _csv)(path, columns)
+        read = _parquet if path.suffix.lower() in PARQUET else _csv
+        return read(path, columns, optional)
     except (OSError, pl.exceptions.PolarsError) as error:
         return None, fault(file, "Not readable", f"{_first_line(error)}. Export it again.")
 
 
-def _parquet(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
-    if missing := _missing(path, columns, list(pl.read_parquet_schema(path))):
+def _parquet(
+    path: Path, columns: Sequence[str], optional: Sequence[str]
+) -> tuple[Table | None, Faults]:
+    names = list(pl.read_parquet_schema(path))
+    if missing := _missing(path, columns, names, optional):
         return None, missing
-    found = pl.scan_parquet(path).select(columns)
+    found = pl.scan_parquet(path).select(_or_empty(columns, names))
     kinds = found.collect_schema()
     # Few values in many rows: as categories they cost a tenth of the memory and of the time.
     few = [name for name in FEW_VALUES if kinds.get(name) == pl.String]
@@ -86,7 +95,9 @@ def _parquet(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
     return Table(path.as_posix(), rows, lambda some: [row + 1 for row in some]), Faults()
 
 
-def _csv(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
+def _csv(
+    path: Path, columns: Sequence[str], optional: Sequence[str]
+) -> tuple[Table | None, Faults]:
     data = path.read_bytes()
     if unfit := _undecodable(path, data):
         return None, unfit
@@ -110,10 +121,11 @@ def _csv(path: Path, columns: Sequence[str]) -> tuple[Table | None, Faults]:
     except pa.ArrowInvalid as error:
         reason = f"{_first_line(error)}. Export it again."
         return None, fault(path.as_posix(), "Not readable", reason)
-    if missing := _missing(path, columns, read.column_names):
+    if missing := _missing(path, columns, read.column_names, optional):
         return None, missing
     skipped = {number for number, _, _ in ragged}
-    rows = pl.DataFrame(pl.from_arrow(read.select(list(columns))))
+    some = [name for name in columns if name in read.column_names]
+    rows = pl.DataFrame(pl.from_arrow(read.select(some))).select(_or_empty(columns, some))
     table = Table(path.as_posix(), rows, lambda some: _lines(path, some, skipped))
     return table, _ragged(path, ragged)
 
@@ -134,11 +146,17 @@ def _ragged(path: Path, ragged: Sequence[tuple[int, int, int]]) -> Faults:
     return Faults(len(ragged), tuple(first))
 
 
-def _missing(path: Path, columns: Sequence[str], found: Sequence[str]) -> Faults | None:
+def _or_empty(columns: Sequence[str], found: Sequence[str]) -> list[pl.Expr]:
+    return [pl.col(name) if name in found else pl.lit(None).alias(name) for name in columns]
+
+
+def _missing(
+    path: Path, columns: Sequence[str], found: Sequence[str], optional: Sequence[str]
+) -> Faults | None:
     line = 0 if path.suffix.lower() in PARQUET else 1
     faults = Faults()
     for column in columns:
-        if column not in found:
+        if column not in found and column not in optional:
             detail = f"{column!r} is wanted.{did_you_mean(column, found)}"
             faults += fault(path.as_posix(), "Missing column", detail, line=line)
         elif found.count(column) > 1:

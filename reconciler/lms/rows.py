@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reconciler.documents.scalars import clean
 from reconciler.errors import did_you_mean
-from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content
+from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct
 from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
 PROGRESS_COLUMNS = tuple(PROGRESS.schema)
+MAY_BE_MISSING = ("completed_version",)
 INSTANT_FORMATS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%dT%H:%M:%S%#z")
 WANTED = {pl.Int64: "whole numbers", INSTANT: "instants (Datetime)"}
 INSTANT_HINT = "Write it with an offset, as 2026-03-31T09:00:00Z."
@@ -100,7 +100,8 @@ def whole_progress(
     """One row for each course of each enrollment in a module, as PROGRESS.
 
     Where ``progress`` says nothing of a course, it is as its module: completed if that is, and
-    not started otherwise; a completion that an open retake has kept is the course's too.
+    not started otherwise; a completion that an open retake has kept is the course's too. A
+    completion of an untold version is of the one that the course carries.
     """
     courses = pl.DataFrame(
         [
@@ -131,6 +132,9 @@ def whole_progress(
             status=pl.coalesce("status_told", derived),
             version=pl.coalesce("version", "newest"),
             completed=completed,
+            completed_version=pl.when(completed.is_not_null()).then(
+                pl.coalesce("completed_version", "version", "newest")
+            ),
         )
     )
 
@@ -188,16 +192,23 @@ def _clean(column: pl.Series) -> pl.Expr:
     """Trimmed and in NFC (P4), at the least cost: of categories only the distinct are looked at."""
     text = pl.col(column.name).cast(pl.String)
     if isinstance(column.dtype, pl.Categorical):
-        distinct = column.unique().drop_nulls().cast(pl.String)
-        if all(clean(value) == value for value in distinct):
+        if _is_clean(distinct(column)):
             return pl.col(column.name) if column.name in HOLDINGS.few else text
-    elif not isinstance(column.dtype, pl.String) or _is_ascii(column):
-        return text.str.strip_chars()
+    elif isinstance(column.dtype, pl.String) and _is_clean(_heads(column)):
+        return text
     return text.str.strip_chars().str.normalize("NFC")
 
 
-def _is_ascii(column: pl.Series) -> bool:
-    return bool(column.str.len_bytes().sum() == column.str.len_chars().sum())
+def _heads(column: pl.Series) -> pl.Series:
+    """The first of each run of equal values that stand together."""
+    return column.filter(column.ne_missing(column.shift(1)))
+
+
+def _is_clean(values: pl.Series) -> bool:
+    trimmed = values.str.strip_chars()
+    is_ascii = values.str.len_bytes().sum() == values.str.len_chars().sum()
+    cleaned = trimmed if is_ascii else trimmed.str.normalize("NFC")
+    return bool((cleaned == values).all())
 
 
 def _common_rules(
@@ -209,7 +220,7 @@ def _common_rules(
             given &= raw[name].str.strip_chars() != ""
         return given & typed[name].is_null()
 
-    wrong_version = pl.lit(unread("version")) | (pl.col("version") < 1).fill_null(value=False)
+    versions = [name for name in ("version", "completed_version") if name in typed.columns]
     allowed = [status for status in STATUS.categories if status in statuses]
     words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
     return [
@@ -223,11 +234,7 @@ def _common_rules(
             pl.col("status").is_null() | ~pl.col("status").is_in(allowed),
             lambda row: f"{row['raw_status']!r} is no status; write {words}.",
         ),
-        Rule(
-            "Not a version",
-            wrong_version,
-            lambda row: f"{row['raw_version']!r} is no version; write a number from 1 on.",
-        ),
+        *(_version_rule(name, unread(name)) for name in versions),
         Rule(
             "Completed at no time",
             (pl.col("status") == "completed").fill_null(value=False)
@@ -239,6 +246,14 @@ def _common_rules(
     ]
 
 
+def _version_rule(name: str, broken: pl.Series) -> Rule:
+    return Rule(
+        "Not a version",
+        pl.lit(broken) | (pl.col(name) < 1).fill_null(value=False),
+        lambda row: f"{row[f'raw_{name}']!r} is no version; write a number from 1 on.",
+    )
+
+
 def _instant_rule(name: str, broken: pl.Series) -> Rule:
     return Rule(
         "Not an instant",
@@ -248,10 +263,10 @@ def _instant_rule(name: str, broken: pl.Series) -> Rule:
 
 
 def _known(name: str, typed: pl.DataFrame, *, known: Mapping[str, Content]) -> Rule:
-    found = set(typed[name].unique().to_list())
+    found = set(distinct(typed[name]))
     return Rule(
         f"Unknown {name}",
-        pl.col(name).is_in(sorted(found - known.keys() - {None})) | pl.col(name).is_null(),
+        pl.col(name).is_in(sorted(found - known.keys())) | pl.col(name).is_null(),
         lambda row: f"{row[name]!r} is not in the catalog.{did_you_mean(str(row[name]), known)}",
     )
 

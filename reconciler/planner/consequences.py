@@ -1,34 +1,97 @@
-"""What the ledger learns from writes that the LMS carried out (A7, A12, A13, M4)."""
+"""What the ledger learns from writes that the LMS carried out (A7, A12, A13, M2 to M4)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from reconciler.planner.actions import Action, Decision
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.records import SetChange, SetKey
 
 
-def consequences(decision: Decision, done: BitMap) -> dict[SetKey, SetChange]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a write has consequences for.
+
+    Attributes:
+        sets: The sets that the ledger has, those of this plan included.
+        leavers: By the set ``freed`` of each automation, who is out of its target (M3).
+        waiting: By the set ``held`` of each automation, who is bound and would be wanted by it.
+    """
+
+    sets: Collection[SetKey] = ()
+    leavers: Mapping[SetKey, BitMap] = field(default_factory=dict)
+    waiting: Mapping[SetKey, BitMap] = field(default_factory=dict)
+
+    def of(self, content: str, *kinds: str) -> Iterator[SetKey]:
+        return (key for key in self.sets if key.content == content and key.kind in kinds)
+
+
+NOTHING_KNOWN = Known()
+
+
+def consequences(
+    decision: Decision, done: BitMap, known: Known = NOTHING_KNOWN
+) -> dict[SetKey, SetChange]:
     """The changes of the ledger's sets after a decision was carried out for ``done``."""
-    return dict(_consequences(decision, done)) if done else {}
+    changes: dict[SetKey, SetChange] = {}
+    if done:
+        for key, change in _consequences(decision, done, known):
+            changes[key] = changes.get(key, SetChange()).then(change)
+    return changes
 
 
-def _consequences(decision: Decision, done: BitMap) -> Iterator[tuple[SetKey, SetChange]]:
+def _consequences(
+    decision: Decision, done: BitMap, known: Known
+) -> Iterator[tuple[SetKey, SetChange]]:
     content, added, taken = decision.content, SetChange(add=done), SetChange(remove=done)
+    orders = [cause for cause in decision.causes if not cause.startswith("automation.")]
+    for order in orders:
+        yield SetKey("open", order), taken
     match decision.action:
-        case Action.ASSIGN:
-            for cause in decision.causes:
-                yield SetKey("gave", cause, content), added
-                if cause.startswith("automation."):
-                    yield SetKey("held", cause, content), taken
-                else:
-                    yield SetKey("open", cause), taken
-            yield SetKey("missing", "", content), taken
+        case Action.ASSIGN | Action.RESTART | Action.RETAKE:
+            givers = decision.causes if decision.action is Action.ASSIGN else orders
+            for giver in givers:
+                yield SetKey("gave", giver, content), added
+                if giver not in orders or decision.action is not Action.ASSIGN:
+                    yield SetKey("held", giver, content), taken
+            if decision.action is Action.ASSIGN:
+                yield SetKey("missing", "", content), taken
+            else:
+                yield from ((key, taken) for key in known.of(content, "redue"))
+            if orders:
+                yield from _unbound(content, done, known)
         case Action.RESCHEDULE:
             for cause in decision.causes:
                 yield SetKey("redue", cause, content), taken
         case Action.REMOVE:
-            for cause in decision.causes:
-                for kind in ("gave", "held", "redue"):
-                    yield SetKey(kind, cause, content), taken
-            yield SetKey("ended", "", content), added
+            yield from _removed(decision, done, orders, known)
+
+
+def _unbound(content: str, done: BitMap, known: Known) -> Iterator[tuple[SetKey, SetChange]]:
+    """An order that gives ends what removals bound; who is wanted again is held at once (M3)."""
+    taken = SetChange(remove=done)
+    yield from ((key, taken) for key in known.of(content, "taken", "freed"))
+    for key, who in known.waiting.items():
+        if key.content == content:
+            yield key, SetChange(add=who & done)
+
+
+def _removed(
+    decision: Decision, done: BitMap, orders: Collection[str], known: Known
+) -> Iterator[tuple[SetKey, SetChange]]:
+    """A removal ends every grant (A13a), a withdrawal none; an order's binds (M3)."""
+    content, taken = decision.content, SetChange(remove=done)
+    kinds = ("redue",) if decision.effect == WITHDRAWN else ("gave", "held", "redue")
+    ending = {SetKey(kind, cause, content) for cause in decision.causes for kind in kinds}
+    yield from ((key, taken) for key in sorted({*ending, *known.of(content, *kinds)}))
+    if decision.effect != WITHDRAWN:
+        yield SetKey("ended", "", content), SetChange(add=done)
+    if not orders:
+        return
+    for order in orders:
+        yield SetKey("taken", order, content), SetChange(add=done)
+    yield from ((key, taken) for key in known.of(content, "freed"))
+    for key, leavers in known.leavers.items():
+        if key.content == content:
+            yield key, SetChange(add=done & leavers)

@@ -1,21 +1,22 @@
 """What is done about one content: who gets it, who loses it, whose due date moves (A7-A16)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 
 from pyroaring import BitMap
 
-from reconciler.planner.actions import Action, Decision, incapable
+from reconciler.planner.actions import AGAIN, Action, Decision, incapable
+from reconciler.planner.again import starting_over
 from reconciler.planner.barriers import barriers
-from reconciler.planner.lifecycle import on_exit_of
+from reconciler.planner.credit import credited, credits_of, gives_credit
+from reconciler.planner.demands import Demand, demands
 from reconciler.planner.orders import OrderStanding, found_by
 from reconciler.planner.reasons import Reason
+from reconciler.planner.removals import exits, ordered_removals
 from reconciler.planner.reschedules import Pending, pending
-from reconciler.planner.wanted import Standing
+from reconciler.planner.sets import by_causes, union
+from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
-from reconciler.policy.model import OnExit
 from reconciler.records import AutomationRecord, SetChange, SetKey
 
 
@@ -29,6 +30,8 @@ class ContentDecisions:
         respected: From whom somebody removed it, which an automation respects (A13).
         drift: Given by the reconciler, not in the LMS any more.
         foreign: Enrolled, and not by the reconciler (A16).
+        credit: By course of a module, whom the assignments credit with it (C1).
+        demands: What asks that enrollments start over (A10, A11, R).
     """
 
     decisions: tuple[Decision, ...]
@@ -36,16 +39,16 @@ class ContentDecisions:
     respected: BitMap
     drift: BitMap
     foreign: BitMap
+    credit: Mapping[str, BitMap]
+    demands: tuple[Demand, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """An automation that gave or holds an enrollment, as A12 sees it."""
-
-    id: str
-    holds: BitMap
-    exited: BitMap
-    on_exit: OnExit
+    def again_by(self, cause: str) -> BitMap:
+        """Whose enrollment starts over for one automation or order, blocked ones apart."""
+        return union(
+            one.trainees
+            for one in self.decisions
+            if one.action in AGAIN and one.blocked is None and cause in one.causes
+        )
 
 
 def decide(
@@ -61,22 +64,31 @@ def decide(
         content: Its id.
         standings: The automations in the files that assign it.
         past: The automations that assigned it once and do so no more (A14).
-        orders: The orders that give it and have rows to write.
+        orders: The orders about it.
         world: The run's trainees, enrollments and memory.
     """
     held = world.holdings.of(content)
     drift = world.given(content) - held.enrolled
     respected = drift & union(s.wants for s in standings if _respects(s))
-    found = {s.rule.id: _newly_held(s, world) for s in standings if s.acts}
-    ordered = union(found_by(order, world) for order in orders)
-    removals = list(_removals(content, standings, past, found, ordered, world))
-    taken = union(decision.trainees for decision in removals)
+    ordered = list(ordered_removals(content, orders, world))
+    taken = union(decision.trainees for decision in ordered if decision.blocked is None)
+    found = {s.rule.id: _newly_held(s, world) - taken for s in standings if s.acts}
+    sources = wanting_sources(content, standings, world)
+    asking = [one.less(taken) for one in demands(content, standings, orders, sources, world)]
+    again = list(starting_over(content, asking, {o.id: o.as_of for o in orders}, world))
+    staying = union(found_by(o, world) | o.again | o.takes for o in orders)
+    left = list(exits(content, standings, past, found, staying, world))
+    starting = union(d.trainees for d in again if d.blocked is None)
+    touched = starting | union(d.trainees for d in (*ordered, *left))
     moves = pending(content, standings, world)
+    assigned = list(_assignments(content, standings, orders, drift, respected, world))
     return ContentDecisions(
         decisions=(
-            *_assignments(content, standings, orders, drift, respected, world),
-            *_reschedules(content, moves, taken, world),
-            *removals,
+            *assigned,
+            *again,
+            *_reschedules(content, moves, touched, world),
+            *ordered,
+            *left,
         ),
         changes={
             **{SetKey("held", owner, content): SetChange(add=who) for owner, who in found.items()},
@@ -86,26 +98,9 @@ def decide(
         respected=respected,
         drift=drift,
         foreign=held.enrolled - world.given(content),
+        credit=credits_of(assigned, world),
+        demands=tuple(asking),
     )
-
-
-def union(sets: Iterable[BitMap]) -> BitMap:
-    return reduce(or_, sets, BitMap())
-
-
-def by_causes(parts: Iterable[tuple[str, BitMap]]) -> Iterator[tuple[tuple[str, ...], BitMap]]:
-    """Split overlapping sets into disjoint ones, each with the names of all that it was in (A8)."""
-    cells: dict[tuple[str, ...], BitMap] = {}
-    for name, members in sorted(parts):
-        rest = members
-        for causes, cell in list(cells.items()):
-            if shared := cell & rest:
-                cells[(*causes, name)] = shared
-                cells[causes] = cell - shared
-                rest = rest - shared
-        if rest:
-            cells[(name,)] = rest
-    return ((causes, cell) for causes, cell in cells.items() if cell)
 
 
 def _respects(standing: Standing) -> bool:
@@ -145,74 +140,16 @@ def _assignments(
         # A joint action with an automation carries this plan's as-of, the later one (D7).
         assigned = max(recorded.get(cause, world.moment.as_of) for cause in causes)
         for effect, share in (("new", who - drift), ("restored", who & drift)):
-            if share:
-                yield Decision(content, Action.ASSIGN, effect, causes, share, assigned)
+            if not share:
+                continue
+            decision = Decision(content, Action.ASSIGN, effect, causes, share, assigned)
+            if gives_credit(content, world):
+                yield from credited(decision, standings, world)
+            else:
+                yield decision
     for reason, parts in barred.items():
         for causes, who in by_causes(parts):
             yield Decision(content, Action.ASSIGN, "new", causes, who, blocked=reason)
-
-
-def _unless_incapable(decision: Decision, world: World) -> Decision:
-    """Block what the LMS cannot do at all (D6)."""
-    unable = incapable(world.capabilities, decision.action, decision.content)
-    return replace(decision, blocked=Reason.NOT_CAPABLE) if unable else decision
-
-
-def _removals(
-    content: str,
-    standings: Sequence[Standing],
-    past: Sequence[AutomationRecord],
-    found: Mapping[str, BitMap],
-    ordered: BitMap,
-    world: World,
-) -> Iterator[Decision]:
-    """Who has exited every automation that gave or holds the enrollment (A12).
-
-    ``found``: who is newly held, by automation; ``ordered``: whom an order finds enrolled (A8b).
-    """
-    held = world.holdings.of(content)
-    holders = [*_live_holders(standings, found, world), *_past_holders(past, world)]
-    owners = {holder.id for holder in holders}
-    by_orders = union(
-        members
-        for key, members in world.ledger.sets.items()
-        if key.kind in ("gave", "held") and key.content == content and key.owner not in owners
-    )
-    staying = union(holder.holds - holder.exited for holder in holders) | by_orders | ordered
-    exited = world.given(content) - staying - held.ever_completed
-    keeping = union(h.holds for h in holders if h.on_exit is OnExit.KEEP)
-    sparing = union(h.holds for h in holders if h.on_exit is OnExit.REMOVE_NOT_STARTED)
-    goes = {
-        "not_started": (exited & held.not_started) - keeping,
-        "in_progress": (exited & held.in_progress) - keeping - sparing,
-    }
-    for status, who in goes.items():
-        parts = ((holder.id, holder.holds & who) for holder in holders)
-        for causes, share in by_causes(parts):
-            decision = Decision(content, Action.REMOVE, status, causes, share)
-            yield _unless_incapable(decision, world)
-
-
-def _live_holders(
-    standings: Sequence[Standing], found: Mapping[str, BitMap], world: World
-) -> Iterator[_Holder]:
-    for standing in standings:
-        rule = standing.rule
-        holds = _holds(rule.id, rule.content, world) | found.get(rule.id, BitMap())
-        exited = BitMap() if rule.automation.paused else holds & standing.leavers
-        yield _Holder(rule.id, holds, exited, rule.automation.on_exit)
-
-
-def _past_holders(past: Sequence[AutomationRecord], world: World) -> Iterator[_Holder]:
-    for record in past:
-        holds = _holds(record.id, record.content, world)
-        exited = holds - world.index.activity.unknown
-        yield _Holder(record.id, holds, exited, on_exit_of(record))
-
-
-def _holds(owner: str, content: str, world: World) -> BitMap:
-    ledger = world.ledger
-    return ledger.members("gave", owner, content) | ledger.members("held", owner, content)
 
 
 def _reschedules(
@@ -220,7 +157,8 @@ def _reschedules(
 ) -> Iterator[Decision]:
     for causes, who in by_causes((move.owner, move.rows - taken) for move in moves):
         decision = Decision(content, Action.RESCHEDULE, "moved", causes, who)
-        yield _unless_incapable(decision, world)
+        unable = incapable(world.capabilities, decision.action, content)
+        yield replace(decision, blocked=Reason.NOT_CAPABLE) if unable else decision
 
 
 def _marks(content: str, drift: BitMap, standings: Sequence[Standing], world: World) -> SetChange:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from reconciler.planner.actions import Decision, canonical
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LedgerChanges
 
 Ranks = NDArray[np.uint32]
+Fact = tuple[object, ...]
+"""What one decision says."""
 
 
 def plan_digest(plan: Plan) -> str:
@@ -37,15 +41,12 @@ def actions_digest(plan: Plan) -> str:
     named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *carried))])
     number = np.zeros(index.size, dtype=np.uint32)
     number[named] = np.arange(len(named), dtype=np.uint32)
-    facts = [
-        [d.content, d.action, d.effect, d.causes, d.blocked, len(d.trainees)]
-        for d in plan.decisions
-    ]
+    facts = [fact_of(decision, len(decision.trainees)) for decision in plan.decisions]
     ids = index.sorted_ids.gather(named)
     return _over(facts, ids, ((number[rows.places], rows.due) for rows in plan.rows))
 
 
-def actions_digest_of_rows(facts: Sequence[Sequence[Any]], actions: pl.DataFrame) -> str:
+def actions_digest_of_rows(facts: Sequence[Fact], actions: pl.DataFrame) -> str:
     """The same for a saved plan: the facts of its decisions, and its rows as ACTIONS."""
     ids = actions["trainee"].unique().sort()
     rank = pl.DataFrame({"trainee": ids}).with_row_index("rank")
@@ -53,6 +54,11 @@ def actions_digest_of_rows(facts: Sequence[Sequence[Any]], actions: pl.DataFrame
         rank, on="trainee", how="left", maintain_order="left"
     )
     return _over(facts, ids, (_saved_rows(part) for part in _by_decision(rows)))
+
+
+def fact_of(decision: Decision, trainees: int) -> Fact:
+    """All that a decision says but who its trainees are and its assigned instant (D1)."""
+    return (*canonical(replace(decision, assigned=None)), trainees)
 
 
 def changes_digest(plan: Plan) -> str:
@@ -63,7 +69,8 @@ def changes_digest(plan: Plan) -> str:
     index = plan.world.index
     named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
     digest = hashlib.sha256(_canonical(_changed(plan.changes)))
-    digest.update("\0".join(index.sorted_ids.gather(named).to_list()).encode())
+    for part in _written(index.sorted_ids.gather(named)):
+        digest.update(part)
     number = np.zeros(index.size, dtype=np.uint32)
     number[named] = np.arange(len(named), dtype=np.uint32)
     for members in sets:
@@ -71,17 +78,21 @@ def changes_digest(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def _over(
-    facts: Sequence[Sequence[Any]], ids: pl.Series, rows: Iterable[tuple[Ranks, Instants]]
-) -> str:
-    digest = hashlib.sha256(_canonical(facts))
-    digest.update("\0".join(ids.to_list()).encode())
+def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Instants]]) -> str:
+    digest = hashlib.sha256(_canonical([list(fact) for fact in facts]))
+    for part in _written(ids):
+        digest.update(part)
     for ranks, due in rows:
         seconds = due.astype("datetime64[s]").astype(np.int64)
         alike = bool((seconds == seconds[0]).all())
         digest.update(ranks.tobytes())
         digest.update((seconds[:1] if alike else seconds).tobytes())
     return digest.hexdigest()
+
+
+def _written(ids: pl.Series) -> tuple[bytes, bytes]:
+    """The lengths of some ids and their letters, so that no two lists are written alike."""
+    return ids.str.len_bytes().to_numpy().tobytes(), ids.str.join("").item().encode()
 
 
 def _by_decision(rows: pl.DataFrame) -> list[pl.DataFrame]:

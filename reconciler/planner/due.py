@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from reconciler.documents.scalars import last_second
+from reconciler.documents.scalars import Duration, first_instant, last_second
 from reconciler.planner.index import EPOCH, MISSING
-from reconciler.planner.sets import Instants, numbers_of
+from reconciler.planner.sets import Instants, numbers_of, positions_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
 
@@ -25,6 +25,16 @@ class DueSource:
     due: Due | None
     window_start: datetime | None = None
     covers: BitMap | None = None
+    renewal: "Renewal | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A due date that counts from the latest completion of an enrollment (A11)."""
+
+    content: str
+    every: Duration
+    no_earlier_than: int = 1
 
 
 def earliest_due(
@@ -41,11 +51,14 @@ def earliest_due(
     positions = numbers_of(trainees)
     result = np.full(len(positions), NO_INSTANT)
     for source in sources:
-        if source.due is None:
+        if source.due is None and source.renewal is None:
             continue
         inside = _inside(positions, trainees, source.covers)
         chosen = assigned if isinstance(assigned, datetime) else assigned[inside]
-        days = _days(source, positions[inside], chosen, world)
+        if source.renewal is not None:
+            days = _renewal_days(source.renewal, positions[inside], world)
+        else:
+            days = _days(source, positions[inside], chosen, world)
         result[inside] = np.fmin(result[inside], _last_seconds(days, world.moment))
     return result
 
@@ -72,7 +85,6 @@ def _days(
     """The due day of each, counted from 1970-01-01; MISSING where a hire date is unknown."""
     due, moment = source.due, world.moment
     assert due is not None
-    earliest = _number(moment.today + timedelta(days=due.no_earlier_than))
     if isinstance(due, FixedDue):
         days = np.full(len(positions), _number(due.date), dtype=np.int64)
     elif due.after == "hire_date":
@@ -84,6 +96,28 @@ def _days(
         days = np.full(len(positions), start + due.days, dtype=np.int64)
     else:
         days = _local_days(assigned, len(positions), moment) + due.days
+    return _no_earlier(days, due.no_earlier_than, positions, world)
+
+
+def _renewal_days(
+    renewal: Renewal, positions: NDArray[np.uint32], world: World
+) -> NDArray[np.int64]:
+    """The days on which completions cease to count; MISSING where nobody knows of one."""
+    completed = world.holdings.instants(renewal.content, "completed", positions_of(positions))
+    done, places = np.unique(_days_of(completed, world.moment), return_inverse=True)
+    ceases = [
+        MISSING if day == MISSING else _number(renewal.every.after(_date(int(day)))) for day in done
+    ]
+    days = np.array(ceases, dtype=np.int64)[places]
+    return _no_earlier(days, renewal.no_earlier_than, positions, world)
+
+
+def _no_earlier(
+    days: NDArray[np.int64], count: int, positions: NDArray[np.uint32], world: World
+) -> NDArray[np.int64]:
+    """Move days to at least so many after today, and after the hire date (A9, A9c)."""
+    today = _number(world.moment.today)
+    earliest = np.maximum(world.index.hired[positions].astype(np.int64), today) + count
     return np.where(days == MISSING, MISSING, np.clip(days, earliest, LAST_DAY))
 
 
@@ -91,11 +125,25 @@ def _local_days(assigned: Instants | datetime, count: int, moment: Moment) -> ND
     """The local days of instants; today's where an enrollment has no assigned instant."""
     if isinstance(assigned, datetime):
         return np.full(count, _number(moment.day_of(assigned)), dtype=np.int64)
-    instants, places = np.unique(assigned, return_inverse=True)
-    days = [
-        _number(moment.today if np.isnat(one) else moment.day_of(_utc(one))) for one in instants
-    ]
-    return np.array(days, dtype=np.int64)[places]
+    days = _days_of(assigned, moment)
+    return np.where(days == MISSING, _number(moment.today), days)
+
+
+def _days_of(instants: Instants, moment: Moment) -> NDArray[np.int64]:
+    """The local days of instants; MISSING for none.
+
+    Days begin at few different instants, which are looked for among the many.
+    """
+    result = np.full(len(instants), MISSING, dtype=np.int64)
+    known = ~np.isnat(instants)
+    if not known.any():
+        return result
+    found = instants[known].astype("datetime64[s]")
+    days = np.unique(found.astype("datetime64[D]").astype(np.int64))
+    near = np.unique(np.concatenate([days - 1, days, days + 1]))
+    begins = np.array([_naive(first_instant(_date(int(day)), moment.zone)) for day in near])
+    result[known] = near[np.searchsorted(begins, found, side="right") - 1]
+    return result
 
 
 def _last_seconds(days: NDArray[np.int64], moment: Moment) -> Instants:
@@ -117,7 +165,3 @@ def _date(number: int) -> date:
 
 def _naive(instant: datetime) -> np.datetime64:
     return np.datetime64(instant.replace(tzinfo=None), "s")
-
-
-def _utc(instant: np.datetime64) -> datetime:
-    return datetime.fromtimestamp(int(instant.astype("datetime64[s]").astype(np.int64)), tz=UTC)

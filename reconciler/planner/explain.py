@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-
-from pyroaring import BitMap
+from datetime import date, datetime, tzinfo
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.planner.actions import Decision
 from reconciler.planner.audience import verdict
+from reconciler.planner.bonds import removers
+from reconciler.planner.effects import automation_notes, order_notes
 from reconciler.planner.holdings import STATUSES
 from reconciler.planner.index import EPOCH, MISSING, Index
 from reconciler.planner.lifecycle import moves_of
+from reconciler.planner.outlook import Turn, instant_of, next_turn
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired
@@ -46,7 +47,8 @@ class Node:
 class RuleAnswer:
     """What one automation or order says about one trainee.
 
-    ``reason`` is None for who is decidedly not in the target, or not in a recorded order.
+    ``reason`` is None for who is decidedly not in the target, or has no open row in a recorded
+    order; ``was_in`` tells whether that order was for them.
     """
 
     id: str
@@ -56,11 +58,17 @@ class RuleAnswer:
     in_baseline: bool
     baseline_starts: bool
     exemptions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    was_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that a plan knows about one trainee and one content."""
+    """All that a plan knows about one trainee and one content.
+
+    ``lessons`` are the courses of a module with the status of each; ``removers`` the removals that
+    took the content from the trainee (M3); ``turn`` is when the answer changes by itself.
+    """
 
     trainee: str
     content: str
@@ -70,6 +78,13 @@ class Explanation:
     given_by: tuple[str, ...]
     answers: tuple[RuleAnswer, ...]
     decision: Decision | None
+    zone: tzinfo
+    completed: datetime | None = None
+    due: datetime | None = None
+    lessons: tuple[tuple[str, str], ...] = ()
+    credited: tuple[str, ...] = ()
+    removers: tuple[str, ...] = ()
+    turn: Turn | None = None
 
 
 def explain(plan: Plan, trainee: str, content: str) -> Explanation:
@@ -94,7 +109,20 @@ def explain(plan: Plan, trainee: str, content: str) -> Explanation:
         content=content,
         activity=_activity(position, plan),
         status=status,
-        assigned=_assigned(position, content, plan) if status else None,
+        assigned=instant_of("assigned", position, content, plan) if status else None,
+        zone=world.moment.zone,
+        completed=instant_of("completed", position, content, plan) if status else None,
+        due=instant_of("due", position, content, plan) if status else None,
+        lessons=tuple(_lessons(position, content, plan)) if status else (),
+        credited=tuple(
+            course for course, who in plan.contents[content].credit.items() if position in who
+        )
+        if content in plan.contents
+        else (),
+        removers=tuple(
+            name for name, who in sorted(removers(content, world).items()) if position in who
+        ),
+        turn=next_turn(position, content, plan),
         given_by=tuple(_givers(position, content, plan)),
         answers=tuple(_answers(position, content, plan)),
         decision=min(decisions, key=lambda d: d.blocked is not None, default=None),
@@ -116,10 +144,14 @@ def _activity(position: int, plan: Plan) -> str:
     return found if position in index.roster else f"{found}, absent from the roster"
 
 
-def _assigned(position: int, content: str, plan: Plan) -> datetime | None:
-    instants = plan.world.holdings.instants(content, "assigned", BitMap([position]))
-    found: datetime | None = instants.astype("datetime64[s]").item(0)
-    return found.replace(tzinfo=UTC).astimezone(plan.world.moment.zone) if found else None
+def _lessons(position: int, content: str, plan: Plan) -> Iterator[tuple[str, str]]:
+    """The courses of a module in its order, each with its status."""
+    progress = plan.world.progress.of(content)
+    for course in plan.world.catalog[content].courses:
+        if course in progress:
+            held = progress[course]
+            done = "completed" if position in held.completed else "not started"
+            yield course, "in progress" if position in held.in_progress else done
 
 
 def _givers(position: int, content: str, plan: Plan) -> Iterator[str]:
@@ -140,6 +172,7 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 in_baseline=position in one.baseline,
                 baseline_starts=one.started is not None and began is None,
                 exemptions=tuple(_exemptions((content, one.rule.id), position, plan)),
+                notes=tuple(automation_notes(one, position, plan)),
             )
     for order in plan.orders:
         if order.content == content:
@@ -151,6 +184,8 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 in_baseline=False,
                 baseline_starts=False,
                 exemptions=tuple(_exemptions((content,), position, plan)),
+                notes=tuple(order_notes(order, position, plan)),
+                was_in=position in order.audience,
             )
 
 

@@ -2,15 +2,22 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS
+from reconciler.frames import STATUS, distinct
 from reconciler.planner.index import Index
-from reconciler.planner.sets import Instants, numbers_of, position_of_each, sets_by_value
+from reconciler.planner.sets import (
+    Instants,
+    numbers_of,
+    position_of_each,
+    positions_of,
+    sets_by_value,
+)
 
 STATUSES = list(STATUS.categories)
 
@@ -40,51 +47,81 @@ NOT_HELD = Held()
 class Holdings:
     """All enrollments of one run.
 
-    ``strangers`` counts the enrollments of people whom neither roster nor ledger knows.
+    ``contents`` are all that somebody holds or that were asked for, in order. ``strangers`` counts
+    the enrollments of people whom neither roster nor ledger knows.
     """
 
     def __init__(self, frame: pl.DataFrame, index: Index, contents: Collection[str]) -> None:
-        self._numbers = {content: number for number, content in enumerate(sorted(contents))}
+        """Encode HOLDINGS.
+
+        Args:
+            frame: In any order.
+            index: The trainees.
+            contents: Those to know of beside the ones that are held.
+        """
+        self.contents = tuple(sorted({*contents, *distinct(frame["content"])}))
+        self._numbers = {content: number for number, content in enumerate(self.contents)}
         rows = frame.select(
             "status",
             "assigned",
             "due",
             "completed",
+            "version",
             _numbered(frame["content"], self._numbers),
             position_of_each(frame["trainee"], index.ids).alias("position"),
         )
-        rows = rows.drop_nulls("content") if rows["content"].null_count() else rows
         self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
         self.strangers = len(rows) - len(self._rows)
         self._held = _held(self._rows, self._numbers)
+        self._parts: dict[str, pl.DataFrame] = {}
 
     def of(self, content: str) -> Held:
         return self._held.get(content, NOT_HELD)
 
     def instants(self, content: str, column: str, trainees: BitMap) -> Instants:
-        """``assigned`` or ``due`` of some holders, in the order of their positions; NaT for none.
+        """``assigned``, ``due`` or ``completed`` of some holders, by position; NaT for none.
 
         Every one of ``trainees`` must hold the content.
         """
         wanted = pl.DataFrame({"position": numbers_of(trainees)})
-        rows = self._rows.filter(pl.col("content") == self._numbers[content])
-        found = wanted.join(rows, on="position", how="left", maintain_order="left")
+        found = wanted.join(self._part(content), on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
+
+    def completed_by(self, content: str, latest: datetime) -> BitMap:
+        """Whose latest completion of a content is not after an instant."""
+        return self._where(content, pl.col("completed") <= latest)
+
+    def assigned_before(self, content: str, instant: datetime, precision: timedelta) -> BitMap:
+        """Whose enrollment was assigned before an instant, at a precision, or nobody knows when."""
+        seconds = max(1, int(precision.total_seconds()))
+        limit = datetime.fromtimestamp(int(instant.timestamp()) // seconds * seconds, UTC)
+        return self._where(content, pl.col("assigned").is_null() | (pl.col("assigned") < limit))
+
+    def older(self, content: str, version: int) -> BitMap:
+        """Whose enrollment in a content is of an older version than this (V3)."""
+        return self._where(content, pl.col("version") < version)
+
+    def _where(self, content: str, condition: pl.Expr) -> BitMap:
+        return positions_of(self._part(content).filter(condition)["position"].to_numpy())
+
+    def _part(self, content: str) -> pl.DataFrame:
+        """The rows of one content; the search for them is done once."""
+        if content not in self._parts:
+            number = self._numbers.get(content, len(self._numbers))
+            self._parts[content] = self._rows.filter(pl.col("content") == number)
+        return self._parts[content]
 
 
 def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
-    """Each row's content as its number; null for one that nobody asked for.
+    """Each row's content as its number.
 
     Contents are few, so each is looked up once and the rows go by the codes of their categories.
     """
     column = contents.cast(pl.Categorical)
-    distinct = column.unique().drop_nulls()
-    codes = distinct.to_physical().to_numpy()
-    table = np.full(int(codes.max(initial=0)) + 1, len(numbers), dtype=np.uint32)
-    table[codes] = [numbers.get(content, len(numbers)) for content in distinct.cast(pl.String)]
-    found = pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
-    asked_for = table[codes] < len(numbers)
-    return found if asked_for.all() else found.replace(len(numbers), None)
+    known = pl.Series(list(numbers), dtype=pl.Categorical).to_physical().to_numpy()
+    table = np.zeros(int(known.max(initial=0)) + 1, dtype=np.uint32)
+    table[known] = list(numbers.values())
+    return pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
 
 
 def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:

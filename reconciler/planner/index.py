@@ -206,6 +206,20 @@ class Index:
             sorted(v for v in self._borne(attribute) if position in self.having(attribute, v))
         )
 
+    def written(self, attribute: str) -> pl.Series:
+        """What the roster says of an attribute for each position, as text; null for none."""
+        rows = self._rows
+        if attribute not in rows.columns:
+            return pl.repeat(None, self.size, dtype=pl.String, eager=True)
+        column = pl.col(attribute)
+        if rows.schema[attribute] == pl.List:
+            column = column.cast(pl.List(pl.String)).list.sort().list.join(" | ")
+        named = rows.select("position", column.cast(pl.String).replace("", None))
+        places = pl.DataFrame({"position": pl.arange(self.size, dtype=pl.UInt32, eager=True)})
+        return places.join(
+            named.cast({"position": pl.UInt32}), on="position", how="left", maintain_order="left"
+        )[attribute]
+
     def _borne(self, attribute: str) -> Iterator[str]:
         yield from {*self._own_sets(attribute), *self._givers.get(attribute, ())}
 

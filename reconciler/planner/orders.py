@@ -1,20 +1,31 @@
-"""One-off orders: recorded once, carried out once for each trainee, never again (M1, M4)."""
+"""One-off orders: recorded once, carried out once for each trainee, never again (M1 to M4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pyroaring import BitMap
 
+from reconciler.errors import Diagnostic, InvalidPolicies
 from reconciler.planner.audience import verdict
-from reconciler.planner.barriers import barriers
+from reconciler.planner.due import DueSource
 from reconciler.planner.lifecycle import retold
-from reconciler.planner.reasons import Reason, shares
+from reconciler.planner.order_rows import (
+    GOING,
+    KINDS,
+    Asked,
+    asked,
+    barred,
+    reasons_of_rows,
+)
+from reconciler.planner.reasons import Reason
+from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
-from reconciler.policy.model import Assignment, Due, canonical
+from reconciler.policy.model import Due, Order, Removal, Target, canonical
 from reconciler.policy.source import Policies
-from reconciler.policy.target import Clause, clause_of, document_of
+from reconciler.policy.target import Aliases, Clause, clause_of, document_of
+from reconciler.policy.walk import written_orders
 from reconciler.records import OrderRecord, SetChange, SetKey
 
 
@@ -23,24 +34,32 @@ class OrderStanding:
     """One order as it stands in a plan.
 
     Attributes:
-        id: assignment.NAME.
+        id: assignment.NAME, reassignment.NAME or removal.NAME.
+        order: What it says, as recorded.
         record: As it will be recorded before the first write.
         is_new: Whether this plan records it.
         text_changed: The files say something else than what was recorded: without effect (M4).
         audience: Whom it found when it was recorded.
         open: Whose rows are open after the ledger is written and before the LMS is.
-        due_rows: Whose rows are to be written now; those that will be blocked included.
+        due_rows: Who is to be assigned now; those that will be blocked included.
+        again: Whose enrollment is to start over now, blocked ones included.
+        takes: Whose enrollment is to be taken now, blocked ones included.
+        barred: Of ``again`` and ``takes``, for whom the LMS cannot do it (D6).
         reasons: Reason code to trainees (D4, D4a).
         clause: The target of a new order; None for a recorded one.
     """
 
     id: str
+    order: Order
     record: OrderRecord
     is_new: bool
     text_changed: bool
     audience: BitMap
-    open: BitMap
-    due_rows: BitMap
+    open: BitMap = field(default_factory=BitMap)
+    due_rows: BitMap = field(default_factory=BitMap)
+    again: BitMap = field(default_factory=BitMap)
+    takes: BitMap = field(default_factory=BitMap)
+    barred: BitMap = field(default_factory=BitMap)
     reasons: Mapping[Reason, BitMap] = field(default_factory=dict)
     clause: Clause | None = None
 
@@ -50,125 +69,156 @@ class OrderStanding:
 
     @property
     def due(self) -> Due | None:
-        return Assignment.model_validate(self.record.text).due
+        return None if isinstance(self.order, Removal) else self.order.due
 
     @property
     def as_of(self) -> datetime:
         return self.record.as_of
 
+    @property
+    def found(self) -> BitMap:
+        """Who is enrolled already, of those whom it assigns; it holds that from now on (A8b)."""
+        if not self.id.startswith("assignment."):
+            return BitMap()
+        return self.reasons.get(Reason.SATISFIED, BitMap())
 
-def orders(policies: Policies, exempt: Mapping[str, BitMap], world: World) -> list[OrderStanding]:
+
+def order_text(order: Order, groups: Mapping[str, Target], aliases: Aliases) -> dict[str, Any]:
+    """What is recorded of an order: its groups expanded, the order of its words of no account."""
+    text = {**canonical(order), "target": document_of(clause_of(order.target, groups, aliases))}
+    if "courses" in text:
+        text["courses"] = sorted(set(text["courses"]))
+    return text
+
+
+def orders(
+    policies: Policies,
+    exempt: Mapping[str, BitMap],
+    standings: Sequence[Standing],
+    world: World,
+) -> list[OrderStanding]:
     """Every order that the files or the ledger know, sorted by id."""
     recorded = {record.id: record for record in world.ledger.orders}
-    written = {f"assignment.{name}": order for name, order in policies.assignments.items()}
+    written = written_orders(policies)
     result = []
     for owner in sorted(recorded.keys() | written.keys()):
         record, order = recorded.get(owner), written.get(owner)
-        text = _text(order, policies, world) if order else None
+        text = order_text(order, policies.groups, world.aliases) if order else None
+        content = record.content if record else order.content if order else ""
+        sources = wanting_sources(content, standings, world)
         if record is None:
             assert order is not None
             assert text is not None
-            result.append(_new(owner, order, text, policies, exempt, world))
+            result.append(_new(owner, order, text, policies, exempt, sources, world))
         elif record.state == "open" and order is None:
             result.append(_cancelled(record, world))
         else:
             changed = text is not None and text != retold(record.text, world.aliases)
-            result.append(_recorded(record, exempt, world, text_changed=changed))
+            result.append(_recorded(record, exempt, sources, world, text_changed=changed))
     return result
-
-
-def _text(order: Assignment, policies: Policies, world: World) -> dict[str, Any]:
-    clause = clause_of(order.target, policies.groups, world.aliases)
-    return {**canonical(order), "target": document_of(clause)}
 
 
 def _new(
     owner: str,
-    order: Assignment,
+    order: Order,
     text: dict[str, Any],
     policies: Policies,
     exempt: Mapping[str, BitMap],
+    sources: Sequence[DueSource],
     world: World,
 ) -> OrderStanding:
     """An order of this plan: its audience is whom it matches now (M4a)."""
     clause = clause_of(order.target, policies.groups, world.aliases)
     found = verdict(clause, world.index, today=world.moment.today)
     audience = found.yes & world.index.activity.active
-    exempted = exempt.get(order.assign, BitMap())
-    rows = audience - world.ever_had(order.assign) - exempted
-    return OrderStanding(
-        owner,
-        OrderRecord(
+    as_of = world.moment.as_of
+    asks = asked(order, found.maybe, as_of, world)
+    kept = barred(order, asks, sources, world)
+    exempted = exempt.get(order.content, BitMap())
+    reasons = reasons_of_rows(
+        order, asks, kept, exempted, world, among=found.maybe, undecided=found.undecided
+    )
+    rows = _going(reasons)
+    bare = OrderStanding(
+        id=owner,
+        order=order,
+        record=OrderRecord(
             id=owner,
-            content=order.assign,
+            content=order.content,
             text=text,
             state="open" if rows else "done",
-            as_of=world.moment.as_of,
+            as_of=as_of,
         ),
         is_new=True,
         text_changed=False,
         audience=audience,
         open=rows,
-        due_rows=rows,
-        reasons=_reasons(order, exempted, found.maybe, found.undecided, world),
+        reasons=reasons,
         clause=clause,
     )
+    return _with_rows(bare, rows, asks, kept)
 
 
-def _reasons(
-    order: Assignment, exempted: BitMap, among: BitMap, undecided: BitMap, world: World
-) -> dict[Reason, BitMap]:
-    """Why each of ``among`` gets what an order gives, or does not (D4a, M4b)."""
-    activity = world.index.activity
-    return shares(
-        among,
-        (
-            (Reason.INACTIVE, activity.inactive),
-            (Reason.ACTIVITY_UNKNOWN, activity.unknown),
-            (Reason.UNDECIDED, undecided),
-            (Reason.SATISFIED, world.ever_had(order.assign)),
-            (Reason.EXEMPT, exempted),
-            *barriers(order.assign, order.due, world),
-        ),
-        Reason.ASSIGNED,
+def _going(reasons: Mapping[Reason, BitMap]) -> BitMap:
+    return BitMap.union(BitMap(), *(reasons[code] for code in GOING if code in reasons))
+
+
+def _with_rows(bare: OrderStanding, rows: BitMap, asks: Asked, kept: BitMap) -> OrderStanding:
+    """An order with what it writes now."""
+    return replace(
+        bare,
+        due_rows=rows & asks.assign,
+        again=rows & asks.again,
+        takes=rows & asks.take,
+        barred=rows & kept,
     )
 
 
 def _recorded(
-    record: OrderRecord, exempt: Mapping[str, BitMap], world: World, *, text_changed: bool
+    record: OrderRecord,
+    exempt: Mapping[str, BitMap],
+    sources: Sequence[DueSource],
+    world: World,
+    *,
+    text_changed: bool,
 ) -> OrderStanding:
     """An order of an earlier run: its open rows, as they are now (M4b)."""
-    audience = world.ledger.members("audience", record.id)
     stored = world.ledger.members("open", record.id)
-    order = Assignment.model_validate(record.text)
+    order = order_of(record)
+    asks = asked(order, stored, record.as_of, world)
+    kept = barred(order, asks, sources, world)
     exempted = exempt.get(record.content, BitMap())
-    reasons = _reasons(order, exempted, stored, BitMap(), world)
-    closing = (Reason.INACTIVE, Reason.SATISFIED, Reason.EXEMPT)
-    open_ = stored - BitMap.union(BitMap(), *(reasons.get(code, BitMap()) for code in closing))
-    due_rows = open_ - reasons.get(Reason.ACTIVITY_UNKNOWN, BitMap())
+    reasons = reasons_of_rows(order, asks, kept, exempted, world, among=stored, undecided=BitMap())
+    rows = _going(reasons)
+    open_ = rows | reasons.get(Reason.ACTIVITY_UNKNOWN, BitMap())
     if record.state == "open" and not open_:
         record = replace(record, state="done")
-    return OrderStanding(
-        record.id,
-        record,
+    bare = OrderStanding(
+        id=record.id,
+        order=order,
+        record=record,
         is_new=False,
         text_changed=text_changed,
-        audience=audience,
+        audience=world.ledger.members("audience", record.id),
         open=open_,
-        due_rows=due_rows,
         reasons=reasons,
     )
+    return _with_rows(bare, rows, asks, kept)
+
+
+def order_of(record: OrderRecord) -> Order:
+    """What a recorded order says."""
+    return KINDS[record.id.partition(".")[0]].model_validate(record.text)
 
 
 def _cancelled(record: OrderRecord, world: World) -> OrderStanding:
     return OrderStanding(
-        record.id,
-        replace(record, state="cancelled"),
+        id=record.id,
+        order=order_of(record),
+        record=replace(record, state="cancelled"),
         is_new=False,
         text_changed=False,
         audience=world.ledger.members("audience", record.id),
-        open=BitMap(),
-        due_rows=BitMap(),
     )
 
 
@@ -179,10 +229,43 @@ def order_changes(order: OrderStanding, world: World) -> Iterator[tuple[SetKey, 
         stored = world.ledger.members(*key)
         yield key, SetChange(add=members - stored, remove=stored - members)
     known = world.ledger.members("gave", order.id, order.content)
-    yield SetKey("held", order.id, order.content), SetChange(add=found_by(order, world) - known)
+    held = found_by(order, world) - known
+    yield SetKey("held", order.id, order.content), SetChange(add=held)
 
 
 def found_by(order: OrderStanding, world: World) -> BitMap:
     """Whose enrollment an order finds there in this plan; it holds it from then on (A8b)."""
-    satisfied = order.reasons.get(Reason.SATISFIED, BitMap())
-    return satisfied & world.holdings.of(order.content).enrolled
+    return order.found & world.holdings.of(order.content).enrolled
+
+
+def refuse_conflicts(
+    content: str, standing: Sequence[OrderStanding], policies: Policies, world: World
+) -> None:
+    """Refuse to take an enrollment that another order gives in the same plan (A8).
+
+    Raises:
+        InvalidPolicies: Naming both orders, and somebody for whom they differ.
+    """
+    findings = []
+    for taking in standing:
+        takes = taking.takes - taking.barred
+        for giving in standing if takes else ():
+            if both := takes & (giving.again - giving.barred):
+                section, name = _place(giving.id)
+                one = world.index.ids[both.min()]
+                findings.append(
+                    Diagnostic(
+                        policies.place(section, name),
+                        "One order gives what another takes",
+                        f"{giving.id} and {taking.id} are both about {content} of "
+                        f"{len(both):,} people, such as {one} (A8). Take them out of one of the "
+                        "two targets, or apply one order before the other is written.",
+                    )
+                )
+    if findings:
+        raise InvalidPolicies(findings)
+
+
+def _place(owner: str) -> tuple[str, str]:
+    kind, _, name = owner.partition(".")
+    return f"{kind}s", name

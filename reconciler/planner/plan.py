@@ -4,19 +4,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.planner.actions import Decision
+from reconciler.planner.actions import Decision, canonical
+from reconciler.planner.bonds import freed
+from reconciler.planner.consequences import Known
 from reconciler.planner.decisions import ContentDecisions, decide
 from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
-from reconciler.planner.orders import OrderStanding, order_changes, orders
+from reconciler.planner.orders import (
+    OrderStanding,
+    order_changes,
+    orders,
+    refuse_conflicts,
+)
 from reconciler.planner.reasons import Reason
 from reconciler.planner.rows import Rows, rows_of
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
 from reconciler.policy.source import Policies, rename_aliases
+from reconciler.policy.walk import written_orders
 from reconciler.records import (
     AutomationRecord,
     LedgerChanges,
@@ -67,6 +74,20 @@ class Plan:
         return not self.changes and not any(d.blocked is None for d in self.decisions)
 
     @property
+    def known(self) -> Known:
+        """What a write has consequences for in the ledger."""
+        return Known(
+            sets=frozenset(self.world.ledger.sets) | frozenset(self.changes.sets),
+            leavers=_leavers(self.standings),
+            waiting={
+                SetKey("held", s.rule.id, s.rule.content): s.waiting
+                - self.world.ledger.members("gave", s.rule.id, s.rule.content)
+                for s in self.standings
+                if s.acts and s.waiting
+            },
+        )
+
+    @property
     def is_what_if(self) -> bool:
         """Whether the ledger was applied at a later as-of than this plan's (D7)."""
         last = self.world.ledger.last_as_of
@@ -88,22 +109,33 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
     aliases = rename_aliases(policies.moved)
     ledger, renames = renamed(snapshot.ledger, moves_of(policies))
     life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
-    contents = _contents(life, policies, ledger, snapshot)
-    world = encode(snapshot, ledger, aliases, contents, moment=moment)
-    _refuse_a_lost_lms(world)
+    named = _contents(life, policies, ledger)
+    world = encode(snapshot, ledger, aliases, named, moment=moment)
     exempt = exempt_by_source(policies, world)
+    # The targets first: the enrollments may still be on their way.
     standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
-    standing_orders = tuple(orders(policies, exempt, world))
-    decided = {one: _decide(one, standings, life, standing_orders, world) for one in contents}
+    _refuse_a_lost_lms(world)
+    standing_orders = tuple(orders(policies, exempt, standings, world))
+    for content, about in _by_content(standing_orders).items():
+        refuse_conflicts(content, about, policies, world)
+    decided = {
+        one: _decide(one, standings, life, standing_orders, world)
+        for one in world.holdings.contents
+    }
     every = (decision for one in decided.values() for decision in one.decisions)
-    decisions = tuple(sorted(every, key=_canonical))
+    decisions = tuple(sorted(every, key=canonical))
     return Plan(
         world=world,
         policies=policies,
         standings=standings,
         reasons={
             **{
-                s.rule.id: reasons_of(s, decided[s.rule.content].respected, world)
+                s.rule.id: reasons_of(
+                    s,
+                    decided[s.rule.content].respected,
+                    decided[s.rule.content].again_by(s.rule.id),
+                    world,
+                )
                 for s in standings
             },
             **{order.id: order.reasons for order in standing_orders},
@@ -112,7 +144,7 @@ def plan(snapshot: Snapshot, policies: Policies, *, as_of: datetime) -> Plan:
         lifecycle=life,
         contents=decided,
         decisions=decisions,
-        rows=tuple(rows_of(decisions, standings, standing_orders, world)),
+        rows=tuple(rows_of(decisions, standings, standing_orders, decided, world)),
         changes=_changes(renames, life, standings, standing_orders, decided.values(), world),
         sighting=_sighting(world),
     )
@@ -151,25 +183,18 @@ def _decide(
     )
 
 
-def _canonical(decision: Decision) -> tuple[object, ...]:
-    """The order in which a plan holds its decisions, whatever they were made from first (D1)."""
+def _by_content(standing_orders: Iterable[OrderStanding]) -> dict[str, list[OrderStanding]]:
+    about: dict[str, list[OrderStanding]] = {}
+    for order in standing_orders:
+        about.setdefault(order.content, []).append(order)
+    return about
+
+
+def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[str]:
     return (
-        decision.content,
-        decision.action,
-        decision.effect,
-        decision.causes,
-        decision.blocked or "",
-    )
-
-
-def _contents(
-    life: Lifecycle, policies: Policies, ledger: LedgerState, snapshot: Snapshot
-) -> list[str]:
-    return sorted(
-        set(snapshot.holdings["content"].unique().cast(pl.String))
-        | {rule.content for rule in life.rules}
+        {rule.content for rule in life.rules}
         | {record.content for record in life.past}
-        | {order.assign for order in policies.assignments.values()}
+        | {order.content for order in written_orders(policies).values()}
         | {key.content for key in ledger.sets if key.content}
         | {intent.content for intent in ledger.intents}
     )
@@ -194,6 +219,7 @@ def _changes(
     for one in decided:
         sets |= one.changes
     sets |= dict(_baseline_changes(standings, world))
+    sets |= dict(freed(_leavers(standings), world))
     for order in standing_orders:
         sets |= dict(order_changes(order, world))
     for key, change in world.settlement.items():
@@ -208,6 +234,10 @@ def _changes(
         sets={key: change for key, change in sorted(sets.items()) if change},
         settled=world.settled,
     )
+
+
+def _leavers(standings: Iterable[Standing]) -> dict[SetKey, BitMap]:
+    return {SetKey("freed", s.rule.id, s.rule.content): s.leavers for s in standings}
 
 
 def _record(standing: Standing, as_of: datetime) -> AutomationRecord:

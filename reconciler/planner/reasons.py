@@ -7,13 +7,16 @@ from pyroaring import BitMap
 
 
 class Reason(StrEnum):
-    """The codes of D4. The order of the members is the order in which they apply."""
+    """The codes of D4 and D4c. The order of the members is the order in which they apply."""
 
     INACTIVE = "inactive"
     ACTIVITY_UNKNOWN = "activity unknown"
     UNDECIDED = "undecided"
+    REASSIGNED = "reassigned"
     SATISFIED = "satisfied"
+    NOT_ENROLLED = "not enrolled"
     EXEMPT = "exempt"
+    REMOVED = "removed by order"
     RESPECTED = "removal respected"
     PAUSED = "paused"
     CLOSED = "window not open"

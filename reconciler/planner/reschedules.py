@@ -1,6 +1,6 @@
 """Due dates that an edit moves: planned until written or without effect (A9b, D8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from reconciler.planner.due import DueSource, earliest_due, unknown_due
 from reconciler.planner.sets import Instants, cut, numbers_of, positions_of
-from reconciler.planner.wanted import Standing
+from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
 from reconciler.records import SetChange
 
@@ -26,7 +26,7 @@ def pending(content: str, standings: Sequence[Standing], world: World) -> list[P
     """The open rows of edited due dates; what turns out to be without effect is taken out."""
     marked = {s.rule.id: _marked(s, world) for s in standings}
     moving = {s.rule.id: marked[s.rule.id] for s in standings if not s.rule.automation.paused}
-    sources = due_sources(standings, moving, world)
+    sources = wanting_sources(content, standings, world, moving)
     held = world.holdings.of(content)
     unknown = BitMap.union(
         BitMap(), *(unknown_due(s.due, s.covers or BitMap(), world) for s in sources)
@@ -43,20 +43,6 @@ def pending(content: str, standings: Sequence[Standing], world: World) -> list[P
         if kept or stored:
             result.append(Pending(owner, rows, SetChange(add=kept - stored, remove=stored - kept)))
     return result
-
-
-def due_sources(
-    standings: Sequence[Standing], moving: Mapping[str, BitMap], world: World
-) -> list[DueSource]:
-    """Who gives due dates to enrollments that exist: whoever wants them, and the edited ones."""
-    return [
-        DueSource(
-            s.rule.automation.due,
-            s.rule.automation.window.opens(world.moment.zone),
-            s.wants | moving.get(s.rule.id, BitMap()),
-        )
-        for s in standings
-    ]
 
 
 def _marked(standing: Standing, world: World) -> BitMap:

@@ -2,8 +2,11 @@
 
 import struct
 from array import array
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -17,6 +20,35 @@ Instants = NDArray[np.datetime64]
 WITHOUT_RUNS = 12346
 SPAN = 1 << 16
 MOST_IN_ARRAY = 4096
+
+
+T = TypeVar("T")
+
+
+def union(sets: Iterable[BitMap]) -> BitMap:
+    return reduce(or_, sets, BitMap())
+
+
+def _name(part: tuple[Any, BitMap]) -> Any:  # noqa: ANN401 whatever the sets are named by
+    return part[0]
+
+
+def by_causes(parts: Iterable[tuple[T, BitMap]]) -> Iterator[tuple[tuple[T, ...], BitMap]]:
+    """Split overlapping sets into disjoint ones, each with the names of all that it was in (A8)."""
+    cells: dict[tuple[T, ...], BitMap] = {}
+    for name, members in sorted(parts, key=_name):
+        rest = members
+        for causes, cell in list(cells.items()):
+            if shared := cell & rest:
+                cells[(*causes, name)] = shared
+                rest = rest - shared
+                if left := cell - shared:
+                    cells[causes] = left
+                else:
+                    del cells[causes]
+        if rest:
+            cells[(name,)] = rest
+    return iter(cells.items())
 
 
 def positions_of(numbers: NDArray[np.integer]) -> BitMap:
@@ -93,4 +125,8 @@ def position_of_each(trainees: pl.Series, ids: pl.Series) -> pl.Series:
     found = heads.join(numbers, on="trainee", how="left", maintain_order="left")["position"]
     if len(found) == len(trainees):
         return found
-    return found.gather(begins.cast(pl.UInt32).cum_sum() - 1)
+    lengths = np.diff(np.append(np.flatnonzero(begins.to_numpy()), len(trainees)))
+    missing = len(ids)
+    each = np.repeat(found.fill_null(missing).to_numpy(), lengths)
+    positions = pl.Series("position", each)
+    return positions.replace(missing, None) if found.null_count() else positions

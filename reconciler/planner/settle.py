@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.actions import Action, Decision
-from reconciler.planner.consequences import consequences
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
+from reconciler.planner.consequences import Known, consequences
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.sets import cut, numbers_of, positions_of
 from reconciler.records import Intent, LedgerState, SetChange, SetKey
@@ -26,9 +26,7 @@ def settled(
     found: dict[int, BitMap] = {}
     for intent in ledger.intents:
         done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
-        action = Action(intent.action)
-        decision = Decision(intent.content, action, "", intent.causes, intent.trainees)
-        for key, change in consequences(decision, done).items():
+        for key, change in consequences(_sent(intent), done, Known(ledger.sets)).items():
             changes[key] = changes.get(key, SetChange()).then(change)
     if not changes:
         return ledger, {}, found
@@ -36,16 +34,24 @@ def settled(
     return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes, found
 
 
+def _sent(intent: Intent) -> Decision:
+    action = Action(intent.action)
+    return Decision(intent.content, action, intent.effect, intent.causes, intent.trainees)
+
+
 def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) -> BitMap:
     """For whom the LMS shows what was sent. A moved due date shows in the plan itself (A9b)."""
-    enrolled = holdings.of(intent.content).enrolled & intent.trainees
+    held = holdings.of(intent.content)
+    enrolled = held.enrolled & intent.trainees
     match Action(intent.action):
-        case Action.ASSIGN:
+        case Action.ASSIGN | Action.RESTART | Action.RETAKE:
             instants = holdings.instants(intent.content, "assigned", enrolled)
             assert intent.assigned is not None
             sent = np.array(intent.assigned.replace(tzinfo=None), dtype="datetime64[s]")
             ours = np.isnat(instants) | (cut(instants, precision) == cut(sent, precision))
             return positions_of(numbers_of(enrolled)[ours])
+        case Action.REMOVE if intent.effect == WITHDRAWN:
+            return enrolled & held.completed
         case Action.REMOVE:
             return intent.trainees - enrolled
         case Action.RESCHEDULE:

@@ -1,5 +1,6 @@
 """Whom each automation has in its audience, in its baseline, and therefore wants (A2 to A6)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from pyroaring import BitMap
 from reconciler.documents.scalars import ends
 from reconciler.planner.audience import Verdict, cautious_verdict, verdict
 from reconciler.planner.barriers import barriers
+from reconciler.planner.bonds import bound
+from reconciler.planner.due import DueSource
 from reconciler.planner.lifecycle import Rule, moves_of
 from reconciler.planner.reasons import Reason, shares
 from reconciler.planner.world import Moment, World
@@ -30,6 +33,8 @@ class Standing:
         exempt: Who is exempt from the content or from the automation (M6).
         wants: Audience less baseline less exempt, whatever window and pause (A2).
         late: Who is a late row (A3d).
+        bound: From whom a removal took the content; not wanted until freed (M3).
+        waiting: Of these, whom it would want.
     """
 
     rule: Rule
@@ -40,6 +45,8 @@ class Standing:
     exempt: BitMap
     wants: BitMap
     late: BitMap
+    bound: BitMap
+    waiting: BitMap
 
     @property
     def acts(self) -> bool:
@@ -65,8 +72,33 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
         started, baseline = _baseline(rule, plain, leavers, late, world)
     has_begun = started is not None or not rule.is_future_only
     audience = plain.yes & activity.active
-    wants = audience - baseline - exempt if has_begun else BitMap()
-    return Standing(rule, plain, leavers, started, baseline, exempt, wants, late)
+    bonds = bound(rule.id, rule.content, leavers, world)
+    free = audience - baseline - exempt if has_begun else BitMap()
+    waiting = free & bonds
+    return Standing(
+        rule, plain, leavers, started, baseline, exempt, free - bonds, late, bonds, waiting
+    )
+
+
+def wanting_sources(
+    content: str,
+    standings: Iterable[Standing],
+    world: World,
+    also: Mapping[str, BitMap] | None = None,
+) -> list[DueSource]:
+    """Who gives due dates to enrollments that exist: whoever wants them, acting or not (R2).
+
+    ``also``: by automation, to whom else it gives one (A9b).
+    """
+    return [
+        DueSource(
+            s.rule.automation.due,
+            s.rule.automation.window.opens(world.moment.zone),
+            s.wants | (also or {}).get(s.rule.id, BitMap()),
+        )
+        for s in standings
+        if s.rule.content == content
+    ]
 
 
 def prospective_baseline(rule: Rule, plain: Verdict, world: World) -> BitMap:
@@ -152,12 +184,15 @@ def is_expired(exemption: Exemption, moment: Moment) -> bool:
     return exemption.until is not None and ends(exemption.until, moment.zone) <= moment.as_of
 
 
-def reasons_of(one: Standing, respected: BitMap, world: World) -> dict[Reason, BitMap]:
+def reasons_of(
+    one: Standing, respected: BitMap, again: BitMap, world: World
+) -> dict[Reason, BitMap]:
     """Why each trainee whom an automation matches or leaves undecided does or does not get it.
 
     Args:
         one: The automation.
         respected: From whom somebody removed the content, which an automation respects (A13).
+        again: Whose enrollment it has start over in this plan (A10, A11).
         world: The run's trainees, enrollments and memory.
 
     Returns:
@@ -171,8 +206,10 @@ def reasons_of(one: Standing, respected: BitMap, world: World) -> dict[Reason, B
             (Reason.INACTIVE, index.activity.inactive),
             (Reason.ACTIVITY_UNKNOWN, index.activity.unknown),
             (Reason.UNDECIDED, one.verdict.undecided),
+            (Reason.REASSIGNED, again),
             (Reason.SATISFIED, world.holdings.of(rule.content).enrolled),
             (Reason.EXEMPT, one.exempt),
+            (Reason.REMOVED, one.bound),
             (Reason.RESPECTED, respected),
             (Reason.PAUSED, everyone if rule.automation.paused else nobody),
             (Reason.CLOSED, nobody if rule.is_open else everyone),

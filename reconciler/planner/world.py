@@ -1,14 +1,17 @@
 """A snapshot encoded as sets, for one instant: what every part of the planner looks at."""
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from pyroaring import BitMap
 
+from reconciler.background import arrived, begun
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
+from reconciler.planner.progress import Progress
 from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
 from reconciler.records import LedgerState, SetChange, SetKey
@@ -37,7 +40,7 @@ class World:
     Attributes:
         moment: The instant to plan for.
         index: The trainees by what they bear.
-        holdings: The enrollments by content and status.
+        arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
         grants: The stored sets gave, held and ended, by kind and content, all owners together.
         aliases: The values that have moved (A15).
@@ -47,12 +50,13 @@ class World:
         settled: For each intent that a run left open, by its number, whom it was done for.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
+        learned: The course progress in the modules that were read, on its way as well.
         capabilities: What the LMS can do.
     """
 
     moment: Moment
     index: Index
-    holdings: Holdings
+    arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
     aliases: Aliases
@@ -61,7 +65,18 @@ class World:
     settled: Mapping[int, BitMap]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
+    learned: Future[Progress]
     capabilities: Capabilities
+
+    @property
+    def holdings(self) -> Holdings:
+        """The enrollments by content and status."""
+        return self.arriving.result()
+
+    @property
+    def progress(self) -> Progress:
+        """The course progress in the modules that were read."""
+        return self.learned.result()
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""
@@ -72,6 +87,10 @@ class World:
         held = self.grants.get(("held", content), BitMap())
         ended = self.grants.get(("ended", content), BitMap())
         return self.holdings.of(content).enrolled | self.given(content) | held | ended
+
+
+def _versions(catalog: Mapping[str, Content]) -> dict[str, int]:
+    return {content.id: content.version for content in catalog.values()}
 
 
 def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
@@ -91,19 +110,26 @@ def encode(
     *,
     moment: Moment,
 ) -> World:
-    """Turn the frames of a snapshot into sets; the only step that looks at every row."""
+    """Turn the frames of a snapshot into sets; the only step that looks at every row.
+
+    Nothing waits for the enrollments here, unless a run was cut off.
+    """
     index = Index(snapshot, aliases, as_of=moment.as_of)
     without = BitMap()
     if snapshot.accounts is not None:
         without = index.roster - index.positions(snapshot.accounts)
+    versions = _versions(snapshot.catalog)
     makes = snapshot.capabilities.creates_accounts
-    holdings = Holdings(snapshot.holdings, index, contents)
-    precision = snapshot.capabilities.precision
-    ledger, settlement, found = settled(ledger, holdings, precision=precision)
+    arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
+    settlement: Mapping[SetKey, SetChange] = {}
+    found: Mapping[int, BitMap] = {}
+    if ledger.intents:
+        precision = snapshot.capabilities.precision
+        ledger, settlement, found = settled(ledger, arriving.result(), precision=precision)
     return World(
         moment=moment,
         index=index,
-        holdings=holdings,
+        arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
         aliases=aliases,
@@ -112,5 +138,6 @@ def encode(
         settled=found,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
+        learned=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),
         capabilities=snapshot.capabilities,
     )

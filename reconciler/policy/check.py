@@ -1,10 +1,11 @@
 """What is wrong with policies that are well formed: names that mean nothing, above all."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from reconciler.documents.source import Keys
 from reconciler.errors import Diagnostic, did_you_mean
-from reconciler.frames import ATTRIBUTES
+from reconciler.frames import ATTRIBUTES, Content
+from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
 from reconciler.policy.moves import check_moves
 from reconciler.policy.source import Policies, automation_moves
@@ -28,7 +29,7 @@ def check(
     attributes: frozenset[str] | None = None,
     vocabulary: Callable[[str], Collection[str]] | None = None,
     trainees: Callable[[str], bool] | None = None,
-    contents: Collection[str] | None = None,
+    contents: Mapping[str, Content] | None = None,
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Find all that is wrong with the policies, and all that looks wrong.
 
@@ -39,7 +40,7 @@ def check(
         attributes: The attributes that a target may name, custom ones included.
         vocabulary: The values that the roster or the organization bears, by attribute (T5).
         trainees: Whether the roster or the ledger knows an id (P4).
-        contents: The ids of the catalog.
+        contents: The catalog by id.
 
     Returns:
         Errors and warnings, each sorted by place.
@@ -47,6 +48,7 @@ def check(
     attributes = attributes and attributes | {*ATTRIBUTES}
     errors = {
         *check_supported(policies),
+        *check_courses(policies, contents),
         *check_groups(policies),
         *check_moves(policies, attributes),
         *_unknown_attributes(policies, attributes),

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import (
+    ONE_DAY,
     Day,
     Days,
     Flag,
@@ -24,6 +25,9 @@ from reconciler.documents.scalars import (
     read_day,
     starts,
 )
+
+SOME_DAYS = tuple(date(year, month, 1) for year in (2023, 2024) for month in range(1, 13))
+"""Days that show every length of a month and a year."""
 
 CONTENT_ID = r"^(course|module)/[^\s/]+$"
 ContentId = Annotated[
@@ -211,6 +215,28 @@ class Renew(Document):
     every: Span = Field(description="How long a completion counts.")
     open: Span = Field(description="How long before the end of that the renewal is assigned.")
 
+    @model_validator(mode="after")
+    def _opens_after_the_completion(self) -> Self:
+        if any(self.opens(day) <= day for day in SOME_DAYS):
+            raise ValueError(
+                f"open ({self.open}) must be shorter than every ({self.every}), or training would "
+                "be renewed as soon as it is completed (A11)"
+            )
+        return self
+
+    def opens(self, completion: date) -> date:
+        """The day from which a completion of this day is renewed, calendar days (A11, P7)."""
+        return self.open.before(self.every.after(completion))
+
+    def latest_completion(self, today: date) -> date | None:
+        """The latest day whose completions are renewed today or before; None before year 1."""
+        day = self.every.latest_start(self.open.after(today))
+        while day is not None and self.opens(day) > today:
+            day = None if day == date.min else day - ONE_DAY
+        while day is not None and self.opens(day + ONE_DAY) <= today:
+            day += ONE_DAY
+        return day
+
 
 class OnNewVersion(Document):
     """What a newly published version does to those who hold the content (A10)."""
@@ -291,6 +317,10 @@ class Assignment(Described):
     in_progress: Literal["keep", "restart"] = Field("restart", description="Work in progress.")
     completed: Literal["keep", "retake"] = Field("retake", description="Completed work.")
 
+    @property
+    def content(self) -> str:
+        return self.assign
+
     @model_validator(mode="after")
     def _has_no_window(self) -> Self:
         if isinstance(self.due, RelativeDue) and self.due.after == "window_start":
@@ -315,6 +345,10 @@ class Removal(Described):
     content: ContentId = Field(description="The course or module to take away.")
     target: Target = Field(description="From whom.")
     in_progress: Literal["keep", "remove"] = Field("keep", description="Work in progress.")
+
+
+Order = Assignment | Reassignment | Removal
+"""A one-off order (M)."""
 
 
 class Exemption(Described):

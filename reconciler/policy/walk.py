@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from reconciler.documents.source import Keys
-from reconciler.policy.model import Target
+from reconciler.policy.model import Order, Target
 from reconciler.policy.source import SECTIONS, Policies
 
 Found: TypeAlias = tuple[Keys, Target]
@@ -30,6 +30,16 @@ def within(target: Target, path: Keys) -> Iterator[Found]:
             yield from within(part, (*path, key, position))
     if target.not_ is not None:
         yield from within(target.not_, (*path, "not"))
+
+
+def written_orders(policies: Policies) -> dict[str, Order]:
+    """The one-off orders of the files by id, sorted: assignment.NAME and so on."""
+    written = {
+        f"{section.removesuffix('s')}.{name}": order
+        for section in ORDERS
+        for name, order in getattr(policies, section).items()
+    }
+    return dict(sorted(written.items()))
 
 
 def references(groups: Mapping[str, Target]) -> dict[str, list[str]]:

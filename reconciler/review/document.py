@@ -1,5 +1,6 @@
 """From a plan to its document: sets become numbers."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -7,16 +8,18 @@ from typing import Any
 from pyroaring import BitMap
 
 from reconciler.errors import Diagnostic
-from reconciler.planner.actions import Action, Decision
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.digest import actions_digest, changes_digest, together
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
+from reconciler.planner.order_rows import chosen_courses
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.target import Clause, attributes_of
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.losses import losses
 from reconciler.review.model import (
     AutomationReport,
     Baseline,
@@ -31,6 +34,7 @@ from reconciler.review.model import (
     PlanDocument,
     Totals,
 )
+from reconciler.review.targets import target_in_words
 from reconciler.version import VERSION
 
 
@@ -66,7 +70,7 @@ def document(
         orders=tuple(_order(order, plan) for order in plan.orders),
         past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
         renamed=dict(sorted(plan.changes.renamed.items())),
-        decisions=tuple(_decision(decision) for decision in plan.decisions),
+        decisions=tuple(_decision(decision, plan) for decision in plan.decisions),
         ledger=tuple(_ledger_changes(plan)),
         exemptions=tuple(_exemptions(plan)),
         warnings=tuple(str(warning) for warning in warnings),
@@ -81,8 +85,10 @@ def _totals(plan: Plan) -> Totals:
     return Totals(
         assign=counts[Action.ASSIGN],
         restore=_size(d for d in carried if d.effect == "restored"),
+        losses=losses(carried, plan.world.catalog),
         reschedule=counts[Action.RESCHEDULE],
         remove=counts[Action.REMOVE],
+        withdrawn=_size(d for d in carried if d.effect == WITHDRAWN),
         blocked=_size(d for d in plan.decisions if d.blocked is not None),
         trainees=len(_who(carried)),
         new_accounts=len(assigned & plan.world.new_to_lms),
@@ -123,6 +129,7 @@ def _automation(one: Standing, plan: Plan) -> AutomationReport:
         owner=automation.owner,
         change=rule.change.value,
         scope=automation.scope.value,
+        target=target_in_words(rule.text["target"]),
         window_start=window.start.isoformat() if window.start else None,
         window_end=window.end.isoformat() if window.end else None,
         is_open=rule.is_open,
@@ -135,6 +142,11 @@ def _automation(one: Standing, plan: Plan) -> AutomationReport:
         becomes_holder=len(held.add),
         foreign=len(reasons.get(Reason.SATISFIED, BitMap()) & plan.contents[rule.content].foreign),
         blocked=_size(d for d in caused if d.blocked and d.action is not Action.ASSIGN),
+        losses=losses(mine, plan.world.catalog),
+        why=_why(mine),
+        credited=_credited(mine),
+        courses=_courses(rule.content, plan),
+        withdrawn=_size(d for d in mine if d.effect == WITHDRAWN),
         restores=_size(d for d in mine if d.effect == "restored"),
         removes=_size(d for d in mine if d.action is Action.REMOVE),
         reschedules=_size(d for d in mine if d.action is Action.RESCHEDULE),
@@ -183,15 +195,23 @@ def _order(order: OrderStanding, plan: Plan) -> OrderReport:
     held = plan.world.holdings.of(order.content)
     was_open = plan.world.ledger.members("open", order.id)
     cancelled = order.record.state == "cancelled"
+    mine = [d for d in plan.decisions if order.id in d.causes and d.blocked is None]
     return OrderReport(
         id=order.id,
         content=order.content,
         title=_title(order.content, plan),
         state="new" if order.is_new else order.record.state,
+        target=target_in_words(order.record.text.get("target", {})),
         as_of=order.as_of,
         audience=len(order.audience),
         reasons={code.value: len(who) for code, who in order.reasons.items()},
         undecided_by=_undecided_by(order.clause, order.reasons, plan) if order.clause else {},
+        chosen=chosen_courses(order.order, plan.world),
+        losses=losses(mine, plan.world.catalog),
+        removes=_size(d for d in mine if d.action is Action.REMOVE),
+        withdrawn=_size(d for d in mine if d.effect == WITHDRAWN),
+        credited=_credited(mine),
+        courses=_courses(order.content, plan),
         not_started=len(order.audience & held.not_started),
         in_progress=len(order.audience & held.in_progress),
         completed=len(order.audience & held.completed),
@@ -222,7 +242,28 @@ def _past(record: AutomationRecord, plan: Plan) -> PastReport:
     )
 
 
-def _decision(decision: Decision) -> DecisionReport:
+def _why(decisions: Iterable[Decision]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for decision in decisions:
+        found.update(dict.fromkeys(decision.why, len(decision.trainees)))
+    return dict(sorted(found.items()))
+
+
+def _credited(decisions: Iterable[Decision]) -> dict[int, int]:
+    """How many trainees are credited with how many courses, of those with any (C6)."""
+    found: Counter[int] = Counter()
+    for decision in decisions:
+        if decision.credited:
+            found[decision.credited] += len(decision.trainees)
+    return dict(sorted(found.items()))
+
+
+def _courses(content: str, plan: Plan) -> int:
+    found = plan.world.catalog.get(content)
+    return len(found.courses) if found else 0
+
+
+def _decision(decision: Decision, plan: Plan) -> DecisionReport:
     return DecisionReport(
         content=decision.content,
         action=decision.action.value,
@@ -230,6 +271,14 @@ def _decision(decision: Decision) -> DecisionReport:
         causes=decision.causes,
         trainees=len(decision.trainees),
         blocked=decision.blocked.value if decision.blocked else None,
+        why=decision.why,
+        status=decision.status,
+        courses=decision.courses,
+        resets=decision.resets,
+        credited=decision.credited,
+        credit_after=decision.credit_after,
+        credit_current=decision.credit_current,
+        minutes=losses([decision], plan.world.catalog).minutes,
     )
 
 

@@ -6,13 +6,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from reconciler.planner.actions import Action, Decision
+from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.explain import Explanation, Node, RuleAnswer
-from reconciler.review.words import REASONS, SCOPES
+from reconciler.review.words import REASONS, SCOPES, WHY
 
 MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
 VERDICTS = {
     Action.ASSIGN: "will be assigned",
+    Action.RESTART: "will lose the progress in",
+    Action.RETAKE: "is to take again",
     Action.REMOVE: "will be removed from",
     Action.RESCHEDULE: "will get another due date for",
 }
@@ -25,6 +27,9 @@ def show_explanation(one: Explanation, console: Console) -> None:
         console.print(f"  {escape(line)}")
     if not one.answers:
         console.print(f"\nNo automation and no order in the files is about {escape(one.content)}.")
+    if one.turn is not None:
+        when = f"{one.turn.at.astimezone(one.zone):%Y-%m-%d %H:%M}"
+        console.print(f"  {escape(f'changes by itself next on {when}: {one.turn.what}')}")
     for answer in one.answers:
         console.print(f"\n[bold]{escape(answer.id)}[/bold]")
         if answer.tree is not None:
@@ -41,7 +46,12 @@ def _answer(one: Explanation) -> str:
         return f"{one.trainee} {state} {one.content}, and this plan leaves it so."
     if decision.blocked is not None:
         return f"{one.trainee} would be changed in {one.content}, but: {decision.blocked}."
-    return f"{one.trainee} {VERDICTS[decision.action]} {one.content}, by {_causes(decision)}."
+    verdict = VERDICTS[decision.action]
+    if decision.effect == WITHDRAWN:
+        verdict = "will have the open retake withdrawn in"
+    parts = f" ({', '.join(decision.courses)})" if decision.courses else ""
+    why = f": {' and '.join(WHY[one] for one in decision.why)}" if decision.why else ""
+    return f"{one.trainee} {verdict} {one.content}{parts}, by {_causes(decision)}{why}."
 
 
 def _causes(decision: Decision) -> str:
@@ -56,8 +66,15 @@ def _facts(one: Explanation) -> Iterator[str]:
         by = (
             f"given by {', '.join(one.given_by)}" if one.given_by else "not given by the reconciler"
         )
-        since = f", assigned {one.assigned:%Y-%m-%d}" if one.assigned else ""
+        instants = (("assigned", one.assigned), ("due", one.due), ("completed", one.completed))
+        since = "".join(f", {name} {at:%Y-%m-%d}" for name, at in instants if at)
         yield f"enrollment: {one.status.replace('_', ' ')}{since}, {by}"
+    for course, status in one.lessons:
+        yield f"  {course}: {status}"
+    if one.credited:
+        yield f"credited, as completed in another module: {', '.join(one.credited)}"
+    if one.removers:
+        yield f"taken away by {', '.join(one.removers)}: rules leave it so (M3)"
 
 
 def _drawn(node: Node, above: Tree) -> Tree:
@@ -82,11 +99,14 @@ def _lines(answer: RuleAnswer) -> Iterator[str]:
         yield f"window: {' to '.join(bounds) or 'no dates'}, {state}"
         if automation.paused:
             yield "paused"
+    yield from answer.notes
     for exemption in answer.exemptions:
         yield f"exempt: {exemption}"
 
 
 def _conclusion(answer: RuleAnswer) -> str:
+    if answer.reason is None and answer.was_in:
+        return "was in this order, which is finished for them"
     if answer.reason is None:
         return "not in the audience" if answer.tree else "not in this order"
     label, meaning = REASONS[answer.reason.value]

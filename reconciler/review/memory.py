@@ -22,6 +22,8 @@ KINDS = {
     "redue": "due date yet to be moved",
     "audience": "in the audience when it was recorded",
     "open": "not finished yet",
+    "taken": "something was taken from, and who is bound by that (M3)",
+    "freed": "bound no more, having left the audience (M3)",
 }
 
 

@@ -1,9 +1,10 @@
 """A plan as a document: what is saved, shown and read by other programs. All numbers, no sets."""
 
-from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from reconciler.planner.actions import Resets, Why
 
 
 class Part(BaseModel):
@@ -15,9 +16,9 @@ class Part(BaseModel):
 class Header(Part):
     """What the plan was computed from, and for when."""
 
-    as_of: datetime = Field(description="The instant that the plan is computed for.")
+    as_of: AwareDatetime = Field(description="The instant that the plan is computed for.")
     timezone: str = Field(description="The workspace's time zone.")
-    expires: datetime = Field(description="Until when it may be applied (D7).")
+    expires: AwareDatetime = Field(description="Until when it may be applied (D7).")
     what_if: bool = Field(description="A later as-of has been applied already (D7).")
     read_only: bool = Field(description="The LMS cannot be written, so the plan not applied.")
     tool_version: str = Field(description="The version of the program.")
@@ -29,13 +30,27 @@ class Header(Part):
     changes_digest: str = Field(description="Its part that is not over decisions and actions.")
 
 
+class Losses(Part):
+    """What people are to do again, or lose (R1)."""
+
+    restart: int = Field(0, description="Work in progress begins again: progress is lost.")
+    retake: int = Field(0, description="Completed work is to be done again.")
+    removed_in_progress: int = Field(0, description="Work in progress is taken away.")
+    minutes: int = Field(0, description="Of what starts over, as the catalog gives them (R1a).")
+    courses: dict[str, int] = Field(
+        {}, description="Where only courses of a module start over: which, to trainees."
+    )
+
+
 class Totals(Part):
     """The plan in numbers. ``trainees`` are the different people whom it touches."""
 
     assign: int = 0
     restore: int = Field(0, description="Of the assignments, those that somebody had removed.")
+    losses: Losses = Losses()
     reschedule: int = 0
     remove: int = 0
+    withdrawn: int = Field(0, description="Of the removals, retakes that end where they were (D3).")
     blocked: int = Field(0, description="Cannot be carried out; in no other number.")
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
@@ -85,6 +100,7 @@ class AutomationReport(Part):
     owner: str | None = None
     change: Literal["new", "unchanged", "edited", "resumed", "new content"]
     scope: str
+    target: str = Field("", description="Whom it is for, in words; no ids of people.")
     window_start: str | None = None
     window_end: str | None = None
     is_open: bool
@@ -96,7 +112,14 @@ class AutomationReport(Part):
     late_rows: int = Field(0, description="First seen now, hired before it began (A3).")
     becomes_holder: int = Field(0, description="Enrollments found that it holds from now on (A7).")
     foreign: int = Field(0, description="Of the satisfied, not given by the reconciler (A16).")
-    blocked: int = Field(0, description="Removals and due dates that the LMS cannot do (D6).")
+    blocked: int = Field(0, description="What the LMS cannot do, assignments apart (D6).")
+    losses: Losses = Losses()
+    why: dict[str, int] = Field({}, description="Why work starts over, to trainees (A10, A11).")
+    credited: dict[int, int] = Field(
+        {}, description="Courses credited, to trainees whom it is assigned (C6)."
+    )
+    courses: int = Field(0, description="The courses of the module.")
+    withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
     restores: int = 0
     removes: int = 0
     reschedules: int = 0
@@ -111,10 +134,17 @@ class OrderReport(Part):
     content: str
     title: str
     state: Literal["new", "open", "done", "cancelled"]
-    as_of: datetime
+    target: str = Field("", description="Whom it is for, in words; no ids of people.")
+    as_of: AwareDatetime
     audience: int
     reasons: dict[str, int]
     undecided_by: dict[str, int]
+    chosen: tuple[str, ...] | None = Field(None, description="The chosen courses of a module.")
+    losses: Losses = Losses()
+    removes: int = Field(0, description="Whom it takes the content from (M3).")
+    withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
+    credited: dict[int, int] = Field({}, description="Courses credited, to trainees (C6).")
+    courses: int = Field(0, description="The courses of the module.")
     not_started: int = Field(description="Of the audience, who has not started it (M5).")
     in_progress: int = Field(description="Of the audience, who is in progress (M5).")
     completed: int = Field(description="Of the audience, who has completed it (M5).")
@@ -142,6 +172,20 @@ class DecisionReport(Part):
     causes: tuple[str, ...]
     trainees: int
     blocked: str | None = None
+    why: tuple[Why, ...] = Field((), description="What makes work start over (R).")
+    status: str | None = Field(None, description="The status that the write depends on.")
+    courses: tuple[str, ...] | None = Field(None, description="Which start over; null: all.")
+    resets: Resets | None = Field(
+        None, description="Which of them do, in a module in progress (R)."
+    )
+    credited: int = Field(0, description="Courses of a module that are credited (C6).")
+    credit_after: AwareDatetime | None = Field(
+        None, description="Completions up to then give no credit (C7)."
+    )
+    credit_current: bool = Field(
+        False, description="Only completions of the present version give credit (C7)."
+    )
+    minutes: int = Field(0, description="Of what starts over, for all of them together (R1a).")
 
 
 class ExemptionReport(Part):
@@ -185,4 +229,6 @@ class PlanDocument(Part):
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
         totals = self.totals
-        return not (totals.assign or totals.reschedule or totals.remove or totals.ledger_changes)
+        again = totals.losses.restart, totals.losses.retake
+        actions = totals.assign, *again, totals.reschedule, totals.remove
+        return not (any(actions) or totals.ledger_changes)

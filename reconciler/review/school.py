@@ -2,13 +2,16 @@
 
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from rich.console import Console
 
 from reconciler.lms.local.adapter import LocalLms
+from reconciler.lms.local.publishing import CatalogChanges
 from reconciler.lms.local.show import of_trainee, summary
 from reconciler.review.tables import moment, print_table
 
 STATUSES = ("not_started", "in_progress", "completed")
+INSIDE = ("module", "course", "status", "version", "completed")
 
 
 def show_contents(lms: LocalLms, console: Console) -> None:
@@ -19,7 +22,7 @@ def show_contents(lms: LocalLms, console: Console) -> None:
 
 
 def show_trainee(lms: LocalLms, trainee: str, zone: ZoneInfo, console: Console) -> None:
-    """Print one trainee's enrollments, and the courses of modules.
+    """Print one trainee's enrollments, the courses of modules, and what was completed earlier.
 
     Raises:
         WrongUse: The LMS knows no such trainee.
@@ -41,5 +44,27 @@ def show_trainee(lms: LocalLms, trainee: str, zone: ZoneInfo, console: Console) 
     print_table(console, columns, rows)
     if not record.progress.is_empty():
         console.print()
-        chosen = record.progress.select("module", "course", "status", "version")
-        print_table(console, chosen.columns, chosen.rows())
+        _print_instants(record.progress.select(*INSIDE), zone, console)
+    if not record.history.is_empty():
+        console.print("\nearlier completions")
+        _print_instants(record.history, zone, console)
+
+
+def show_changes(changes: CatalogChanges, console: Console) -> None:
+    """Print what taking a catalog file over has changed."""
+    for word, ids in (("New", changes.added), ("Edited", changes.edited)):
+        if ids:
+            console.print(f"{word}: {', '.join(ids)}.")
+    for content, version in changes.published.items():
+        console.print(f"Published {content}, version {version}.")
+    if changes.withdrawn:
+        console.print(f"Withdrawn: {', '.join(changes.withdrawn)}.")
+    for content, version in changes.newer.items():
+        console.print(f"{content} stays at version {version}, which is newer than the file's.")
+    if not any(changes):
+        console.print("The catalog is as in the file.")
+
+
+def _print_instants(rows: pl.DataFrame, zone: ZoneInfo, console: Console) -> None:
+    told = ((*row[:-1], moment(row[-1], zone)) for row in rows.rows())
+    print_table(console, rows.columns, told)

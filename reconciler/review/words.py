@@ -1,13 +1,18 @@
 """The words in which a plan speaks to people who have never seen one."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 REASONS = {
     "assigned": ("Assigned now", "will be enrolled"),
+    "reassigned": ("Starts over", "are to take it again, or lose their progress in it"),
     "satisfied": ("Enrolled already", "left as they are"),
     "baseline": ("Existing", "were here before this rule began, so it is not for them"),
+    "not enrolled": ("Not enrolled", "do not have it, so there is nothing to do"),
     "exempt": ("Exempt", "left out by an exemption"),
+    "removed by order": ("Taken away", "a removal took it, or takes it now"),
     "undecided": ("Undecided", "cannot be told, because a value is missing"),
     "inactive": ("Inactive", "do not work here any more"),
     "activity unknown": ("Unknown", "have no status that says whether they work here"),
@@ -22,6 +27,12 @@ REASONS = {
 }
 """Reason code of D4 to a label and what it means, in the order in which a plan shows them."""
 
+SOME_HOURS = 2
+WHY = {
+    "new version": "a new version was published",
+    "order": "an order says so",
+    "renewal": "a completion has come to its renewal",
+}
 SCOPES = {
     "future-only": "for people who join from its start on",
     "future-and-existing": "for everybody, people here already included",
@@ -33,9 +44,22 @@ ON_EXIT = {
 }
 
 
+class Count(Protocol):
+    """Says a number with its noun."""
+
+    def __call__(self, number: int, singular: str, plural: str | None = None) -> str: ...
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun: 1 person, 1,200 people."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def hours(minutes: int) -> str:
+    """Minutes as people say them: 45 minutes, 1,200 hours."""
+    if minutes < SOME_HOURS * 60:
+        return count(minutes, "minute")
+    return f"{minutes / 60:,.0f} hours"
 
 
 def local(instant: datetime, timezone: str) -> str:
@@ -43,15 +67,22 @@ def local(instant: datetime, timezone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
-def verdict(document_totals: dict[str, int]) -> str:
-    """The plan in one sentence."""
+def verdict(document_totals: Mapping[str, Any], count: Count = count) -> str:
+    """The plan in one sentence; ``count`` says its numbers."""
     parts = []
     if new := document_totals["assign"] - document_totals["restore"]:
         parts.append(f"assigns {count(new, 'training')}")
     if restored := document_totals["restore"]:
         parts.append(f"gives back {count(restored, 'removed training')}")
-    if removed := document_totals["remove"]:
+    losses = document_totals["losses"]
+    if restarted := losses["restart"]:
+        parts.append(f"restarts {count(restarted, 'training')} in progress")
+    if retaken := losses["retake"]:
+        parts.append(f"has {count(retaken, 'completed training')} taken again")
+    if removed := document_totals["remove"] - document_totals["withdrawn"]:
         parts.append(f"removes {count(removed, 'training')}")
+    if withdrawn := document_totals["withdrawn"]:
+        parts.append(f"withdraws {count(withdrawn, 'retake')}")
     if moved := document_totals["reschedule"]:
         parts.append(f"moves {count(moved, 'due date')}")
     if not parts and document_totals["ledger_changes"]:

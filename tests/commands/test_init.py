@@ -2,6 +2,8 @@
 
 import pytest
 
+from reconciler.version import VERSION
+
 STEPS = (("lms", "init"), ("validate",), ("plan",))
 
 
@@ -63,3 +65,51 @@ def test_init_makes_the_folder(bare):
     answer = bare.says("init", "-C", bare.folder / "new" / "deep")
     assert answer.status == 0
     assert (bare.folder / "new/deep/reconciler.yaml").exists()
+
+
+GITHUB = (".github/workflows/review.yml", ".github/workflows/apply.yml", "ci/inputs.sh")
+
+
+def test_pipelines_with_a_new_workspace(bare):
+    answer = bare.types("init", "--ci", "github")
+    assert answer.status == 0
+    assert "docs/review.md" in answer.out
+    for name in ("reconciler.yaml", *GITHUB):
+        assert (bare.folder / name).exists()
+    assert not (bare.folder / ".gitlab-ci.yml").exists()
+    assert f"\nreconciler=={VERSION}\n" in (bare.folder / "ci/requirements.txt").read_text()
+
+
+def test_pipelines_beside_a_workspace(desk):
+    before = desk.files()
+    assert desk.types("init", "--ci", "gitlab").status == 0
+    added = desk.files().keys() - before.keys()
+    assert {str(path) for path in added} == {
+        ".gitlab-ci.yml", "ci/inputs.sh", "ci/requirements.txt",
+    }  # fmt: skip
+    assert {path: data for path, data in desk.files().items() if path in before} == before
+
+
+@pytest.mark.parametrize("name", [*GITHUB, "ci/requirements.txt"])
+def test_pipelines_overwrite_nothing(bare, name):
+    bare.write(name, "mine\n")
+    before = bare.files()
+    answer = bare.types("init", "--ci", "github")
+    assert answer.status == 1
+    assert name in answer.err
+    assert bare.files() == before
+
+
+def test_pipelines_stand_at_the_top_of_the_repository(bare):
+    (bare.folder / ".git").mkdir()
+    answer = bare.says("init", "--ci", "github", "-C", bare.folder / "training")
+    assert answer.status == 1
+    assert "at the top of the repository" in answer.err
+    assert not (bare.folder / "training").exists()
+    assert bare.types("init", "--ci", "github").status == 0
+
+
+def test_pipelines_of_an_unknown_host(bare):
+    answer = bare.types("init", "--ci", "jenkins")
+    assert answer.status == 1
+    assert "'github'" in answer.err

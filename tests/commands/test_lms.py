@@ -1,4 +1,4 @@
-"""`lms`: the local LMS is made from files, and shown."""
+"""`lms`: the local LMS is made from files, lived in, and shown."""
 
 import pytest
 
@@ -6,6 +6,17 @@ ENROLLMENTS = """\
 trainee,content,status,version,assigned,due,completed
 E1,course/knife-safety,completed,1,2025-01-01T10:00:00Z,,2025-01-02T10:00:00Z
 E3,course/knife-safety,in_progress,1,2025-01-01T10:00:00Z,,
+"""
+EVERYBODY_BUT_E2 = """\
+automations:
+  knives:
+    assign: course/knife-safety
+    target: {not: {trainees: [E2]}}
+    scope: future-and-existing
+  fire:
+    assign: course/fire-safety
+    target: {trainees: [E2]}
+    scope: future-and-existing
 """
 
 
@@ -34,6 +45,73 @@ def test_shown(desk):
     assert desk.types("lms", "show", "E0").status == 1
 
 
+def test_a_catalog_is_taken_over(desk):
+    assert desk.types("lms", "load").out == "The catalog is as in the file.\n"
+    desk.replace("catalog.yaml", "courses:\n", "courses:\n  labels: {title: Labels}\n")
+    desk.replace("catalog.yaml", "[knife-safety, fire-safety]", "[knife-safety, labels]")
+    answer = desk.types("lms", "load", "catalog.yaml")
+    assert answer.status == 0
+    assert answer.out == "New: course/labels.\nPublished module/onboarding, version 2.\n"
+
+    desk.replace("catalog.yaml", "Knife safety, version: 1", "Knives, version: 3")
+    assert desk.types("lms", "load").out == (
+        "Edited: course/knife-safety.\nPublished course/knife-safety, version 3.\n"
+        "module/onboarding stays at version 2, which is newer than the file's.\n"
+    )
+
+
+def test_what_somebody_is_enrolled_in_stays_in_the_catalog(desk):
+    desk.types("apply", "--auto-approve")
+    desk.write("less.yaml", "courses: {fire-safety: {title: Fire safety}}\n")
+    answer = desk.types("lms", "load", "less.yaml")
+
+    assert answer.status == 1
+    assert "course/knife-safety is not in" in answer.err
+    assert "Onboarding" in desk.types("lms", "show").out
+
+
+def test_a_version_is_published(desk):
+    content, courses = "module/onboarding", "fire-safety, course/knife-safety"
+    assert desk.types("lms", "publish", content).out == f"Published {content}, version 2.\n"
+    answer = desk.types("lms", "publish", content, "--courses", courses)
+    assert answer.out == f"Published {content}, version 3.\n"
+
+    refused = desk.types("lms", "publish", "course/knife-safty")
+    assert (refused.status, "Did you mean 'course/knife-safety'" in refused.err) == (1, True)
+
+
+def test_a_trainee_starts_and_completes(desk):
+    desk.types("apply", "--auto-approve")
+    far = "2999-01-01T09:00"
+    started = desk.types("lms", "start", "E1", "course/knife-safety", "--at", far)
+    assert started.out == "E1 started course/knife-safety.\n"
+    completed = desk.types("lms", "complete", "E1", "course/knife-safety", "--at", far)
+    assert completed.out == "E1 completed course/knife-safety.\n"
+
+    assert desk.enrolled()["E1", "course/knife-safety"] == "completed"
+    assert "2999-01-01" in desk.types("lms", "show", "E1").out
+
+
+# What cannot be done: the words behind `lms`, and what is said of it.
+CANNOT = {
+    "nobody's": (("start", "E2", "course/knife-safety"), "E2 is not enrolled"),
+    "an unknown trainee": (("complete", "E9", "course/knife-safety"), "no trainee 'E9'"),
+    "no instant": (("start", "E1", "course/knife-safety", "--at", "soon"), "--at: "),
+    "too early": (("start", "E1", "course/knife-safety", "--at", "2001-01-01"), "later instant"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), CANNOT.values(), ids=CANNOT.keys())
+def test_what_cannot_be_done_is_told(desk, words, message):
+    desk.write("policies/rules.yaml", EVERYBODY_BUT_E2)
+    desk.types("apply", "--auto-approve")
+    desk.types("lms", "show", "E2")
+    answer = desk.types("lms", *words)
+
+    assert answer.status == 1
+    assert message in answer.err
+
+
 WRONG = {
     "no such catalog": ("--catalog", "none.yaml", None),
     "a catalog that is none": ("--catalog", "bad.yaml", "courses: [a\n"),
@@ -60,7 +138,10 @@ def test_wrong_files_make_nothing(desk, option, name, text):
 def test_of_a_workspace_with_another_lms(desk):
     export = "{adapter: export, enrollments: enrollments.csv}"
     desk.replace("reconciler.yaml", "{adapter: local, path: lms.db}", export)
-    for command in ("init", "show"):
-        answer = desk.types("lms", command)
+    words = (
+        ("init",), ("show",), ("load",), ("publish", "course/a"), ("start", "E1", "course/a"),
+    )  # fmt: skip
+    for command in words:
+        answer = desk.types("lms", *command)
         assert answer.status == 1
         assert "export" in answer.err

@@ -74,15 +74,6 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_checked(desk):
     assert desk.types("validate").status == 3
 
 
-def test_words_that_are_not_carried_out_yet_are_refused(desk):
-    desk.write("policies/later.yaml", "removals:\n  old:\n    content: course/fire-safety\n")
-    desk.replace("policies/rules.yaml", "due:", "renew: {every: 1 year, open: 30 days}\n    due:")
-    for command in ("validate", "plan"):
-        answer = desk.types(command)
-        assert answer.status == 3, command
-        assert "Not supported yet" in answer.err
-
-
 def test_markup_in_a_policy_is_text(desk):
     desk.replace("policies/rules.yaml", "role: cook", 'role: "[/x]", location: "[red]"')
     answer = desk.types("validate")

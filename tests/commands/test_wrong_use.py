@@ -22,7 +22,7 @@ TYPED = {
     "no such plan file": (["apply", "none.zip"], 1, "none.zip"),
     "a folder as plan file": (["apply", os.curdir], 1, "directory"),
     "a folder to show": (["show", os.curdir], 1, "directory"),
-    "no such schema": (["schema", "plan"], 1, "'policy'"),
+    "no such schema": (["schema", "nothing"], 1, "'policy'"),
     "a typo in an id": (["explain", "EE1", "course/knife-safety"], 1, "'E1'"),
     "a typo in a content": (["explain", "E1", "course/knive-safety"], 1, "'course/knife-safety'"),
     "nobody to ask": (["apply"], 1, "--auto-approve"),

@@ -112,7 +112,7 @@ def test_one_that_was_left_half_made_is_used(tmp_path):
     assert seen(open_ledger(OTHER, tmp_path, lineage=LINEAGE)) == before
 
 
-def older(root):
+def older(root, action="assign"):
     """A ledger as the version before wrote it: with one run, cut off in a batch."""
     ledger = filled(root)
     intents = ledger.state().intents
@@ -130,7 +130,7 @@ def older(root):
             1,
             1,
             "course/x",
-            "assign",
+            action,
             json.dumps(["automation.a"]),
             int(day(0).timestamp()),
             bitmap,
@@ -156,3 +156,10 @@ def test_an_older_format_is_told_the_command_and_brought_up(tmp_path):
     assert ledger.runs()[0].state == "running"
     with pytest.raises(LedgerUnfit, match="only format 1"):
         upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
+
+
+def test_the_older_format_named_a_withdrawal_by_its_action(tmp_path):
+    older(tmp_path, "remove withdrawn")
+    upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
+    state = open_ledger(URL, tmp_path, lineage=LINEAGE).state()
+    assert [(one.action, one.effect) for one in state.intents] == [("remove", "withdrawn")]

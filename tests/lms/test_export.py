@@ -14,6 +14,7 @@ courses:
   knife: {title: Knife safety, version: 3}
 modules:
   onboarding: {title: Onboarding, version: 2, courses: [knife, fire]}
+  refresher: {title: Refresher, courses: [knife]}
 """
 VERSIONS = {FIRE: 1, KNIFE: 3, ONBOARDING: 2}
 

@@ -8,7 +8,7 @@ import pytest
 from reconciler.errors import Exit, InvalidWorkspace, LmsUnfit, WrongUse
 from reconciler.lms.local.adapter import LocalLms
 from reconciler.lms.local.load import create
-from tests.lms.contract import FIRE, KNIFE, ONBOARDING
+from tests.lms.contract import FIRE, KNIFE, ONBOARDING, writes
 
 CATALOG = """\
 courses:
@@ -243,10 +243,35 @@ def test_progress_that_is_told_is_kept_and_the_rest_derived(load):
 
     assert found.height == 8
     assert found.filter(trainee="bob").sort("course").drop("trainee", "module").rows() == [
-        (FIRE, "not_started", 1, None),
-        (KNIFE, "completed", 2, MAY),
+        (FIRE, "not_started", 1, None, None),
+        (KNIFE, "completed", 2, MAY, 2),
     ]
     assert set(found.filter(trainee="ada")["status"]) == {"completed"}
+
+
+def test_the_version_of_a_completion_may_be_told(load):
+    header = PROGRESS_HEADER.replace("completed\n", "completed,completed_version\n")
+    told = (
+        f"dan,{ONBOARDING},{KNIFE},not_started,3,{M},2\nbob,{ONBOARDING},{KNIFE},completed,2,{M},\n"
+    )
+    found = load(HELD, header + told).progress([ONBOARDING]).filter(course=KNIFE).sort("trainee")
+
+    assert found.select("trainee", "version", "completed_version").rows() == [
+        ("ada", 3, 3),
+        ("bob", 2, 2),
+        ("cleo", 3, None),
+        ("dan", 3, 2),
+    ]
+    with pytest.raises(LmsUnfit, match="'x' is no version"):
+        load(HELD, header + told.replace(",2\n", ",x\n"), replace=True)
+
+
+def test_a_retake_that_was_open_when_it_came_in_is_withdrawn(load):
+    lms = load(HELD)
+    assert lms.remove(writes(("dan", ONBOARDING), status="not_started"))["result"].item() == "done"
+
+    row = lms.holdings([ONBOARDING]).filter(trainee="dan").row(0, named=True)
+    assert (row["status"], row["completed"]) == ("completed", MAY)
 
 
 PROGRESS_ROWS = {

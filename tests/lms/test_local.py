@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from reconciler.errors import Exit, LmsUnfit, WrongUse
 from reconciler.frames import WRITES, Content
 from reconciler.lms.local.adapter import LocalLms
-from reconciler.lms.local.database import APPLICATION, FORMAT
-from reconciler.lms.local.load import create
+from reconciler.lms.local.learning import complete
 from reconciler.lms.local.show import of_trainee, summary
+from reconciler.lms.local.tables import APPLICATION, FORMAT
 from tests.lms.contract import (
     EVERYTHING,
     FIRE,
@@ -22,41 +22,15 @@ from tests.lms.contract import (
     KNIFE,
     MAY,
     ONBOARDING,
+    REFRESHER,
     LmsContract,
     everything,
     results,
     statuses,
     writes,
 )
-
-CATALOG = """
-courses:
-  fire: {title: Fire drill}
-  knife: {title: Knife safety, version: 3, minutes: 20}
-modules:
-  onboarding: {title: Onboarding, version: 2, courses: [knife, fire]}
-"""
-LEARN = """
-UPDATE enrollment SET status = ?3, completed = ?4
-WHERE trainee = ?1 AND content = ?2 AND status <> 'completed'
-"""
-LEARN_INSIDE = """
-UPDATE progress SET status = ?3, completed = ?4
-WHERE trainee = ?1 AND module = ?2 AND completed IS NULL
-"""
-
-
-def new_lms(folder):
-    (folder / "catalog.yaml").write_text(CATALOG)
-    create(folder / "a b%3f#" / "lms.db", catalog=folder / "catalog.yaml")
-    return LocalLms(folder / "a b%3f#" / "lms.db")
-
-
-def learned(path, trainee, content, status):
-    """Give an open enrollment a status; in a module its courses have the same."""
-    completed = int(JUNE.timestamp()) if status == "completed" else None
-    for statement in (LEARN, LEARN_INSIDE):
-        execute(path, statement, trainee, content, status, completed)
+from tests.lms.contract_effects import LmsCredits, LmsReassigns, LmsWithdraws
+from tests.lms.school import execute, learned, new_lms
 
 
 @pytest.fixture
@@ -69,16 +43,11 @@ def learn(lms):
     return partial(learned, lms.path)
 
 
-class TestLocalLms(LmsContract):
+class TestLocalLms(LmsContract, LmsReassigns, LmsCredits, LmsWithdraws):
     @pytest.fixture
     def blind(self, lms):
         lms.path.unlink()
         return lms
-
-
-def execute(path, statement, *values):
-    with closing(sqlite3.connect(path)) as database, database:
-        return database.execute(statement, values).fetchall()
 
 
 def test_contents_are_read_whole(lms):
@@ -86,6 +55,7 @@ def test_contents_are_read_whole(lms):
         FIRE: Content(FIRE, "Fire drill"),
         KNIFE: Content(KNIFE, "Knife safety", 3, 20),
         ONBOARDING: Content(ONBOARDING, "Onboarding", 2, courses=(KNIFE, FIRE)),
+        REFRESHER: Content(REFRESHER, "Refresher", courses=(KNIFE,)),
     }
 
 
@@ -204,36 +174,29 @@ def test_the_file_itself_keeps_what_was_completed(lms, learn, statement):
     assert everything(lms) == before
 
 
-def test_an_open_retake_stays_too(lms, learn):
+def test_what_is_opened_by_hand_is_withdrawn_as_well(lms, learn):
     lms.assign(writes(("ada", KNIFE)))
     learn("ada", KNIFE, "completed")
-    execute(lms.path, "UPDATE enrollment SET status = 'not_started'")
+    before = everything(lms)
+    execute(lms.path, "UPDATE enrollment SET status = 'not_started', version = 4, due = NULL")
 
-    assert set(results(lms.remove(writes(("ada", KNIFE), status="not_started"))).values()) == {
-        "refused"
+    assert results(lms.remove(writes(("ada", KNIFE), status="not_started"))) == {
+        ("ada", KNIFE): "done"
     }
-    assert lms.holdings([KNIFE])["completed"].to_list() == [JUNE]
-    assert results(lms.reschedule(writes(("ada", KNIFE), due=JUNE))) == {("ada", KNIFE): "done"}
+    assert everything(lms) == before
+    assert execute(lms.path, "SELECT * FROM enrollment_history") == []
 
 
 def test_a_course_completed_in_a_module_outlives_its_removal(lms, learn):
     lms.assign(writes(("ada", ONBOARDING)))
     learn("ada", ONBOARDING, "in_progress")
-    finish = "UPDATE progress SET status = 'completed', completed = ?1 WHERE course = ?2"
-    execute(lms.path, finish, int(JUNE.timestamp()), KNIFE)
+    complete(lms.path, "ada", ONBOARDING, course=KNIFE, at=JUNE)
 
     outcomes = lms.remove(writes(("ada", ONBOARDING), status="in_progress"))
     assert results(outcomes) == {("ada", ONBOARDING): "done"}
-    assert lms.progress([ONBOARDING]).is_empty()
-    kept = execute(lms.path, "SELECT course, completed FROM progress")
-    assert kept == [(KNIFE, int(JUNE.timestamp()))]
-
-    lms.assign(writes(("ada", ONBOARDING)))
-    found = lms.progress([ONBOARDING]).sort("course")
-    assert found.select("course", "status", "completed").rows() == [
-        (FIRE, "not_started", None),
-        (KNIFE, "not_started", JUNE),
-    ]
+    assert lms.holdings([ONBOARDING]).is_empty()
+    found = lms.progress([ONBOARDING])
+    assert found.drop("module").rows() == [("ada", KNIFE, "completed", 3, JUNE, 3)]
 
 
 PAIRS = st.tuples(
@@ -263,7 +226,12 @@ def test_any_history_is_what_one_row_at_a_time_would_give(tmp_path_factory, step
                 learned(lms.path, *pair, status)
             continue
         rows = [(*pair, MAY, due, seen) for pair, (due, seen) in asked.items()]
-        assert results(getattr(lms, verb)(WRITES.of(*rows))) == wanted
+        assert (
+            results(
+                getattr(lms, verb)(WRITES.of(*((*row, None, None, None, None) for row in rows)))
+            )
+            == wanted
+        )
     found = {row[:2]: (row[2], row[5]) for row in lms.holdings(EVERYTHING).rows()}
     assert found == held
     modules = {who for who, content in held if content == ONBOARDING}
@@ -309,6 +277,7 @@ def test_the_summary_counts_by_status(lms, learn):
         (FIRE, "Fire drill", 1, 0, 0, 0),
         (KNIFE, "Knife safety", 3, 1, 1, 1),
         (ONBOARDING, "Onboarding", 2, 1, 0, 0),
+        (REFRESHER, "Refresher", 1, 0, 0, 0),
     ]
 
 

@@ -3,8 +3,8 @@
 from pyroaring import BitMap
 
 from reconciler.frames import Capabilities
-from reconciler.planner.decisions import by_causes, union
 from reconciler.planner.reasons import Reason
+from reconciler.planner.sets import by_causes, union
 from tests.builders import (
     actions,
     causes,

@@ -41,23 +41,23 @@ from tests.planner.rules import EXISTING, GOES, LEFT, SPARES, order, two
             lambda: scene("ann role=cook", **GOES).apply().enroll("ann knife completed").hire(LEFT),
             set(),
         ),
-        "D3, A12b an open retake was completed once": (
+        "D3 an open retake in progress is withdrawn": (
             lambda: (
                 scene("ann role=cook", **GOES)
                 .apply()
                 .enroll("ann knife in_progress completed=yes")
                 .hire(LEFT)
             ),
-            set(),
+            {"remove ann knife"},
         ),
-        "D3, A12b not started again, completed once": (
+        "D3 an open retake not started is withdrawn": (
             lambda: (
                 scene("ann role=cook", **GOES)
                 .apply()
                 .enroll("ann knife not_started completed=yes")
                 .hire(LEFT)
             ),
-            set(),
+            {"remove ann knife"},
         ),
         "A12a status unknown": (
             lambda: scene("ann role=cook", **GOES).apply().enroll("ann knife unknown").hire(LEFT),

@@ -46,8 +46,11 @@ def test_people_that_neither_roster_nor_ledger_knows_are_left_out():
     assert set(held("stranger knife", "bob knife").of("course/knife").enrolled) == {1}
 
 
-def test_contents_that_nobody_asked_for_are_left_out():
-    assert held("ann knife", contents=["course/fire"]).of("course/knife") == NOT_HELD
+def test_contents_are_those_asked_for_and_those_held():
+    found = held("ann knife", contents=["course/fire"])
+
+    assert found.contents == ("course/fire", "course/knife")
+    assert set(found.of("course/knife").enrolled) == {0}
 
 
 def test_instants_in_the_order_of_positions():

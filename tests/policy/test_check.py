@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.documents.source import parse
-from reconciler.frames import ATTRIBUTES
+from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.check import check
 from reconciler.policy.source import joined
 from tests.policies import policies_of
@@ -12,7 +12,10 @@ RULE = "{assign: course/knives, target: {role: cook}}"
 ROLES = {"cook", "line-cook", "server", "pastry-chef", "café"}
 LOCATIONS = {"austin-1", "austin-2", "dallas-1"}
 VOCABULARY = {"role": ROLES, "location": LOCATIONS, "language": {"en", "es"}}
-CONTENTS = {"course/knives", "course/fire-safety", "module/onboarding"}
+CONTENTS = {
+    name: Content(name, name, courses=("course/welcome", "course/badge"))
+    for name in ("course/knives", "course/fire-safety", "module/onboarding")
+}
 TRAINEES = {"E1", "E2"}
 
 
@@ -80,28 +83,31 @@ ERRORS = {
         "assignments:\n  o:\n    assign: course/knives\n    target: {trainees: [E1, E3]}\n",
         "4:29: Unknown trainee", "'E3' (P4)",
     ),
-    "renew": (rule(renew="{every: 1 year, open: 3 days}"), "5:5: Not supported yet", "'renew'"),
-    "on_new_version": (rule(on_new_version="{completed: keep}"), "5:5: Not supported yet", "on_new"),
     "guards": (rule(guards="{assign: 5}"), "5:5: Not supported yet", "'guards'"),
-    "if_assigned: reassign": (
-        "assignments:\n  o: {assign: course/knives, target: {role: cook}, if_assigned: reassign}\n",
-        "2:52: Not supported yet", "if_assigned: skip",
+    "courses of an order that skips": (
+        "assignments:\n  o: {assign: module/onboarding, target: {role: cook}, courses: [welcome]}\n",
+        "2:56: Word without effect", "if_assigned: reassign",
     ),
-    "courses of an order": (
-        "assignments:\n  o: {assign: module/onboarding, target: {role: cook}, courses: [x]}\n",
-        "2:56: Not supported yet", "'courses'",
-    ),
-    "a choice that is the default": (
+    "a choice that is the default, of an order that skips": (
         "assignments:\n  o: {assign: course/knives, target: {role: cook}, completed: retake}\n",
-        "2:52: Not supported yet", "'completed'",
+        "2:52: Word without effect", "'completed'",
     ),
-    "reassignments": (
-        "reassignments:\n  o: {content: course/knives, target: {role: cook}}\n",
-        "2:3: Not supported yet", "'reassignments'",
+    "courses of a course": (
+        "reassignments:\n  o: {content: course/knives, target: {role: cook}, courses: [welcome]}\n",
+        "2:53: Invalid value", "no module",
     ),
-    "removals": (
-        "removals:\n  o: {content: course/knives, target: {role: cook}}\n",
-        "2:3: Not supported yet", "'removals'",
+    "a course that is not in the module": (
+        ("reassignments:\n  o:\n    content: module/onboarding\n    target: {role: cook}\n"
+        "    courses: [badge, welcom]\n"),
+        "5:22: Unknown course", "Did you mean 'welcome'?",
+    ),
+    "unknown content of a reassignment": (
+        "reassignments:\n  o: {content: course/knife, target: {role: cook}}\n",
+        "2:7: Unknown content", "course/knives",
+    ),
+    "unknown content of a removal": (
+        "removals:\n  o: {content: course/knife, target: {role: cook}}\n",
+        "2:7: Unknown content", "course/knives",
     ),
     "move to another kind": (
         "moved: [{from: role.a, to: brand.b}]\n", "1:24: Invalid move", "only move to another role",

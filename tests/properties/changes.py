@@ -6,11 +6,15 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from tests.properties.rules import (
+    PARTS,
     automations,
     dues,
     exemptions,
     hired,
     orders,
+    reassignments,
+    removals,
+    renewing,
     rows,
     targets,
     windows,
@@ -18,6 +22,8 @@ from tests.properties.rules import (
 from tests.properties.workplace import CATALOG, Workplace
 
 GROUPS = ("crew", "leads")
+PROGRESS_MADE = ("in_progress", "in_progress", "completed", "completed")
+ORDERS = {"assignments": orders, "reassignments": reassignments, "removals": removals}
 IDS = [f"t{number:02}" for number in range(1, 13)]
 
 
@@ -107,8 +113,24 @@ def move_location(draw: Callable, workplace: Workplace) -> None:
 def learn(draw: Callable, workplace: Workplace) -> None:
     if enrollment := _enrollment(draw, workplace):
         trainee, content = enrollment
-        status = draw(st.sampled_from(["in_progress", "completed", "unknown", "not_started"]))
-        workplace.learn(trainee, status, content)
+        status = draw(st.sampled_from([*PROGRESS_MADE, "unknown", "not_started"]))
+        workplace.learn(trainee, status, content, _course(draw, workplace, trainee, content))
+
+
+def _course(draw: Callable, workplace: Workplace, trainee: str, content: str) -> str | None:
+    """One course of a module, or all of it."""
+    inside = list(workplace.lms.learned(trainee, content))
+    return draw(st.sampled_from(inside)) if inside and draw(st.booleans()) else None
+
+
+def publish(draw: Callable, workplace: Workplace) -> None:
+    """A new version; of a module perhaps with a course more or less."""
+    content = draw(st.sampled_from(sorted(CATALOG)))
+    courses = workplace.lms.catalog[content].courses
+    if courses and draw(st.booleans()):
+        fixed = tuple(f"course/{name}" for name in PARTS[content])
+        courses = draw(st.sampled_from([fixed, (*fixed, "course/extra"), fixed[::-1]]))
+    workplace.publish(content, courses or None)
 
 
 def take_away(draw: Callable, workplace: Workplace) -> None:
@@ -148,6 +170,13 @@ def edit_automation(draw: Callable, workplace: Workplace) -> None:
         for key in draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2)):
             old = {**old, key: new[key]}
         workplace.section("automations")[name] = old
+
+
+def edit_renewing(draw: Callable, workplace: Workplace) -> None:
+    if name := _rule(draw, workplace):
+        old = workplace.section("automations")[name]
+        rest = {key: old[key] for key in old if key not in ("renew", "on_new_version")}
+        workplace.section("automations")[name] = rest | draw(renewing())
 
 
 def edit_times(draw: Callable, workplace: Workplace) -> None:
@@ -214,21 +243,27 @@ def forget_move(draw: Callable, workplace: Workplace) -> None:
 
 
 def add_order(draw: Callable, workplace: Workplace) -> None:
-    rule = draw(orders(workplace.known(), GROUPS))
-    workplace.section("assignments")[workplace.name()] = rule
+    section = draw(st.sampled_from(sorted(ORDERS)))
+    rule = draw(ORDERS[section](workplace.known(), GROUPS))
+    workplace.section(section)[workplace.name()] = rule
+
+
+def _order(draw: Callable, workplace: Workplace) -> tuple[str, str] | None:
+    written = [(section, name) for section in sorted(ORDERS) for name in workplace.section(section)]
+    return draw(st.sampled_from(sorted(written))) if written else None
 
 
 def edit_order(draw: Callable, workplace: Workplace) -> None:
     """A recorded order finishes as recorded, whatever its text says now (M4)."""
-    names = sorted(workplace.section("assignments"))
-    if names:
-        rule = draw(orders(workplace.known(), GROUPS))
-        workplace.section("assignments")[draw(st.sampled_from(names))] = rule
+    if order := _order(draw, workplace):
+        section, name = order
+        workplace.section(section)[name] = draw(ORDERS[section](workplace.known(), GROUPS))
 
 
 def delete_order(draw: Callable, workplace: Workplace) -> None:
-    if names := sorted(workplace.section("assignments")):
-        workplace.section("assignments").pop(draw(st.sampled_from(names)))
+    if order := _order(draw, workplace):
+        section, name = order
+        workplace.section(section).pop(name)
 
 
 def exempt(draw: Callable, workplace: Workplace) -> None:
@@ -258,6 +293,8 @@ WORLD_CHANGES = [
     move_location,
     learn,
     learn,
+    learn,
+    publish,
     take_away,
     take_away,
     enroll,
@@ -268,7 +305,9 @@ POLICY_CHANGES = [
     edit_automation,
     edit_times,
     edit_times,
+    edit_renewing,
     add_automation,
+    add_order,
     add_order,
     add_order,
     exempt,

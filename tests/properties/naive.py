@@ -11,10 +11,10 @@ from reconciler.policy.source import Policies
 from reconciler.records import AutomationRecord, SetKey
 from reconciler.snapshot import Snapshot
 from tests.properties.naive_apply import carry_out
-from tests.properties.naive_automations import Standing, standings_of
+from tests.properties.naive_automations import Standing, freed, standings_of
+from tests.properties.naive_decisions import decide_enrollment
 from tests.properties.naive_enrollment import (
     Enrollment,
-    decide_enrollment,
     reason_of,
     record_enrollment,
 )
@@ -24,7 +24,16 @@ from tests.properties.naive_scene import Memory, Scene, scene_of
 
 __all__ = ["Action", "Expected", "carry_out", "decide"]
 
-BEFORE_THE_FIRST_WRITE = ("baseline", "held", "redue", "audience", "open", "missing")
+BEFORE_THE_FIRST_WRITE = (
+    "baseline",
+    "held",
+    "redue",
+    "audience",
+    "open",
+    "missing",
+    "taken",
+    "freed",
+)
 
 
 def decide(snapshot: Snapshot, policies: Policies, as_of: datetime) -> Expected:
@@ -32,19 +41,21 @@ def decide(snapshot: Snapshot, policies: Policies, as_of: datetime) -> Expected:
 
     Raises:
         RosterUnfit: The roster is empty, so nothing is planned from it (A3a).
+        OrdersClash: An order gives and another takes the same enrollment (A8).
     """
     if snapshot.roster.is_empty():
         raise RosterUnfit("The roster is empty.")
     scene = scene_of(snapshot, policies, as_of)
-    standings, orders = standings_of(scene), orders_of(scene)
+    standings = standings_of(scene)
+    orders = orders_of(scene, standings)
     plan = Expected(scene=scene)
     sets = {key: set(members) for key, members in scene.memory.sets.items()}
-    _record_standings(sets, standings)
+    _record_standings(sets, standings, scene)
     _record_orders(sets, orders)
     for enrollment in _enrollments(scene, standings, orders):
         decide_enrollment(enrollment, plan)
         record_enrollment(enrollment, sets)
-    plan.reasons = _reasons(scene, standings, orders)
+    plan.reasons = _reasons(plan, standings, orders)
     plan.memory = Memory(
         automations=_records(scene, standings),
         orders={**scene.memory.orders, **{order.id: order.record for order in orders}},
@@ -79,10 +90,13 @@ def _enrollments(
     ]
 
 
-def _record_standings(sets: dict[SetKey, set[str]], standings: list[Standing]) -> None:
+def _record_standings(
+    sets: dict[SetKey, set[str]], standings: list[Standing], scene: Scene
+) -> None:
     for each in standings:
         sets[SetKey("baseline", each.id, each.content)] = set(each.baseline)
         sets[SetKey("redue", each.id, each.content)] = set(each.redue)
+        sets[SetKey("freed", each.id, each.content)] = set(freed(each, scene))
 
 
 def _record_orders(sets: dict[SetKey, set[str]], orders: list[OrderStanding]) -> None:
@@ -114,13 +128,18 @@ def _records(scene: Scene, standings: list[Standing]) -> dict[tuple[str, str], A
 
 
 def _reasons(
-    scene: Scene, standings: list[Standing], orders: list[OrderStanding]
+    plan: Expected, standings: list[Standing], orders: list[OrderStanding]
 ) -> dict[str, dict[str, str]]:
+    scene = plan.scene
     reasons = {order.id: order.reasons() for order in orders}
     for each in standings:
         beside = tuple(other for other in standings if other.content == each.content)
         reasons[each.id] = {
-            person.id: reason_of(each, Enrollment(scene, person, each.content, beside, ()))
+            person.id: reason_of(
+                each,
+                Enrollment(scene, person, each.content, beside, ()),
+                plan.actions.get((person.id, each.content)),
+            )
             for person in scene.people.values()
             if person.listed and scene.verdict(each.rule.target, person) is not False
         }

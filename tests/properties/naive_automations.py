@@ -75,7 +75,9 @@ def _beginning(
     if rule.late_rows == "existing":
         baseline |= _late_rows(rule, record.started, scene)
     return record.started, frozenset(
-        trainee for trainee in baseline if not _shown_out(rule.target, scene.people[trainee], scene)
+        trainee
+        for trainee in baseline
+        if not is_shown_out(rule.target, scene.people[trainee], scene)
     )
 
 
@@ -144,7 +146,7 @@ def _late_rows(rule: Automation, started: datetime, scene: Scene) -> frozenset[s
     )
 
 
-def _shown_out(target: Target, person: Person, scene: Scene) -> bool:
+def is_shown_out(target: Target, person: Person, scene: Scene) -> bool:
     """Whether the roster shows somebody as inactive or decidedly not matching (A4, A12)."""
     return person.activity == "inactive" or (
         person.activity == "active" and matches(target, person, scene.reading, doubt=True) is False
@@ -153,7 +155,7 @@ def _shown_out(target: Target, person: Person, scene: Scene) -> bool:
 
 def has_left(standing: Standing, person: Person, scene: Scene) -> bool:
     """Whether somebody has exited a live automation (A12); the unknown never do (P5)."""
-    return not standing.rule.paused and _shown_out(standing.rule.target, person, scene)
+    return not standing.rule.paused and is_shown_out(standing.rule.target, person, scene)
 
 
 def _redue(
@@ -183,6 +185,13 @@ def _due_edited(rule: Automation, record: AutomationRecord, scene: Scene) -> boo
 
 def wants(standing: Standing, person: Person, scene: Scene) -> bool:
     """Whether an automation wants its content for somebody, acting or not (A2, A6a)."""
+    return would_want(standing, person, scene) and not scene.bound(
+        person, standing.content, standing.id
+    )
+
+
+def would_want(standing: Standing, person: Person, scene: Scene) -> bool:
+    """Whether it wants it, or would but for what a removal binds (M3)."""
     if standing.rule.scope is Scope.FUTURE_ONLY and standing.started is None:
         return False
     return (
@@ -190,4 +199,14 @@ def wants(standing: Standing, person: Person, scene: Scene) -> bool:
         and scene.verdict(standing.rule.target, person) is True
         and person.id not in standing.baseline
         and not scene.exempt(person, standing.content, standing.id)
+    )
+
+
+def freed(standing: Standing, scene: Scene) -> frozenset[str]:
+    """Whom a removal no longer binds against an automation, seen not matching it (M3)."""
+    before = scene.memory.members("freed", standing.id, standing.content)
+    return before | frozenset(
+        trainee
+        for trainee in scene.taken(standing.content)
+        if is_shown_out(standing.rule.target, scene.people[trainee], scene)
     )

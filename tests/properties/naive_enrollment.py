@@ -1,15 +1,16 @@
 """What becomes of one trainee and one content (A7, A8, A12, A13, A9b, D4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.records import SetKey
-from tests.properties.naive_automations import OPEN, Standing, has_left, wants
-from tests.properties.naive_expected import Action, Expected
+from tests.properties.naive_automations import OPEN, Standing, has_left
+from tests.properties.naive_expected import Action
 from tests.properties.naive_orders import OrderStanding
 from tests.properties.naive_people import Person
 from tests.properties.naive_scene import Scene
+from tests.properties.naive_wanting import earliest, wanting
 
 MILDEST_FIRST = ("keep", "remove-not-started", "remove")
 
@@ -35,7 +36,7 @@ class Enrollment:
 
     @property
     def wanting(self) -> list[Standing]:
-        return [each for each in self.standings if wants(each, self.person, self.scene)]
+        return wanting(self.standings, self.person, self.content, self.scene)
 
     @property
     def givers(self) -> frozenset[str]:
@@ -48,17 +49,30 @@ class Enrollment:
         before = self.scene.memory.owners("held", self.content, self.person.id)
         if self.held is None:
             return before
-        acting = {each.id for each in self.wanting if each.acts}
+        acting = {each.id for each in self.wanting if each.acts and not self.is_taken}
         return before | (acting - self.givers) | self.finders
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether an order takes the enrollment in this plan: no automation holds it then."""
+        return any(self.reason_in(order) == "removed by order" for order in self.orders)
 
     @property
     def finders(self) -> frozenset[str]:
         """The orders that find the enrollment there in this plan, and hold it from then on (A8b)."""
         if self.held is None:
             return frozenset()
-        rows = ((order.id, order.rows.get(self.person.id)) for order in self.orders)
-        found = frozenset(owner for owner, row in rows if row and row.reason == "satisfied")
+        found = frozenset(
+            order.id
+            for order in self.orders
+            if order.id.startswith("assignment.") and self.reason_in(order) == "satisfied"
+        )
         return found - self.givers
+
+    def reason_in(self, order: OrderStanding) -> str | None:
+        """The reason of this trainee's row of an order; None without an open row."""
+        row = order.rows.get(self.person.id)
+        return row.reason if row else None
 
     @property
     def respected(self) -> bool:
@@ -67,69 +81,16 @@ class Enrollment:
         return self.held is None and bool(self.givers) and bool(respecting)
 
 
-def decide_enrollment(enrollment: Enrollment, plan: Expected) -> None:
-    if enrollment.held is None:
-        _assign(enrollment, plan)
-    elif parties := _exited(enrollment):
-        can = enrollment.scene.snapshot.capabilities
-        _write(enrollment, plan, Action("remove", parties), possible=can.removes)
-    elif movers := _movers(enrollment):
-        can = enrollment.scene.snapshot.capabilities
-        _write(
-            enrollment,
-            plan,
-            Action("reschedule", frozenset(movers), due=_new_due(enrollment)),
-            possible=can.due_dates,
-        )
+def exited(enrollment: Enrollment) -> frozenset[str]:
+    """All who gave or hold an enrollment that goes; nobody where it stays (A12, A12a, A16).
 
-
-def _write(enrollment: Enrollment, plan: Expected, action: Action, *, possible: bool) -> None:
-    if possible:
-        plan.actions[enrollment.key] = action
-        return
-    for cause in action.causes:
-        plan.blocked[*enrollment.key, cause] = "blocked by capability"
-
-
-def _assign(enrollment: Enrollment, plan: Expected) -> None:
-    """One action for all who want it now, whatever their number (A8, A13)."""
-    scene, person = enrollment.scene, enrollment.person
-    causes: dict[str, tuple[datetime, datetime | None]] = {}
-    acting = [each for each in enrollment.wanting if each.acts]
-    for each in [] if enrollment.respected else acting:
-        due = scene.due(each.rule.due, each.rule.window, person, scene.as_of)
-        if barrier := scene.barrier(person, enrollment.content, due):
-            plan.blocked[*enrollment.key, each.id] = barrier
-        else:
-            causes[each.id] = scene.as_of, due
-    for order in enrollment.orders:
-        row = order.rows.get(person.id)
-        if row and row.reason in ("no account", "blocked by capability"):
-            plan.blocked[*enrollment.key, order.id] = row.reason
-        elif row and row.reason == "assigned":
-            causes[order.id] = order.record.as_of, row.due
-    if causes:
-        plan.actions[enrollment.key] = Action(
-            "assign",
-            frozenset(causes),
-            due=earliest(due for _, due in causes.values()),
-            assigned=max(assigned for assigned, _ in causes.values()),
-            restored=bool(enrollment.givers),
-        )
-
-
-def earliest(instants: Iterable[datetime | None]) -> datetime | None:
-    """The earliest due instant; those without one do not count (A8a)."""
-    return min((instant for instant in instants if instant is not None), default=None)
-
-
-def _exited(enrollment: Enrollment) -> frozenset[str]:
-    """All who gave or hold an enrollment that goes; nobody where it stays (A12, A12a, A16)."""
+    Of one that was completed before, it is the open retake that goes (D3).
+    """
     held, givers = enrollment.held, enrollment.givers
     parties = givers | enrollment.holders
-    if not givers or any(owner.startswith("assignment.") for owner in parties):
+    if not givers or not all(owner.startswith("automation.") for owner in parties):
         return frozenset()
-    if held["status"] not in OPEN or held["completed"] is not None:
+    if held["status"] not in OPEN:
         return frozenset()
     asked = [_on_exit(owner, enrollment) for owner in parties]
     if None in asked:
@@ -153,12 +114,12 @@ def _on_exit(owner: str, enrollment: Enrollment) -> str | None:
     return "keep" if applied.get("paused") else applied.get("on_exit", "keep")
 
 
-def _movers(enrollment: Enrollment) -> list[str]:
+def movers(enrollment: Enrollment) -> list[str]:
     """The automations whose edit moves this due date in this plan (A9b)."""
     ids = [each.id for each in _pending(enrollment) if not each.rule.paused]
     if enrollment.held["status"] not in OPEN or _held_back(enrollment):
         return []
-    new, old = _new_due(enrollment), enrollment.held["due"]
+    new, old = new_due(enrollment), enrollment.held["due"]
     return [] if enrollment.scene.same_instant(new, old) else ids
 
 
@@ -175,7 +136,7 @@ def _pending(enrollment: Enrollment) -> list[Standing]:
     return [each for each in enrollment.standings if enrollment.person.id in each.redue]
 
 
-def _new_due(enrollment: Enrollment) -> datetime | None:
+def new_due(enrollment: Enrollment) -> datetime | None:
     """The earliest that those who want it give, and those who edited it (A9b)."""
     scene, person = enrollment.scene, enrollment.person
     edited = [each for each in _pending(enrollment) if not each.rule.paused]
@@ -195,7 +156,7 @@ def record_enrollment(enrollment: Enrollment, sets: dict[SetKey, set[str]]) -> N
     for each in _pending(enrollment):
         over = status in (None, "completed")
         known = status in OPEN and not _held_back(enrollment)
-        met = known and not each.rule.paused and not _movers(enrollment)
+        met = known and not each.rule.paused and not movers(enrollment)
         if over or met:
             sets[SetKey("redue", each.id, content)].discard(trainee)
     missing = sets.setdefault(SetKey("missing", "", content), set())
@@ -205,19 +166,26 @@ def record_enrollment(enrollment: Enrollment, sets: dict[SetKey, set[str]]) -> N
         missing.add(trainee)
 
 
-def reason_of(each: Standing, enrollment: Enrollment) -> str:
-    """The first that applies (D4)."""
+def reason_of(each: Standing, enrollment: Enrollment, action: Action | None) -> str:
+    """The first that applies (D4). ``action`` is what is done to the enrollment in this plan."""
     scene, person = enrollment.scene, enrollment.person
-    if person.activity == "inactive":
-        return "inactive"
-    if person.activity == "unknown":
-        return "activity unknown"
+    if person.activity != "active":
+        return {"inactive": "inactive", "unknown": "activity unknown"}[person.activity]
     if scene.verdict(each.rule.target, person) is None:
         return "undecided"
     if enrollment.held is not None:
-        return "satisfied"
+        again = action and action.kind in ("restart", "retake") and each.id in action.causes
+        return "reassigned" if again else "satisfied"
+    return _reason_without(each, enrollment)
+
+
+def _reason_without(each: Standing, enrollment: Enrollment) -> str:
+    """The reason of somebody whom an automation matches and who is not enrolled."""
+    scene, person = enrollment.scene, enrollment.person
     if scene.exempt(person, each.content, each.id):
         return "exempt"
+    if scene.bound(person, each.content, each.id):
+        return "removed by order"
     if enrollment.respected:
         return "removal respected"
     if each.rule.paused:

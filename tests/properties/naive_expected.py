@@ -1,5 +1,6 @@
 """What the naive planner decides, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -8,15 +9,28 @@ from reconciler.records import SetKey
 from tests.properties.naive_scene import Memory, Scene
 
 
+class OrdersClash(Exception):
+    """One order gives what another takes, in one plan (A8)."""
+
+
 @dataclass(frozen=True)
 class Action:
-    """What is to be written for one enrollment, with all its causes (A8)."""
+    """What is to be written for one enrollment, with all its causes (A8).
 
-    kind: Literal["assign", "reschedule", "remove"]
+    ``courses``: which start over, all where None. ``credited``: each course's completion (C);
+    ``credit_after`` and ``credit_current``: which completions give none (C7a).
+    """
+
+    kind: Literal["assign", "restart", "retake", "reschedule", "remove"]
     causes: frozenset[str]
     due: datetime | None = None
     assigned: datetime | None = None
     restored: bool = False
+    withdrawn: bool = False
+    courses: frozenset[str] | None = None
+    credited: Mapping[str, tuple[datetime, int | None]] = field(default_factory=dict)
+    credit_after: datetime | None = None
+    credit_current: bool = False
 
 
 @dataclass

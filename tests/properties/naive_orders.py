@@ -1,24 +1,27 @@
-"""What an apply makes of each order, row by row (M1 with `skip`, M4)."""
+"""What an apply makes of each order, row by row (M1 to M4)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconciler.policy.model import Assignment, Due, Window
+from reconciler.policy.model import Assignment, Reassignment, Removal
 from reconciler.records import OrderRecord
+from tests.properties.naive_automations import Standing
 from tests.properties.naive_people import Person
+from tests.properties.naive_rows import Row, row_of
 from tests.properties.naive_scene import Scene
 
-FINISHED = ("inactive", "satisfied", "exempt")
-STAYS_OPEN = ("activity unknown", "no account", "blocked by capability", "assigned")
+STAYS_OPEN = (
+    "activity unknown",
+    "no account",
+    "blocked by capability",
+    "assigned",
+    "reassigned",
+    "removed by order",
+)
+MODELS = {"assignment": Assignment, "reassignment": Reassignment, "removal": Removal}
 
-
-@dataclass(frozen=True)
-class Row:
-    """One trainee of an order: the reason (D4), and the due instant if it can be assigned."""
-
-    reason: str
-    due: datetime | None
+Order = Assignment | Reassignment | Removal
 
 
 @dataclass(frozen=True)
@@ -40,48 +43,60 @@ class OrderStanding:
         return {trainee: row.reason for trainee, row in self.rows.items()} | self.others
 
 
-def orders_of(scene: Scene) -> list[OrderStanding]:
+def orders_of(scene: Scene, standings: Sequence[Standing]) -> list[OrderStanding]:
     """Every order that is new, or whose rows were open before this plan."""
-    written = {f"assignment.{name}": rule for name, rule in scene.policies.assignments.items()}
+    written = {
+        f"{kind}.{name}": rule
+        for kind in MODELS
+        for name, rule in getattr(scene.policies, f"{kind}s").items()
+    }
     recorded = scene.memory.orders
     new = [
-        _recorded_now(owner, rule, scene)
+        _recorded_now(owner, rule, scene, standings)
         for owner, rule in written.items()
         if owner not in recorded
     ]
     old = [
-        _again(record, scene, cancelled=owner not in written)
+        _again(record, scene, standings, cancelled=owner not in written)
         for owner, record in recorded.items()
         if record.state == "open"
     ]
     return sorted(new + old, key=lambda order: order.id)
 
 
-def _recorded_now(owner: str, rule: Assignment, scene: Scene) -> OrderStanding:
+def _recorded_now(
+    owner: str, rule: Order, scene: Scene, standings: Sequence[Standing]
+) -> OrderStanding:
     """A new order: its audience is whom it matches today, and never changes again (M4, M4a)."""
+    content = rule.assign if isinstance(rule, Assignment) else rule.content
+    record = OrderRecord(
+        id=owner, content=content, text=scene.text(rule), state="open", as_of=scene.as_of
+    )
     rows, others = {}, {}
     for person in scene.people.values():
         verdict = scene.verdict(rule.target, person)
         if person.activity == "active" and verdict is True:
-            rows[person.id] = _row(owner, rule.assign, rule.due, scene.as_of, person, scene)
+            rows[person.id] = row_of(rule, record, person, scene, standings)
         elif person.listed and verdict is not False:
-            others[person.id] = {"inactive": "inactive", "unknown": "activity unknown"}.get(
-                person.activity, "undecided"
-            )
-    record = OrderRecord(
-        id=owner, content=rule.assign, text=scene.text(rule), state="open", as_of=scene.as_of
-    )
+            others[person.id] = _not_in_it(person)
     return _standing(record, rows, frozenset(rows), others)
 
 
-def _again(record: OrderRecord, scene: Scene, *, cancelled: bool) -> OrderStanding:
+def _not_in_it(person: Person) -> str:
+    shown = {"inactive": "inactive", "unknown": "activity unknown"}
+    return shown.get(person.activity, "undecided")
+
+
+def _again(
+    record: OrderRecord, scene: Scene, standings: Sequence[Standing], *, cancelled: bool
+) -> OrderStanding:
     """A recorded order goes on as recorded; taken out of the files, it is cancelled (M4)."""
     audience = scene.memory.members("audience", record.id)
     if cancelled:
-        return OrderStanding(record.id, _with_state(record, "cancelled"), {}, audience, {})
-    due = Assignment.model_validate(record.text).due
+        return OrderStanding(record.id, replace(record, state="cancelled"), {}, audience, {})
+    rule = MODELS[record.id.split(".", 1)[0]].model_validate(record.text)
     rows = {
-        trainee: _row(record.id, record.content, due, record.as_of, scene.people[trainee], scene)
+        trainee: row_of(rule, record, scene.people[trainee], scene, standings)
         for trainee in scene.memory.members("open", record.id)
     }
     return _standing(record, rows, audience, {})
@@ -94,37 +109,9 @@ def _standing(
     others: Mapping[str, str],
 ) -> OrderStanding:
     order = OrderStanding(record.id, record, rows, audience, others)
-    state = "open" if order.open else "done"
-    return OrderStanding(record.id, _with_state(record, state), rows, audience, others)
+    return replace(order, record=replace(record, state="open" if order.open else "done"))
 
 
-def _with_state(record: OrderRecord, state: str) -> OrderRecord:
-    return OrderRecord(
-        id=record.id, content=record.content, text=record.text, state=state, as_of=record.as_of
-    )
-
-
-def _row(
-    owner: str, content: str, due: Due | None, ordered: datetime, person: Person, scene: Scene
-) -> Row:
-    """What becomes of one row: the first that applies (M4b)."""
-    until = scene.due(due, Window(), person, ordered)
-    if person.activity == "inactive":
-        return Row("inactive", None)
-    if person.activity == "unknown":
-        return Row("activity unknown", None)
-    if ever_had(person.id, content, scene):
-        return Row("satisfied", None)
-    if scene.exempt(person, content):
-        return Row("exempt", None)
-    return Row(scene.barrier(person, content, until) or "assigned", until)
-
-
-def ever_had(trainee: str, content: str, scene: Scene) -> bool:
-    """Whether somebody ever had a content, by LMS or ledger (M4c)."""
-    return (
-        (trainee, content) in scene.holdings
-        or bool(scene.memory.owners("gave", content, trainee))
-        or bool(scene.memory.owners("held", content, trainee))
-        or trainee in scene.memory.members("ended", "", content)
-    )
+def latest_as_of(orders: Sequence[OrderStanding]) -> datetime:
+    """The as-of of several orders on one enrollment (R0a)."""
+    return max(order.record.as_of for order in orders)

@@ -52,6 +52,7 @@ class Scene:
     zone: tzinfo
     people: Mapping[str, Person]
     holdings: Mapping[tuple[str, str], Mapping[str, object]]
+    courses: Mapping[tuple[str, str, str], Mapping[str, object]]
     memory: Memory
     reading: Reading
     renamed: Mapping[tuple[str, str], str]
@@ -86,6 +87,23 @@ class Scene:
                 return True
         return False
 
+    def learned(self, trainee: str, module: str) -> dict[str, Mapping[str, object]]:
+        """The progress of one trainee in the courses of a module, by course."""
+        rows = self.courses.items()
+        return {key[2]: row for key, row in rows if key[:2] == (trainee, module)}
+
+    def taken(self, content: str) -> frozenset[str]:
+        """From whom any removal took something (M3)."""
+        sets = self.memory.sets.items()
+        return frozenset().union(
+            *(who for key, who in sets if (key.kind, key.content) == ("taken", content))
+        )
+
+    def bound(self, person: Person, content: str, automation: str) -> bool:
+        """Whether a removal keeps an automation from giving somebody a content (M3)."""
+        freed = self.memory.members("freed", automation, content)
+        return person.id in self.taken(content) - freed
+
     def barrier(self, person: Person, content: str, due: datetime | None) -> str | None:
         """Why an assignment cannot be written, if it cannot (P8, P8a, D6)."""
         can, accounts = self.snapshot.capabilities, self.snapshot.accounts
@@ -94,6 +112,18 @@ class Scene:
         if content.startswith("module/") and not can.modules:
             return "blocked by capability"
         return "blocked by capability" if due and not can.due_dates else None
+
+    def barrier_again(self, again: object, due: datetime | None) -> str | None:
+        """Why nothing can start over, if it cannot (D6, D6a)."""
+        can = self.snapshot.capabilities
+        possible = can.reassigns and (again.courses is None or can.reassigns_courses)
+        return None if possible and (due is None or can.due_dates) else "blocked by capability"
+
+    def removable(self, held: Mapping[str, object]) -> str | None:
+        """Why an enrollment cannot be taken away, or its retake withdrawn, if so (D3, D6)."""
+        can = self.snapshot.capabilities
+        possible = can.removes if held["completed"] is None else can.withdraws
+        return None if possible else "blocked by capability"
 
     def due(
         self, due: Due | None, window: Window, person: Person, assigned: datetime
@@ -112,8 +142,18 @@ class Scene:
             if first is None:
                 return None
             day = first + timedelta(days=due.days)
-        soonest = self.day(self.as_of) + timedelta(days=due.no_earlier_than)
-        return last_second(max(day, soonest), self.zone)
+        return last_second(max(day, self.soonest(due.no_earlier_than, person)), self.zone)
+
+    def soonest(self, no_earlier_than: int, person: Person) -> date:
+        """The first day on which anything may be due, for one who may be yet to be hired (A9c)."""
+        today = self.day(self.as_of)
+        return max(today, person.hired or today) + timedelta(days=no_earlier_than)
+
+    def assigned_since(self, held: Mapping[str, object], instant: datetime) -> bool:
+        """Whether an enrollment was assigned at or after an instant, as the LMS keeps them (M4)."""
+        precision = self.snapshot.capabilities.precision
+        assigned = at_precision(held["assigned"], precision)
+        return assigned is not None and assigned >= at_precision(instant, precision)
 
     def same_instant(self, one: datetime | None, other: datetime | None) -> bool:
         precision = self.snapshot.capabilities.precision
@@ -124,6 +164,7 @@ def scene_of(snapshot: Snapshot, policies: Policies, as_of: datetime) -> Scene:
     as_of = as_of.replace(microsecond=0)
     same, renamed = same_names(policies.moved), last_names(policies.moved)
     rows = snapshot.holdings.iter_rows(named=True)
+    learned = snapshot.progress.iter_rows(named=True)
     return Scene(
         snapshot=snapshot,
         policies=policies,
@@ -131,6 +172,7 @@ def scene_of(snapshot: Snapshot, policies: Policies, as_of: datetime) -> Scene:
         zone=snapshot.zone,
         people=people_of(snapshot, same, as_of),
         holdings={(row["trainee"], row["content"]): row for row in rows},
+        courses={(row["trainee"], row["module"], row["course"]): row for row in learned},
         memory=remembered(snapshot.ledger, renamed),
         reading=Reading(
             groups=policies.groups,

@@ -57,7 +57,12 @@ ENDS = [
     "2026-12-31",
 ]
 
-CONTENTS = ["course/knife", "course/knife", "course/knife", "course/fire", "module/start"]
+CONTENTS = [
+    *["course/knife"] * 3,
+    "course/fire",
+    *["module/start"] * 2,
+    "module/safety",
+]
 """Few, so that several rules meet in one enrollment."""
 
 DUES = [
@@ -68,6 +73,20 @@ DUES = [
     {"days": "30", "after": "hire_date"},
     {"days": "5", "after": "hire_date", "no_earlier_than": "3"},
     {"date": "2026-03-20", "no_earlier_than": "7"},
+]
+
+
+PARTS = {"module/start": ("knife", "fire"), "module/safety": ("fire", "till", "knife")}
+"""Which courses of a module an order may name; no publishing takes them out."""
+
+RENEWALS = [
+    {"every": "12 months", "open": "30 days"},
+    {"every": "3 days", "open": "1 day"},
+    {"every": "1 week", "open": "3 days"},
+    {"every": "1 month", "open": "1 week"},
+    {"every": "30 days", "open": "0 days"},
+    {"every": "1 year", "open": "1 month"},
+    {"every": "2 days", "open": "1 day"},
 ]
 
 
@@ -127,15 +146,67 @@ def automations(draw: Callable, known: Sequence[str], groups: Sequence[str]) -> 
         "late_rows": draw(st.sampled_from(["enter", "existing"])),
         "paused": draw(st.sampled_from(["false"] * 9 + ["true"])),
     }
+    rule |= draw(renewing())
     return rule | ({"window": window} if window else {}) | ({"due": due} if due else {})
 
 
 @st.composite
+def renewing(draw: Callable) -> dict:
+    """What completed and running work comes to, by time and by new versions; often nothing."""
+    rule = {}
+    if draw(st.booleans()):
+        rule["renew"] = dict(draw(st.sampled_from(RENEWALS)))
+    if draw(st.booleans()):
+        rule["on_new_version"] = {
+            "completed": draw(st.sampled_from(["retake", "retake", "keep"])),
+            "in_progress": draw(st.sampled_from(["restart", "keep"])),
+            "courses": draw(st.sampled_from(["changed", "all"])),
+        }
+    return rule
+
+
+@st.composite
 def orders(draw: Callable, known: Sequence[str], groups: Sequence[str]) -> dict:
+    rule = draw(_ordered(known, groups))
+    order = {"assign": rule.pop("content"), **rule}
+    if draw(st.booleans()):
+        return order | {"if_assigned": "reassign"} | draw(again(order["assign"]))
+    return order
+
+
+@st.composite
+def reassignments(draw: Callable, known: Sequence[str], groups: Sequence[str]) -> dict:
+    rule = draw(_ordered(known, groups))
+    return rule | draw(again(rule["content"]))
+
+
+@st.composite
+def removals(draw: Callable, known: Sequence[str], groups: Sequence[str]) -> dict:
+    rule = draw(_ordered(known, groups))
+    rule.pop("due", None)
+    return rule | {"in_progress": draw(st.sampled_from(["keep", "remove"]))}
+
+
+@st.composite
+def _ordered(draw: Callable, known: Sequence[str], groups: Sequence[str]) -> dict:
     due = draw(st.sampled_from([None, *DUES]))
     content = draw(st.sampled_from(CONTENTS))
-    target = draw(targets(known, groups))
-    return {"assign": content, "target": target} | ({"due": due} if due else {})
+    target = draw(st.just({"everyone": "true"}) | targets(known, groups))
+    return {"content": content, "target": target} | ({"due": due} if due else {})
+
+
+@st.composite
+def again(draw: Callable, content: str) -> dict:
+    """The words on what an order does to running and completed work."""
+    words = {}
+    if draw(st.booleans()):
+        words["in_progress"] = draw(st.sampled_from(["keep", "restart"]))
+    if draw(st.booleans()):
+        words["completed"] = draw(st.sampled_from(["keep", "retake"]))
+    if content in PARTS and draw(st.booleans()):
+        parts = st.sampled_from(PARTS[content])
+        words["courses"] = draw(st.lists(parts, min_size=1, max_size=2, unique=True))
+    return words
 
 
 @st.composite

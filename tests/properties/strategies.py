@@ -1,6 +1,6 @@
 """Generated worlds: small, valid and nasty, with ledgers that real runs could have left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,13 @@ from tests.properties.changes import (
     add_order,
     exempt,
     hire_somebody,
+    learn,
     move_value,
+    publish,
 )
-from tests.properties.rules import targets
-from tests.properties.valid import settle
-from tests.properties.workplace import CATALOG, CHICAGO, Stage, Workplace
+from tests.properties.rules import CONTENTS, targets
+from tests.properties.valid import part_clashing_orders, settle
+from tests.properties.workplace import CHICAGO, Stage, Workplace
 
 CAPABILITIES = [
     *[Capabilities()] * 7,
@@ -28,6 +30,10 @@ CAPABILITIES = [
     Capabilities(due_dates=False),
     Capabilities(modules=False),
     Capabilities(writes=False),
+    Capabilities(withdraws=False),
+    Capabilities(reassigns=False),
+    Capabilities(reassigns_courses=False),
+    Capabilities(credits=False),
 ]
 UNMAPPED = [
     frozenset(),
@@ -36,14 +42,14 @@ UNMAPPED = [
 ]
 """What only the organization gives."""
 
+STATUSES = ["not_started", "in_progress", "completed", "completed"]
 HOURS = [24, 0, 1, 12, 24, 72, 240, 1000]
 
 
 @st.composite
-def worlds(draw: Callable) -> tuple:
+def worlds(draw: Callable) -> Stage:
     """A snapshot, policies and as-of. The ledger is what up to three applies have left."""
-    stage = draw(histories(most=4))[-1]
-    return stage.snapshot, stage.policies, stage.as_of
+    return draw(histories(most=4))[-1]
 
 
 @st.composite
@@ -56,14 +62,21 @@ def histories(draw: Callable, most: int = 5) -> list[Stage]:
     stages = []
     for _ in range(draw(st.integers(1, most))):
         if stages:
-            _live_on(draw, workplace)
-        settle(workplace)
-        stages.append(_applied(draw, workplace))
+            live_on(draw, workplace)
+        make_valid(workplace)
+        stages.append(applied(draw, workplace))
     return stages
 
 
-def _live_on(draw: Callable, workplace: Workplace) -> None:
+def make_valid(workplace: Workplace) -> None:
+    settle(workplace)
+    part_clashing_orders(workplace)
+
+
+def live_on(draw: Callable, workplace: Workplace) -> None:
     workplace.wait(hours=draw(st.sampled_from(HOURS)))
+    for change in draw(st.lists(st.sampled_from([learn, learn, publish]), min_size=1, max_size=6)):
+        change(draw, workplace)
     for change in draw(st.lists(st.sampled_from(WORLD_CHANGES), min_size=1, max_size=5)):
         change(draw, workplace)
     for change in draw(st.lists(st.sampled_from(POLICY_CHANGES), max_size=3)):
@@ -72,7 +85,7 @@ def _live_on(draw: Callable, workplace: Workplace) -> None:
         hire_somebody(draw, workplace)
 
 
-def _applied(draw: Callable, workplace: Workplace) -> Stage:
+def applied(draw: Callable, workplace: Workplace) -> Stage:
     planned = sorted(workplace.plan().actions)
     refused = []
     if planned and draw(st.integers(0, 4)) == 4:
@@ -82,12 +95,33 @@ def _applied(draw: Callable, workplace: Workplace) -> Stage:
     return stage
 
 
+def _live_before(draw: Callable, workplace: Workplace) -> None:
+    """What the LMS holds of the time before the first plan."""
+    first, hours = workplace.as_of, draw(st.sampled_from([0, 1, 30, 200, 9000]))
+    workplace.as_of -= timedelta(hours=2 * hours)
+    contents = st.sampled_from([*CONTENTS, "course/extra"])
+    for trainee in draw(
+        st.lists(st.sampled_from(sorted(workplace.people)), min_size=2, max_size=8)
+    ):
+        content = draw(contents)
+        if (trainee, content) not in workplace.holdings:
+            workplace.enroll(trainee, content, draw(st.sampled_from([*STATUSES, "unknown"])))
+    workplace.as_of += timedelta(hours=hours)
+    for _ in range(draw(st.integers(2, 8)) if workplace.holdings else 0):
+        draw(st.sampled_from([learn, learn, learn, publish]))(draw, workplace)
+    workplace.as_of = first
+
+
 @st.composite
-def workplaces(draw: Callable) -> Workplace:
+def workplaces(
+    draw: Callable,
+    make: Callable[..., Workplace] = Workplace,
+    capabilities: Sequence[Capabilities] = CAPABILITIES,
+) -> Workplace:
     """A workplace before its first apply."""
-    workplace = Workplace(
+    workplace = make(
         zone=draw(st.sampled_from([CHICAGO, ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")])),
-        capabilities=draw(st.sampled_from(CAPABILITIES)),
+        capabilities=draw(st.sampled_from(capabilities)),
         required=draw(st.sampled_from([frozenset({"badge"}), frozenset({"badge", "role"})])),
         unmapped=draw(st.sampled_from(UNMAPPED)),
         inactive_after=draw(st.sampled_from([None, None, 3, 10])),
@@ -96,15 +130,12 @@ def workplaces(draw: Callable) -> Workplace:
         hire_somebody(draw, workplace)
     if draw(st.integers(0, 3)) == 3:
         workplace.accounts = set(draw(st.sets(st.sampled_from(sorted(workplace.people)))))
-    for trainee in draw(st.lists(st.sampled_from(sorted(workplace.people)), max_size=4)):
-        content = draw(st.sampled_from(sorted(CATALOG)))
-        status = draw(st.sampled_from(["not_started", "in_progress", "completed", "unknown"]))
-        workplace.enroll(trainee, content, status)
+    _live_before(draw, workplace)
     workplace.section("groups")["crew"] = draw(targets(workplace.known(), ()))
     workplace.section("groups")["leads"] = draw(targets(workplace.known(), ("crew",)))
     for _ in range(draw(st.integers(1, 3))):
         add_automation(draw, workplace)
-    for change in (add_order, exempt, move_value):
+    for change in (add_order, add_order, exempt, move_value):
         if draw(st.integers(0, 2)) == 2:
             change(draw, workplace)
     return workplace

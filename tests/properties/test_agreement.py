@@ -1,6 +1,7 @@
 """The planner decides what the oracle decides, trainee by trainee, in every generated world."""
 
 import os
+from dataclasses import replace
 from datetime import UTC
 
 import numpy as np
@@ -9,30 +10,33 @@ from hypothesis import HealthCheck, given, settings
 from reconciler.planner.plan import plan
 from tests.properties.naive import Action, decide
 from tests.properties.naive_expected import Expected
+from tests.properties.naive_lms import lms_of
 from tests.properties.strategies import histories, worlds
 
 # CI asks for thousands (WORLDS=1000 makes some 5,000 plans); a quick run looks at some.
 WORLDS = int(os.environ.get("WORLDS", "60"))
 slowly = settings(max_examples=WORLDS, deadline=None, suppress_health_check=list(HealthCheck))
-KINDS = ("baseline", "held", "redue", "audience", "open", "missing")
+KINDS = ("baseline", "held", "redue", "audience", "open", "missing", "taken", "freed")
 
 
 @slowly
 @given(worlds())
 def test_one_plan(world):
-    snapshot, policies, as_of = world
-    assert_same(planned(snapshot, policies, as_of), decide(snapshot, policies, as_of))
+    assert_same(planned(*world), decide(*world))
 
 
 @slowly
 @given(histories())
 def test_every_plan_of_a_history(stages):
     for stage in stages:
-        made = planned(stage.snapshot, stage.policies, stage.as_of)
-        assert_same(made, decide(stage.snapshot, stage.policies, stage.as_of))
+        assert_same(planned(*stage), decide(*stage))
 
 
 def assert_same(made, expected):
+    expected.actions = {
+        key: replace(action, credited=frozenset(action.credited))
+        for key, action in expected.actions.items()
+    }
     for one in (made, expected):
         one.reasons = {owner: by for owner, by in one.reasons.items() if by}
     for part in ("actions", "blocked", "reasons", "ledger", "records", "orders"):
@@ -54,7 +58,7 @@ def planned(snapshot, policies, as_of):
     records = {(r.id, r.content): r for r in (*ledger.automations, *made.changes.automations)}
     orders = {r.id: r.state for r in (*ledger.orders, *made.changes.orders)}
     return Expected(
-        actions=dict(_actions(made, ids)),
+        actions=dict(_actions(made, ids, lms_of(snapshot).courses)),
         blocked={
             (ids[number], d.content, cause): d.blocked.value
             for d in made.decisions
@@ -72,20 +76,49 @@ def planned(snapshot, policies, as_of):
     )
 
 
-def _actions(made, ids):
+def _actions(made, ids, learned):
     for rows in made.rows:
         decision = rows.decision
         numbers = made.world.index.by_place[rows.places]
         dues = np.broadcast_to(rows.due, len(numbers))
-        for number, due in zip(numbers, dues, strict=True):
+        for number, due in zip(map(int, numbers), dues, strict=True):
             instant = None if np.isnat(due) else due.astype("datetime64[s]").item()
+            credited = credited_to(number, decision, made)
+            assert len(credited) == (decision.credited or 0), "C6"
             yield (
-                (ids[int(number)], decision.content),
+                (ids[number], decision.content),
                 Action(
                     kind=decision.action.value,
                     causes=frozenset(decision.causes),
                     due=instant and instant.replace(tzinfo=UTC),
                     assigned=decision.assigned,
                     restored=decision.effect == "restored",
+                    withdrawn=decision.effect == "withdrawn",
+                    courses=started_over(number, decision, made, learned),
+                    credited=credited,
+                    credit_after=decision.credit_after,
+                    credit_current=bool(decision.credit_current),
                 ),
             )
+
+
+def credited_to(number, decision, made):
+    """The courses of a module that one trainee has credit for."""
+    if decision.action.value != "assign" or not decision.content.startswith("module/"):
+        return frozenset()
+    credit = made.contents[decision.content].credit
+    return frozenset(course for course, members in credit.items() if number in members)
+
+
+def started_over(number, decision, made, learned):
+    """Of the courses that a decision names, those that it lets this trainee start over (R)."""
+    if decision.courses is None:
+        return None
+    if decision.status == "completed":
+        return frozenset(decision.courses)
+    wanted = ("in_progress", "completed") if decision.resets == "both" else (decision.resets,)
+    rows = {
+        course: learned.get((made.world.index.ids[number], decision.content, course), {})
+        for course in decision.courses
+    }
+    return frozenset(course for course, row in rows.items() if row.get("status") in wanted)

@@ -43,10 +43,10 @@ EXITS = {
     "A12 left, in progress too": (REMOVING, [*LEFT, does("learn", "ann", "in_progress")], REMOVE),
     "A12a left, status unknown": (REMOVING, [*LEFT, does("learn", "ann", "unknown")], {}),
     "D3 left, completed": (REMOVING, [*LEFT, does("learn", "ann", "completed")], {}),
-    "A12b left, completed once": (
+    "D3 left, completed once: the retake goes": (
         REMOVING,
         [*LEFT, does("learn", "ann", "completed"), does("learn", "ann", "not_started")],
-        {},
+        REMOVE,
     ),
     "A12 inactive": (REMOVING, [*GIVEN, hire("ann", activity="inactive")], REMOVE),
     "P5 of unknown activity": (REMOVING, [*GIVEN, hire("ann", "server", activity="unknown")], {}),

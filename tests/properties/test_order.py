@@ -10,13 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.planner.plan import plan
-from reconciler.planner.rows import actions
+from reconciler.planner.rows import action_parts
 from reconciler.review.document import document
-from reconciler.review.saved import save_plan
+from reconciler.review.saved import save_plan, table_of
 from reconciler.workspace import _inputs
 from tests.properties.strategies import worlds
 
-SECTIONS = ("groups", "automations", "assignments", "exemptions")
+SECTIONS = (
+    *("groups", "automations", "exemptions"),
+    *("assignments", "reassignments", "removals"),
+)
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
@@ -27,6 +30,7 @@ def test_the_order_of_entries_rows_and_values_is_of_no_account(world, shuffle):
         snapshot,
         roster=turned_rows(snapshot.roster, shuffle),
         holdings=turned_rows(snapshot.holdings, shuffle),
+        progress=turned_rows(snapshot.progress, shuffle),
         catalog=dict(reversed(snapshot.catalog.items())),
     )
     entries = {name: turned_entries(getattr(policies, name), shuffle) for name in SECTIONS}
@@ -59,5 +63,7 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        save_plan(file, told, actions(made.rows, made.world.index))
+        index = made.world.index
+        parts = action_parts(made.rows, index, size=3, location=index.ids)
+        save_plan(file, told, table_of(parts))
         return file.read_bytes()

@@ -1,51 +1,216 @@
 """A plan in one file: loading what was saved changes nothing, and one plan is one file."""
 
+import json
+import os
 import zipfile
 from datetime import UTC, datetime
+from io import BytesIO
 
+import polars as pl
 import pytest
 
 from reconciler.commands.planning import make_plan
-from reconciler.errors import WrongUse
-from reconciler.review.saved import load_plan, save_plan
+from reconciler.errors import StalePlan, WrongUse
+from reconciler.review.saved import LARGEST_DOCUMENT, load_plan, save_plan, table_of
 from tests.commands.desk import furnish
+from tests.review.packing import TABLE, TEXT, as_table, packed, unpacked
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved") / "workspace"
+    return make_plan(furnish(folder), as_of=NOON, no_color=True)
+
+
 @pytest.fixture
-def made(tmp_path):
-    return make_plan(furnish(tmp_path / "workspace"), as_of=NOON, no_color=True)
+def saved(made, tmp_path):
+    path = tmp_path / "plan.zip"
+    save_plan(path, made.document, table_of(made.action_parts()))
+    return path
 
 
-def test_round_trip(made, tmp_path):
-    save_plan(tmp_path / "plan.zip", made.document, made.actions)
-    document, actions = load_plan(tmp_path / "plan.zip")
+def test_round_trip(made, saved):
+    document, actions = load_plan(saved)
 
     assert document == made.document
-    assert actions.equals(made.actions.drop("position"))
+    assert actions.equals(made.saved_actions)
 
 
-def test_the_same_bytes(made, tmp_path):
-    first, second = tmp_path / "1.zip", tmp_path / "2.zip"
-    for path in (first, second):
-        save_plan(path, made.document, made.actions)
-    assert first.read_bytes() == second.read_bytes(), "D1"
+def test_each_row_says_where_the_trainee_works(made, saved):
+    _, actions = load_plan(saved)
+    where = dict(actions.select("trainee", "location").iter_rows())
+    assert where == {"E1": "austin-1", "E3": "boston-1", "E4": "boston-1"}
 
 
-def test_the_parts_are_what_the_design_says(made, tmp_path):
-    save_plan(tmp_path / "plan.zip", made.document, made.actions)
-    with zipfile.ZipFile(tmp_path / "plan.zip") as archive:
-        assert archive.namelist() == ["plan.json", "actions.parquet"]
+def test_the_same_bytes(made, saved, tmp_path):
+    again = tmp_path / "again.zip"
+    save_plan(again, made.document, table_of(made.action_parts()))
+    assert saved.read_bytes() == again.read_bytes(), "D1"
+
+
+def test_the_parts_are_what_the_design_says(saved):
+    with zipfile.ZipFile(saved) as archive:
+        assert archive.namelist() == [TEXT, TABLE]
         assert archive.testzip() is None
 
 
 @pytest.mark.parametrize("place", [".", "none/plan.zip"])
 def test_where_it_cannot_be_written(made, tmp_path, place):
     with pytest.raises(WrongUse, match="cannot be written"):
-        save_plan(tmp_path / place, made.document, made.actions)
+        save_plan(tmp_path / place, made.document, table_of(made.action_parts()))
 
 
 def test_no_file(tmp_path):
     with pytest.raises(WrongUse, match="no such file"):
         load_plan(tmp_path / "plan.zip")
+
+
+def test_a_file_that_may_not_be_read(tmp_path):
+    with pytest.raises(WrongUse, match="cannot be read"):
+        load_plan(tmp_path)
+
+
+def test_any_byte_of_either_part(made, saved):
+    """Each byte of the file, one at a time: refused, or of no account (how a zip is packed)."""
+    whole = saved.read_bytes()
+    inside = [span for part in unpacked(saved).values() for span in spans(whole, part)]
+    for place in range(0, len(whole), 7):
+        altered = bytearray(whole)
+        altered[place] ^= 1 + place % 255
+        saved.write_bytes(altered)
+        if any(place in span for span in inside):
+            with pytest.raises(StalePlan, match=r"lan again"):
+                load_plan(saved)
+        else:
+            same_or_refused(saved, made)
+
+
+def spans(whole, part):
+    start = whole.index(part)
+    return [range(start, start + len(part))]
+
+
+def same_or_refused(path, made):
+    try:
+        document, actions = load_plan(path)
+    except StalePlan:
+        return
+    assert document == made.document
+    assert actions.equals(made.saved_actions)
+
+
+def test_cut_off_anywhere(saved):
+    whole = saved.read_bytes()
+    for length in range(0, len(whole), 11):
+        saved.write_bytes(whole[:length])
+        with pytest.raises(StalePlan, match="Plan again"):
+            load_plan(saved)
+
+
+@pytest.mark.parametrize("altered", [lambda whole: whole + b"x", lambda whole: b"x" + whole])
+def test_something_around_it(made, saved, altered):
+    saved.write_bytes(altered(saved.read_bytes()))
+    same_or_refused(saved, made)
+
+
+def told(parts, **changes):
+    """The parts with other values at the top of the document."""
+    return {**parts, TEXT: json.dumps(json.loads(parts[TEXT]) | changes).encode()}
+
+
+def header(parts, **changes):
+    return told(parts, header=json.loads(parts[TEXT])["header"] | changes)
+
+
+def rows(parts, change):
+    return {**parts, TABLE: as_table(change(pl.read_parquet(BytesIO(parts[TABLE]))))}
+
+
+def swollen(parts):
+    """Rows that take no room: the same a hundred million times, as nobody saves them."""
+    decisions = [json.loads(parts[TEXT])["decisions"][0] | {"trainees": 3_000_000}]
+    many = rows(parts, lambda frame: pl.concat([frame.head(1)] * 3_000_000, rechunk=True))
+    return told(many, decisions=decisions)
+
+
+# the story: what is packed and sealed, and a word of what is said
+FORGED = {
+    "a newer format": (lambda parts: told(parts, format_version=2), "newer version"),
+    "an older format": (lambda parts: told(parts, format_version=0), "older version"),
+    "a format in words": (lambda parts: told(parts, format_version="one"), "no plan file"),
+    "no format": (lambda parts: {**parts, TEXT: b"{}"}, "no plan file"),
+    "a list": (lambda parts: {**parts, TEXT: b"[1]"}, "no plan file"),
+    "no JSON": (lambda parts: {**parts, TEXT: b"\xff\x00"}, "no plan file"),
+    "very deep JSON": (lambda parts: {**parts, TEXT: b"[" * 100_000}, "no plan file"),
+    "a key too many": (lambda parts: told(parts, extra=1), "at extra"),
+    "a time zone of nobody": (lambda parts: header(parts, timezone="Mars/North"), "time zone"),
+    "a time zone that is a path": (lambda parts: header(parts, timezone="../x"), "time zone"),
+    "an instant without offset": (
+        lambda parts: header(parts, as_of="2026-03-02T18:00:00"), "header.as_of",
+    ),
+    "no table": (lambda parts: {**parts, TABLE: b""}, "no plan file"),
+    "a table of text": (lambda parts: {**parts, TABLE: b"PAR1 no PAR1"}, "no plan file"),
+    "a row less": (lambda parts: rows(parts, lambda frame: frame.head(2)), "rows"),
+    "rows of other decisions": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(pl.Series("decision", [0, 1, 0], pl.UInt32))),
+        "rows",
+    ),
+    "a column less": (lambda parts: rows(parts, lambda frame: frame.drop("due")), "rows"),
+    "a column more": (lambda parts: rows(parts, lambda frame: frame.with_columns(name=1)), "rows"),
+    "a column of another type": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(trainee=pl.lit(1))), "rows",
+    ),
+    "rows out of nothing": (swollen, "rows"),
+    "a third part": (lambda parts: {**parts, "more.txt": b"x"}, "altered"),
+    "the parts turned": (lambda parts: dict(reversed(parts.items())), "altered"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("forge", "word"), FORGED.values(), ids=FORGED.keys())
+def test_what_is_sealed_must_be_a_plan_too(saved, forge, word):
+    packed(saved, forge(unpacked(saved)), sealed=True)
+    with pytest.raises(StalePlan, match="lan again") as refusal:
+        load_plan(saved)
+    assert word in str(refusal.value)
+    assert str(refusal.value).startswith(str(saved))
+
+
+def test_without_a_seal(saved):
+    packed(saved, unpacked(saved), sealed=False)
+    with pytest.raises(StalePlan, match="altered"):
+        load_plan(saved)
+
+
+def test_a_zip_bomb_is_not_opened(saved):
+    """A gigabyte of spaces in a megabyte: refused by its sizes, before anything is read."""
+    spaces = {TEXT: b" " * (LARGEST_DOCUMENT + 1), TABLE: b""}
+    packed(saved, spaces, sealed=True, compression=zipfile.ZIP_DEFLATED)
+    assert saved.stat().st_size < LARGEST_DOCUMENT / 100
+    with pytest.raises(StalePlan, match="compressed"):
+        load_plan(saved)
+
+
+def test_a_document_that_is_too_long_is_not_opened(saved):
+    packed(saved, {TEXT: b" " * (LARGEST_DOCUMENT + 1), TABLE: b""}, sealed=True)
+    with pytest.raises(StalePlan, match="not opened"):
+        load_plan(saved)
+
+
+def test_sizes_that_lie(saved):
+    """The directory of the zip says more than there is."""
+    whole = bytearray(saved.read_bytes())
+    entry = whole.rindex(b"PK\x01\x02")
+    for offset in (20, 24):
+        whole[entry + offset : entry + offset + 4] = (2**31).to_bytes(4, "little")
+    saved.write_bytes(whole)
+    with pytest.raises(StalePlan, match="not opened"):
+        load_plan(saved)
+
+
+def test_random_bytes(saved):
+    for _ in range(50):
+        saved.write_bytes(os.urandom(500))
+        with pytest.raises(StalePlan, match="Plan again"):
+            load_plan(saved)

@@ -11,6 +11,7 @@ from reconciler.commands.planning import make_plan
 from reconciler.frames import Capabilities
 from reconciler.planner.rows import actions as rows_written
 from reconciler.review.document import document
+from reconciler.review.parts import trainees_in
 from reconciler.review.terminal import show_plan
 from tests.builders import scene
 from tests.commands.desk import furnish
@@ -73,7 +74,7 @@ def shown(made, *, width=80, color=False, every_name=True):
     console = Console(
         file=out, width=width, force_terminal=color, no_color=not color, highlight=False
     )
-    show_plan(made.document, made.actions, console, every_name=every_name)
+    show_plan(made.document, made.trainees, console, every_name=every_name)
     return out.getvalue()
 
 
@@ -121,7 +122,9 @@ def told(story):
     made, out = story.plan(), StringIO()
     document_ = document(made, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
     rows = rows_written(made.rows, made.world.index)
-    show_plan(document_, rows, Console(file=out, width=80, highlight=False), every_name=False)
+    show_plan(
+        document_, trainees_in(rows), Console(file=out, width=80, highlight=False), every_name=False
+    )
     return " ".join(out.getvalue().split())
 
 
@@ -152,7 +155,7 @@ def test_blocked_removals_are_shown():
 
     assert "! 1 blocked" in said
     assert "automation.knife → course/knife" in said
-    assert "Blocked 1 to be removed or moved, which the LMS cannot do" in said
+    assert "Blocked 1 to be changed in a way that the LMS cannot" in said
 
 
 def test_blocked_due_dates_are_shown():
@@ -160,7 +163,7 @@ def test_blocked_due_dates_are_shown():
     story = scene("ann role=cook", "bob role=cook", **GOES, due={"days": 3}).apply()
     story = story.edit(due=MOVED).given(capabilities=Capabilities(due_dates=False))
 
-    assert "Blocked 2 to be removed or moved, which the LMS cannot do" in told(story)
+    assert "Blocked 2 to be changed in a way that the LMS cannot" in told(story)
 
 
 def test_long_absence_is_told_apart():

@@ -3,11 +3,11 @@
 import pytest
 
 from reconciler.planner.reasons import Reason
-from reconciler.review.words import REASONS, count, verdict
+from reconciler.review.words import REASONS, count, hours, verdict
 
 NOTHING = dict.fromkeys(
-    ("assign", "restore", "reschedule", "remove", "trainees", "ledger_changes"), 0
-)
+    ("assign", "restore", "reschedule", "remove", "withdrawn", "trainees", "ledger_changes"), 0
+) | {"losses": {"restart": 0, "retake": 0}}
 
 VERDICTS = {
     "nothing": ({}, "No changes: nothing is to be assigned, removed or moved."),
@@ -17,10 +17,19 @@ VERDICTS = {
     ),
     "one": ({"assign": 1, "trainees": 1}, "This plan assigns 1 training, for 1 person in all."),
     "all kinds": (
-        {"assign": 1200, "restore": 200, "remove": 1, "reschedule": 2, "trainees": 900},
+        {
+            "assign": 1200,
+            "restore": 200,
+            "losses": {"restart": 3, "retake": 1},
+            "remove": 5,
+            "withdrawn": 4,
+            "reschedule": 2,
+            "trainees": 900,
+        },
         (
-            "This plan assigns 1,000 trainings, gives back 200 removed trainings, removes 1 training "
-            "and moves 2 due dates, for 900 people in all."
+            "This plan assigns 1,000 trainings, gives back 200 removed trainings, restarts 3 trainings "
+            "in progress, has 1 completed training taken again, removes 1 training, withdraws 4 "
+            "retakes and moves 2 due dates, for 900 people in all."
         ),
     ),
 }
@@ -29,6 +38,15 @@ VERDICTS = {
 @pytest.mark.parametrize(("totals", "text"), VERDICTS.values(), ids=VERDICTS.keys())
 def test_verdict(totals, text):
     assert verdict(NOTHING | totals) == text
+
+
+def test_hours():
+    assert [hours(n) for n in (1, 119, 120, 90_000)] == [
+        "1 minute",
+        "119 minutes",
+        "2 hours",
+        "1,500 hours",
+    ]
 
 
 def test_count():

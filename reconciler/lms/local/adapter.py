@@ -4,128 +4,34 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
 from reconciler.errors import LmsUnfit
 from reconciler.frames import HOLDINGS, INSTANT, OUTCOMES, PROGRESS, WRITES, Capabilities, Content
 from reconciler.lms.contract import Lms
-from reconciler.lms.local.database import opened, read, transaction
+from reconciler.lms.local.database import offered, opened, read, transaction
+from reconciler.lms.local.writes import (
+    ASKED,
+    ASSIGN,
+    JUDGED,
+    REASSIGN,
+    REMOVE,
+    RESCHEDULE,
+    VERDICTS,
+    Write,
+)
 
 HELD = """
 SELECT trainee, content, status, version, assigned, due, completed FROM enrollment
 WHERE content IN (SELECT value FROM json_each(?))
 """
 LEARNED = """
-SELECT p.trainee, p.module, p.course, p.status, p.version, p.completed
-FROM enrollment e JOIN progress p ON p.module = e.content AND p.trainee = e.trainee
-WHERE e.content IN (SELECT value FROM json_each(?))
+SELECT trainee, module, course, status, version, completed, completed_version FROM progress
+WHERE module IN (SELECT value FROM json_each(?))
 """
-OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
-COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
-
-ASKED = """
-CREATE TEMP TABLE asked (
-    row INTEGER PRIMARY KEY, trainee TEXT, content TEXT, assigned INTEGER, due INTEGER, seen TEXT
-)
-"""
-ASK = "INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)"
-MET = """
-CREATE TEMP VIEW met AS
-SELECT a.row, a.trainee, a.content, a.assigned, a.due, a.seen, c.version,
-       e.status AS held, e.completed, e.due AS held_due
-FROM asked a
-LEFT JOIN content c ON c.id = a.content
-LEFT JOIN enrollment e ON e.content = a.content AND e.trainee = a.trainee
-"""
-JUDGED = "SELECT row, verdict FROM judged WHERE verdict <> 'done'"
-
-# What the verdict of a statement means, as a result and a detail.
-VERDICTS = {
-    "done": ("done", None),
-    "as asked": ("already", None),
-    "unknown content": ("refused", "the catalog of this LMS has no such content"),
-    "record": ("refused", "completed: the record stays (D3)"),
-    "not enrolled": ("skipped", "not enrolled"),
-    "closed": ("skipped", "completed: it has no due date any more"),
-    "changed": ("skipped", "its status is not the one that was planned from"),
-}
-
-
-class Write(NamedTuple):
-    """A kind of write: how each row is judged, and what is done for those judged 'done'."""
-
-    judge: str
-    effects: tuple[str, ...]
-
-
-ASSIGN = Write(
-    """
-    CREATE TEMP TABLE judged AS SELECT *, CASE
-        WHEN version IS NULL  THEN 'unknown content'
-        WHEN held IS NOT NULL THEN 'as asked'
-        ELSE 'done' END AS verdict
-    FROM met
-    """,
-    (
-        """
-        INSERT OR IGNORE INTO trainee (id)
-        SELECT DISTINCT trainee FROM judged WHERE verdict = 'done' ORDER BY trainee
-        """,
-        """
-        INSERT INTO enrollment (content, trainee, status, version, assigned, due)
-        SELECT content, trainee, 'not_started', version, assigned, due
-        FROM judged WHERE verdict = 'done'
-        """,
-        """
-        INSERT INTO progress (module, trainee, course, status, version)
-        SELECT j.content, j.trainee, m.course, 'not_started', c.version
-        FROM judged j JOIN module_course m ON m.module = j.content JOIN content c ON c.id = m.course
-        WHERE j.verdict = 'done'
-        ON CONFLICT DO UPDATE SET status = excluded.status, version = excluded.version
-        """,
-    ),
-)
-RESCHEDULE = Write(
-    """
-    CREATE TEMP TABLE judged AS SELECT *, CASE
-        WHEN version IS NULL    THEN 'unknown content'
-        WHEN held IS NULL       THEN 'not enrolled'
-        WHEN held = 'completed' THEN 'closed'
-        WHEN held_due IS due    THEN 'as asked'
-        ELSE 'done' END AS verdict
-    FROM met
-    """,
-    (
-        """
-        UPDATE enrollment SET due = j.due FROM judged j
-        WHERE j.verdict = 'done'
-        AND enrollment.content = j.content AND enrollment.trainee = j.trainee
-        """,
-    ),
-)
-REMOVE = Write(
-    """
-    CREATE TEMP TABLE judged AS SELECT *, CASE
-        WHEN version IS NULL       THEN 'unknown content'
-        WHEN held IS NULL          THEN 'as asked'
-        WHEN completed IS NOT NULL THEN 'record'
-        WHEN held IS NOT seen      THEN 'changed'
-        ELSE 'done' END AS verdict
-    FROM met
-    """,
-    (
-        """
-        DELETE FROM progress WHERE completed IS NULL
-        AND (module, trainee) IN (SELECT content, trainee FROM judged WHERE verdict = 'done')
-        """,
-        """
-        DELETE FROM enrollment
-        WHERE (content, trainee) IN (SELECT content, trainee FROM judged WHERE verdict = 'done')
-        """,
-    ),
-)
+BETWEEN = "\n"
+"""Between the courses of a choice; no id has a line break in it."""
 
 
 class LocalLms(Lms):
@@ -145,14 +51,8 @@ class LocalLms(Lms):
         return Capabilities(creates_accounts=True, batch_size=50_000)
 
     def catalog(self) -> Mapping[str, Content]:
-        courses: dict[str, list[str]] = {}
         with opened(self.path) as database:
-            for module, course in database.execute(COURSES):
-                courses.setdefault(module, []).append(course)
-            return {
-                id_: Content(id_, title, version, minutes, tuple(courses.get(id_, ())))
-                for id_, title, version, minutes in database.execute(OFFERED)
-            }
+            return offered(database)
 
     def accounts(self) -> frozenset[str]:
         return frozenset(read(self.path, "SELECT id FROM trainee")["id"])
@@ -167,6 +67,9 @@ class LocalLms(Lms):
 
     def assign(self, writes: pl.DataFrame) -> pl.DataFrame:
         return self._carry_out(ASSIGN, writes)
+
+    def reassign(self, writes: pl.DataFrame) -> pl.DataFrame:
+        return self._carry_out(REASSIGN, writes)
 
     def reschedule(self, writes: pl.DataFrame) -> pl.DataFrame:
         return self._carry_out(RESCHEDULE, writes)
@@ -204,15 +107,33 @@ def _judged_and_done(
     database: sqlite3.Connection, write: Write, asked: pl.DataFrame
 ) -> pl.DataFrame:
     """Make the writes, all as sets, and tell the verdict of each row that was not done."""
-    rows = asked.with_columns(*seconds("assigned", "due"), pl.col("status").cast(pl.String))
-    database.execute(ASKED)
-    database.executemany(ASK, rows.rows())
-    database.execute(MET)
+    for table in ASKED:
+        database.execute(table)
+    _ask(database, write, asked)
     database.execute(write.judge)
     for effect in write.effects:
         database.execute(effect)
     rest = database.execute(JUDGED).fetchall()
     return pl.DataFrame(rest, schema={"row": pl.UInt32, "verdict": pl.String}, orient="row")
+
+
+def _ask(database: sqlite3.Connection, write: Write, asked: pl.DataFrame) -> None:
+    columns = ("row", "trainee", "content", *write.asks)
+    rows = asked.with_columns(
+        *seconds("assigned", "due", "credit_after"),
+        seen=pl.col("status").cast(pl.String),
+        resets=pl.col("resets").cast(pl.String),
+        choice=pl.col("courses").list.join(BETWEEN),
+    ).select(columns)
+    names, marks = ", ".join(columns), ", ".join("?" for _ in columns)
+    statement = f"INSERT INTO asked ({names}) VALUES ({marks})"  # noqa: S608 names of our own
+    database.executemany(statement, rows.rows())
+    if "choice" in columns:
+        choices = rows["choice"].unique().drop_nulls()
+        courses = [
+            (choice, course) for choice in choices for course in choice.split(BETWEEN) if course
+        ]
+        database.executemany("INSERT OR IGNORE INTO chosen VALUES (?, ?)", courses)
 
 
 def _meaning(verdicts: pl.Series) -> dict[str, pl.Series]:

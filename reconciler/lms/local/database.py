@@ -1,10 +1,4 @@
-"""The file of the local LMS: its tables, and how it is opened, read and written.
-
-``completed`` is the instant of the latest completion; it stays while a retake is open, and the
-triggers let nothing that bears one be deleted (D3). Progress that bears one outlives the removal
-of its enrollment for the same reason, and shows again when the module is assigned again. A new
-version is a new number in ``content``; what an enrollment carries is its own (V3).
-"""
+"""The file of the local LMS: how it is opened, brought up to date, read and written."""
 
 import sqlite3
 import threading
@@ -18,66 +12,12 @@ from adbc_driver_sqlite import dbapi
 
 from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LmsUnfit
+from reconciler.frames import Content
+from reconciler.lms.local.tables import APPLICATION, FORMAT, UPGRADE
 
-APPLICATION = 0x524C4D53
-FORMAT = 1
 BUSY_SECONDS = 30
-
-TABLES = """
-CREATE TABLE content (
-    id TEXT PRIMARY KEY CHECK (id GLOB 'course/?*' OR id GLOB 'module/?*'),
-    title TEXT NOT NULL,
-    version INTEGER NOT NULL CHECK (version >= 1),
-    minutes INTEGER
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE module_course (
-    module TEXT NOT NULL REFERENCES content,
-    position INTEGER NOT NULL,
-    course TEXT NOT NULL REFERENCES content,
-    PRIMARY KEY (module, position),
-    UNIQUE (module, course)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE trainee (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-
-CREATE TABLE enrollment (
-    content TEXT NOT NULL REFERENCES content,
-    trainee TEXT NOT NULL REFERENCES trainee,
-    status TEXT NOT NULL CHECK (status IN ('not_started', 'in_progress', 'completed')),
-    version INTEGER NOT NULL,
-    assigned INTEGER,
-    due INTEGER,
-    completed INTEGER CHECK (completed IS NOT NULL OR status <> 'completed'),
-    PRIMARY KEY (content, trainee)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE progress (
-    module TEXT NOT NULL REFERENCES content,
-    trainee TEXT NOT NULL REFERENCES trainee,
-    course TEXT NOT NULL REFERENCES content,
-    status TEXT NOT NULL CHECK (status IN ('not_started', 'in_progress', 'completed')),
-    version INTEGER NOT NULL,
-    completed INTEGER CHECK (completed IS NOT NULL OR status <> 'completed'),
-    PRIMARY KEY (module, trainee, course)
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER enrollment_stays BEFORE DELETE ON enrollment
-WHEN old.completed IS NOT NULL
-BEGIN SELECT raise(ABORT, 'completed: the record stays (D3)'); END;
-
-CREATE TRIGGER enrollment_stays_completed BEFORE UPDATE OF completed ON enrollment
-WHEN old.completed IS NOT NULL AND new.completed IS NULL
-BEGIN SELECT raise(ABORT, 'completed: the record stays (D3)'); END;
-
-CREATE TRIGGER progress_stays BEFORE DELETE ON progress
-WHEN old.completed IS NOT NULL
-BEGIN SELECT raise(ABORT, 'completed: the record stays (D3)'); END;
-
-CREATE TRIGGER progress_stays_completed BEFORE UPDATE OF completed ON progress
-WHEN old.completed IS NOT NULL AND new.completed IS NULL
-BEGIN SELECT raise(ABORT, 'completed: the record stays (D3)'); END;
-"""
+OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
+COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
 
 # sqlite3 and ADBC each bring their own SQLite. Where both have a file open in one process, the one
 # that closes it first drops the other's locks: so one connection at a time.
@@ -101,6 +41,17 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     with opened(path) as database, database:
         database.execute("BEGIN IMMEDIATE")
         yield database
+
+
+def offered(database: sqlite3.Connection) -> dict[str, Content]:
+    """Every content by id, modules with their courses in order."""
+    courses: dict[str, list[str]] = {}
+    for module, course in database.execute(COURSES):
+        courses.setdefault(module, []).append(course)
+    return {
+        id_: Content(id_, title, version, minutes, tuple(courses.get(id_, ())))
+        for id_, title, version, minutes in database.execute(OFFERED)
+    }
 
 
 def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
@@ -128,6 +79,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         )
         try:
             _check(database, path)
+            _upgrade(database)
             database.executescript(
                 "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                 # Without it REPLACE deletes rows behind the triggers.
@@ -153,8 +105,32 @@ def _check(database: sqlite3.Connection, path: Path) -> None:
             f"{path} is a database, but no local LMS. Name another file, or move this one away and"
             " make it anew: reconciler lms init"
         )
-    if version != FORMAT:
+    if not 1 <= version <= FORMAT:
         raise LmsUnfit(
             f"{path} has format {version}, and this program uses format {FORMAT}. Use the program"
             " that made it, or make it anew: reconciler lms init"
         )
+
+
+def _upgrade(database: sqlite3.Connection) -> None:
+    """Bring a file of an earlier format up to date, in place and as a whole."""
+    if _format(database) == FORMAT:
+        return
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        if _format(database) != FORMAT:  # nobody else has done so meanwhile
+            _statements(database, UPGRADE)
+
+
+def _format(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(database: sqlite3.Connection, script: str) -> None:
+    """Execute a script inside the present transaction, which ``executescript`` would end."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            database.execute(statement)
+            statement = ""

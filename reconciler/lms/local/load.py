@@ -13,9 +13,10 @@ from reconciler.frames import HOLDINGS, Content
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.files import Faults, read_table
 from reconciler.lms.local.adapter import seconds
-from reconciler.lms.local.database import APPLICATION, FORMAT, TABLES
+from reconciler.lms.local.tables import APPLICATION, FORMAT, OPEN_RETAKES, TABLES
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
+    MAY_BE_MISSING,
     PROGRESS_COLUMNS,
     enrollments_of,
     matched,
@@ -109,7 +110,7 @@ def _read(
             faults += found
             known = not found.count
     if progress is not None:
-        table, unread = read_table(progress, PROGRESS_COLUMNS)
+        table, unread = read_table(progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
         faults += unread
         if table is not None:
             told, found = progress_of(table, catalog=contents, statuses=STATUSES)
@@ -136,6 +137,7 @@ def _write(
         database.execute("BEGIN")
         _insert_catalog(database, contents)
         _insert_held(database, held, learned)
+        database.execute(OPEN_RETAKES)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode = WAL")
     with new.open("rb") as written:
@@ -158,6 +160,6 @@ def _insert_held(database: sqlite3.Connection, held: pl.DataFrame, learned: pl.D
     ).sort("content", "trainee")
     database.executemany("INSERT INTO enrollment VALUES (?, ?, ?, ?, ?, ?, ?)", rows.rows())
     rows = learned.select(
-        "module", "trainee", "course", text, "version", *seconds("completed")
+        "module", "trainee", "course", text, "version", *seconds("completed"), "completed_version"
     ).sort("module", "trainee", "course")
-    database.executemany("INSERT INTO progress VALUES (?, ?, ?, ?, ?, ?)", rows.rows())
+    database.executemany("INSERT INTO progress VALUES (?, ?, ?, ?, ?, ?, ?)", rows.rows())

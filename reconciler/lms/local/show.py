@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reconciler.errors import WrongUse, did_you_mean
+from reconciler.errors import WrongUse
 from reconciler.frames import HOLDINGS, PROGRESS
 from reconciler.lms.local.adapter import LocalLms, instants
 from reconciler.lms.local.database import opened, read
+from reconciler.lms.local.learning import NEIGHBORS, unknown_trainee
 
 SUMMARY = """
 SELECT c.id AS content, c.title, c.version,
@@ -22,23 +23,40 @@ SELECT trainee, content, status, version, assigned, due, completed FROM enrollme
 WHERE content IN (SELECT id FROM content) AND trainee = ? ORDER BY content
 """
 LEARNED = """
-SELECT p.trainee, p.module, p.course, p.status, p.version, p.completed
+SELECT p.trainee, p.module, p.course, p.status, p.version, p.completed,
+       p.completed_version
 FROM enrollment e
 JOIN module_course m ON m.module = e.content
 JOIN progress p ON p.module = m.module AND p.trainee = e.trainee AND p.course = m.course
 WHERE e.content IN (SELECT id FROM content) AND e.trainee = ? ORDER BY p.module, m.position
 """
-NEIGHBORS = """
-SELECT id FROM (SELECT id FROM trainee WHERE id >= ?1 ORDER BY id LIMIT 20)
-UNION SELECT id FROM (SELECT id FROM trainee WHERE id < ?1 ORDER BY id DESC LIMIT 20)
+PAST = """
+SELECT h.content, h.course, h.version, h.completed FROM (
+    SELECT content, '' AS course, version, completed FROM enrollment_history WHERE trainee = ?1
+    UNION ALL
+    SELECT module, course, version, completed FROM progress_history WHERE trainee = ?1
+    UNION ALL
+    SELECT p.module, p.course, p.completed_version, p.completed FROM progress p
+    LEFT JOIN enrollment e ON e.content = p.module AND e.trainee = p.trainee
+    WHERE p.trainee = ?1 AND p.completed IS NOT NULL AND (
+        p.status <> 'completed' OR e.content IS NULL
+        OR (p.module, p.course) NOT IN (SELECT module, course FROM module_course)
+    )
+) h ORDER BY h.completed, h.content, h.course
 """
+"""Completions of a trainee that were opened again, or whose enrollment or course is gone."""
 
 
 class TraineeRecord(NamedTuple):
-    """What the LMS holds of one trainee, as HOLDINGS and PROGRESS, by content."""
+    """What the LMS holds of one trainee, as HOLDINGS and PROGRESS, by content.
+
+    ``history`` has the earlier completions, the oldest first: content, course (empty for a whole),
+    version and the instant ``completed``.
+    """
 
     enrollments: pl.DataFrame
     progress: pl.DataFrame
+    history: pl.DataFrame
 
 
 def summary(lms: LocalLms) -> pl.DataFrame:
@@ -55,10 +73,11 @@ def of_trainee(lms: LocalLms, trainee: str) -> TraineeRecord:
     with opened(lms.path) as database:
         near = [id_ for (id_,) in database.execute(NEIGHBORS, (trainee,))]
     if trainee not in near:
-        raise WrongUse(f"The LMS knows no trainee {trainee!r}.{did_you_mean(trainee, near)}")
+        raise WrongUse(unknown_trainee(trainee, near))
     held = read(lms.path, ENROLLED, trainee)
     learned = read(lms.path, LEARNED, trainee)
     return TraineeRecord(
         HOLDINGS.cast(held.with_columns(instants("assigned", "due", "completed"))),
         PROGRESS.cast(learned.with_columns(instants("completed"))),
+        read(lms.path, PAST, trainee).with_columns(instants("completed")),
     )

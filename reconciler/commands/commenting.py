@@ -1,0 +1,171 @@
+"""The steps of a comment: what became of the plan, whose commit it is, what is written where."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.commands.planning import now
+from reconciler.errors import Exit, StalePlan, WrongUse
+from reconciler.hosting.environment import Asked, Kind, opened
+from reconciler.hosting.model import Conclusion, Host, Request, State
+from reconciler.hosting.sticky import call, stick, withdraw
+from reconciler.rest import Clockwork
+from reconciler.review.markdown import markdown
+from reconciler.review.model import PlanDocument
+from reconciler.review.people import few_of, key_from
+from reconciler.review.saved import load_plan
+from reconciler.review.words import local, verdict
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+WHO = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+NOT_MADE = {
+    Exit.ERROR: (State.BROKEN, "The plan was not made: an error, which the pipeline's log tells."),
+    Exit.INVALID: (State.BAD, "The policies or the workspace file are not valid."),
+    Exit.UNFIT: (State.BROKEN, "Roster, LMS or ledger are not fit to plan from."),
+}
+NOT_APPLIED = {
+    Exit.STALE: "What the plan was made from changed before it was applied. Nothing was written.",
+    Exit.PARTLY: "The plan was applied in part. The next plan and apply do the rest.",
+    Exit.LOCKED: "Another apply was at work. Nothing was written.",
+}
+CUT_OFF = (State.BROKEN, "The plan was not made: its run was cut off.")
+SHOWN = (None, Exit.OK, Exit.CHANGES, Exit.HELD, Exit.UNFIT)
+"""With which exit statuses of ``plan`` there is a plan to show, or may be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a plan: the file that it was saved to, and how `plan` or `apply` ended."""
+
+    file: Path | None
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Under which name it is told, and who is called to look."""
+
+    name: str = "plan"
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What is told, and the commit that it is about, where the plan names one."""
+
+    text: str
+    state: State
+    summary: str
+    commit: str | None = None
+
+
+def tell(
+    outcome: Outcome,
+    kind: Kind,
+    asked: Asked,
+    environment: Mapping[str, str],
+    *,
+    called: Called = Called(),
+    clockwork: Clockwork = Clockwork(),
+) -> str:
+    """Write what became of a plan to where people look, and say what was written.
+
+    Raises:
+        WrongUse: It is not clear what to tell, or where.
+        StalePlan: The plan has expired, or is of another commit.
+        ServiceTrouble: It could not be written.
+    """
+    if not NAME.fullmatch(called.name):
+        raise WrongUse(f"--name: {called.name!r}. Write up to 40 small letters, digits, hyphens.")
+    if called.who and (asked.issue is None or not WHO.fullmatch(called.who)):
+        raise WrongUse(f"--mention: {called.who!r}. With --issue, a name: @acme/training.")
+    telling = _telling(outcome, environment)
+    with opened(kind, asked, environment, clockwork=clockwork) as (host, request):
+        if request.is_issue:
+            return _tell_issue(host, request, telling, called)
+        return _tell_request(host, request, telling, called.name)
+
+
+def _tell_request(host: Host, request: Request, telling: _Telling, name: str) -> str:
+    """The comment goes first: green without anything to look at would be worse than neither."""
+    head = host.head()
+    commit = request.commit or head
+    _check_commit(telling, request, commit)
+    if head == commit:
+        stick(host, telling.text + _run(request), name=name)
+    conclusion = Conclusion(telling.state, telling.summary, request.link)
+    host.conclude(commit, conclusion, name=name)
+    status = f"the status reconciler/{name} ({telling.state.value}) of {commit[:12]}"
+    if head != commit:
+        return (
+            f"Wrote {status} alone: request {request.number} stands at {head[:12]} by now, and "
+            "its comment is for that commit's run."
+        )
+    return f"Wrote the comment in request {request.number} of {request.repository}, and {status}."
+
+
+def _tell_issue(host: Host, request: Request, telling: _Telling, called: Called) -> str:
+    """A new comment each time, since nobody hears of one that is edited; none when all is well."""
+    place = f"issue {request.number} of {request.repository}"
+    if telling.state is State.GOOD:
+        withdraw(host, name=called.name)
+        return f"Nothing to look at, so nothing stands in {place}."
+    who = f"@{called.who.removeprefix('@')}, please look." if called.who else ""
+    call(host, f"{who}\n\n{telling.text}{_run(request)}", name=called.name)
+    return f"Wrote a comment in {place}."
+
+
+def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
+    file, ended = outcome.file, outcome.ended
+    if file is None and ended is None:
+        raise WrongUse("What about? Name a saved plan, or say with --ended how `plan` ended.")
+    if ended in NOT_APPLIED:
+        summary = NOT_APPLIED[Exit(ended)]
+        return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary)
+    if ended not in SHOWN or (ended == Exit.UNFIT and not (file and file.exists())):
+        assert ended is not None
+        return _not_made(ended)
+    if file is None:
+        raise WrongUse(f"`plan` ended with {ended}, so there is a plan: name its file.")
+    document, actions = load_plan(file)
+    if document.header.expires < now():
+        expired = local(document.header.expires, document.header.timezone)
+        raise StalePlan(f"{file}: this plan has expired, at {expired}. Plan again.")
+    state, stands, reason = _concluded(document, ended)
+    text = markdown(document, actions, file=file.name, key=key_from(environment))
+    summary = f"{reason} {verdict(document.totals.model_dump(), few_of)}".strip()
+    notice = f"> **{reason}**\n\n" if reason and not stands else ""
+    return _Telling(notice + text, state, summary, document.header.commit)
+
+
+def _not_made(ended: int) -> _Telling:
+    known = {int(status): told for status, told in NOT_MADE.items()}
+    state, summary = known.get(ended, CUT_OFF)
+    text = f"### No plan\n\n{summary} Nobody knows yet what would be done.\n"
+    return _Telling(text, state, summary)
+
+
+def _concluded(document: PlanDocument, ended: int | None) -> tuple[State, bool, str]:
+    """What a plan is for the commit, and why; and whether the plan's own text says so."""
+    if ended == Exit.HELD:
+        return State.BAD, False, "Held by a guard."
+    if ended == Exit.UNFIT:
+        return State.BAD, False, "The roster is not fit to plan from."
+    if document.header.what_if:
+        return State.BAD, True, "What if, not to be applied."
+    if document.header.read_only:
+        return State.GOOD, True, "To look at: an export is never written."
+    return State.GOOD, True, ""
+
+
+def _check_commit(telling: _Telling, request: Request, commit: str) -> None:
+    if telling.commit and telling.commit not in request.checkouts | {commit}:
+        raise StalePlan(
+            f"This plan was made at commit {telling.commit[:12]}, and not at {commit[:12]}, whose "
+            "status it would set. Plan again."
+        )
+
+
+def _run(request: Request) -> str:
+    return f"\n\n[The run of the pipeline]({request.link})\n" if request.link else ""

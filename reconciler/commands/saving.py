@@ -1,0 +1,34 @@
+"""Saves a plan while it is described and printed."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.commands.planning import Made
+from reconciler.review.saved import refuse_another_file, save_plan, table_of
+
+
+@contextmanager
+def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
+    """Give a function that starts to save a plan; it is saved when the block ends without error.
+
+    Args:
+        path: Where to; None to save nothing.
+
+    Raises:
+        WrongUse: It cannot be written there.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    refuse_another_file(path)
+    started = []
+    with ThreadPoolExecutor(max_workers=1) as worker:
+
+        def start(made: Made) -> None:
+            started.append((made, worker.submit(table_of, made.action_parts())))
+
+        yield start
+        for made, table in started:
+            save_plan(path, made.document, table.result())

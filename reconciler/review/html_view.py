@@ -1,0 +1,208 @@
+"""What a report shows above its table of actions: numbers, bars and notes, ready to be laid out."""
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
+from reconciler.review.html_rows import MOST_ROWS
+from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
+from reconciler.review.notes import notes
+from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
+
+MOST_PLACES = 200
+KINDS = ("gain", "shift", "loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of up to three parts, each from ``start`` on, in hundredths of the longest bar."""
+
+    name: str
+    total: int
+    parts: tuple[tuple[str, float, float], ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCard:
+    """A policy with its bar, and what opens below it."""
+
+    bar: Bar
+    title: str
+    mark: str
+    said: tuple[str, ...]
+    reasons: tuple[tuple[str, int, str, float], ...]
+    edits: tuple[str, ...]
+
+
+def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[str, Any]:
+    """Everything that the template lays out, by name."""
+    header, counted = document.header, by_action(document)
+    places = by_location(actions)
+    return {
+        "document": document,
+        "verdict": verdict(document.totals.model_dump()),
+        "numbers": list(_numbers(document, counted)),
+        "cards": list(_cards(document)),
+        "quiet": [one for one in document.automations if not _acts(one, document)],
+        "places": _place_bars(places.head(MOST_PLACES)),
+        "places_left": max(0, len(places) - MOST_PLACES),
+        "notes": list(notes(document)),
+        "exemptions": [one for one in document.exemptions if not one.expired],
+        "as_of": local(header.as_of, header.timezone),
+        "expires": local(header.expires, header.timezone),
+        "command": f"reconciler apply {shlex.quote(file)}",
+        "rows": len(actions),
+        "most_rows": MOST_ROWS,
+        "actions": sorted(counted, key=lambda name: (name not in CHIEF, deed(name).title)),
+        "titles_of_actions": {name: deed(name).title for name in counted},
+    }
+
+
+def _numbers(document: PlanDocument, counted: Counter[str]) -> Iterator[dict[str, Any]]:
+    """The four numbers, and the others that are not nought."""
+    for name in (*CHIEF, *sorted(counted.keys() - set(CHIEF))):
+        yield {
+            "label": deed(name).title,
+            "value": counted[name],
+            "text": deed(name).done,
+            "kind": _kind(name),
+        }
+    if document.totals.blocked:
+        text = "cannot be carried out"
+        yield {"label": "Blocked", "value": document.totals.blocked, "text": text, "kind": "loss"}
+
+
+def _kind(action: str) -> str:
+    if deed(action).loses:
+        return "loss"
+    return "gain" if action == "assign" else "shift"
+
+
+def _acts(one: AutomationReport, document: PlanDocument) -> bool:
+    caused = any(one.id in decision.causes for decision in document.decisions)
+    return caused or one.change != "unchanged"
+
+
+def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
+    counted = by_cause(document)
+    longest = max((counts.total() for counts in counted.values()), default=0)
+    told: list[PolicyCard] = []
+    for one in document.automations:
+        if _acts(one, document):
+            bar = _bar(one.id, counted.get(one.id, Counter()), longest)
+            told.append(_automation(one, bar))
+    for order in document.orders:
+        if order.state != "done" or order.id in counted:
+            bar = _bar(order.id, counted.get(order.id, Counter()), longest)
+            told.append(_order(order, bar, document))
+    called = titles(document)
+    for past in document.past:
+        bar = _bar(past.id, counted.get(past.id, Counter()), longest)
+        said = f"{count(past.releases, 'enrollment')} stay; its enrollments {ON_EXIT[past.on_exit]}"
+        title = called.get(past.content, past.content)
+        told.append(PolicyCard(bar, title, past.state, (said,), (), ()))
+    yield from sorted(told, key=lambda card: (-_lost(card.bar), -card.bar.total, card.bar.name))
+
+
+def _lost(bar: Bar) -> float:
+    return sum(width for kind, _, width in bar.parts if kind == "loss")
+
+
+def _bar(name: str, counts: Counter[str], longest: int) -> Bar:
+    by_kind: Counter[str] = Counter()
+    for action, number in counts.items():
+        by_kind[_kind(action)] += number
+    parts, start = [], 0.0
+    for kind in KINDS:
+        if by_kind[kind]:
+            width = max(0.6, round(by_kind[kind] / longest * 100, 2))
+            parts.append((kind, start, width))
+            start += width
+    said = ", ".join(f"{deed(action).title.lower()} {n:,}" for action, n in sorted(counts.items()))
+    return Bar(name, counts.total(), tuple(parts), said or "nothing now")
+
+
+def _place_bars(places: pl.DataFrame) -> list[Bar]:
+    names = [name for name in places.columns if name not in ("location", "people", "rows")]
+    longest = int(places["rows"].max() or 0) if len(places) else 0  # type: ignore[arg-type]
+    return [
+        _bar(row["location"], Counter({n: row[n] for n in names if row[n]}), longest)
+        for row in places.iter_rows(named=True)
+    ]
+
+
+def _automation(one: AutomationReport, bar: Bar) -> PolicyCard:
+    said = [one.description] if one.description else []
+    said.append(f"For: {one.target}.")
+    said.append(f"{SCOPES[one.scope].capitalize()}. {_window(one)}")
+    if one.owner:
+        said.append(f"Owner: {one.owner}.")
+    said += [f"{label}: {number:,} {text}" for label, number, text in _effects(one) if number]
+    marks = [] if one.change == "unchanged" else [one.change]
+    mark = ", ".join([*marks, *(["paused"] if one.paused else [])])
+    edits = tuple(_edited(edit) for edit in one.edits)
+    return PolicyCard(bar, one.title, mark, tuple(said), _reasons(one.reasons), edits)
+
+
+def _effects(one: AutomationReport) -> Iterator[tuple[str, int, str]]:
+    yield "Removed", one.removes, "have left its audience."
+    yield "Given back", one.restores, "of the assigned had it, and somebody removed it in the LMS."
+    yield "Due date moved", one.reschedules, "get another due date."
+    yield "Blocked", one.blocked, "to be removed or moved, which the LMS cannot do."
+    yield "No due date", one.without_due, "of the assigned, whose hire date is missing."
+    yield "Late", one.late_rows, "first seen now, though hired before this rule began."
+    if one.baseline and one.baseline.starts:
+        yield "Baseline", one.baseline.size, "noted as existing by this apply, then left alone."
+
+
+def _window(one: AutomationReport) -> str:
+    if one.window_start is None and one.window_end is None:
+        return "No end date."
+    start = f"from {one.window_start}" if one.window_start else ""
+    end = f"until {one.window_end}" if one.window_end else ""
+    state = "open" if one.is_open else "not open now"
+    return f"{' '.join(filter(None, (start, end))).capitalize()}, {state}."
+
+
+def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
+    said = [f"An order, carried out once, for: {one.target}."]
+    if one.state != "new":
+        said.append(f"Recorded {local(one.as_of, document.header.timezone)}.")
+    if one.state == "cancelled":
+        said.append(f"Gone from the files; not carried out for {one.cancelled_rows:,}.")
+    if one.text_changed:
+        said.append("Its text was changed after it was recorded; that has no effect.")
+    return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one.reasons), ())
+
+
+def _reasons(reasons: dict[str, int]) -> tuple[tuple[str, int, str, float], ...]:
+    whole = sum(reasons.values()) or 1
+    known = [code for code in REASONS if reasons.get(code)]
+    return tuple(
+        (
+            REASONS.get(code, (code, ""))[0],
+            reasons[code],
+            REASONS.get(code, ("", ""))[1],
+            round(reasons[code] / whole * 100, 2),
+        )
+        for code in (*known, *sorted(reasons.keys() - REASONS.keys()))
+    )
+
+
+def _edited(edit: Edit) -> str:
+    if edit.before is None:
+        return f"{edit.key}: {_value(edit.after)} added"
+    if edit.after is None:
+        return f"{edit.key}: {_value(edit.before)} taken out"
+    return f"{edit.key}: {_value(edit.before)} → {_value(edit.after)}"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 a JSON value
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""Each policy of a plan in full, as Markdown that opens where it is clicked."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from reconciler.review.markdown_parts import Section
+from reconciler.review.markdown_text import code, prose, table
+from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
+from reconciler.review.people import few
+from reconciler.review.words import REASONS, SCOPES
+
+Hidden = Callable[[str], str]
+
+
+def policy_sections(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
+    """A section for each policy that meets anybody; those that change something first."""
+    for one in sorted(document.automations, key=lambda one: (not _acts(one), one.id)):
+        if one.reasons or one.edits:
+            yield _automation(one, hidden)
+    for order in document.orders:
+        if order.state in ("new", "open"):
+            yield _order(order, hidden)
+
+
+def _acts(one: AutomationReport) -> bool:
+    done = "assigned" in one.reasons or one.removes or one.reschedules
+    return bool(done) or one.change != "unchanged"
+
+
+def _automation(one: AutomationReport, hidden: Hidden) -> Section:
+    said = [f"{prose(hidden(one.description))}"] if one.description else []
+    said.append(f"For whom: {prose(hidden(one.target), 400)}; {SCOPES[one.scope]}.")
+    said.extend(_edits(one.edits, hidden))
+    counts = _reasons(one.reasons)
+    effects = (
+        ("Removed", one.removes, "have left the audience"),
+        ("Due date moved", one.reschedules, "get another due date"),
+        ("Blocked", one.blocked, "the LMS cannot do it"),
+        ("No due date", one.without_due, "of the assigned; their hire date is missing"),
+        ("Late", one.late_rows, "first seen now, though hired before this rule began"),
+        ("Baseline", _baseline(one), "are noted as existing, then left alone"),
+    )
+    counts += [[label, text, few(number)] for label, number, text in effects if number]
+    return _section(one.id, one.title, said, counts, hidden)
+
+
+def _baseline(one: AutomationReport) -> int:
+    return one.baseline.size if one.baseline and one.baseline.starts else 0
+
+
+def _order(one: OrderReport, hidden: Hidden) -> Section:
+    said = [f"An order, carried out once, for whom: {prose(hidden(one.target), 400)}."]
+    if one.text_changed:
+        said.append("Its text was changed after it was recorded; that has no effect.")
+    states = (
+        ("Not started", one.not_started),
+        ("In progress", one.in_progress),
+        ("Completed", one.completed),
+    )
+    counts = [[label, "of the audience", few(number)] for label, number in states if number]
+    return _section(one.id, one.title, said, counts + _reasons(one.reasons), hidden)
+
+
+def _reasons(reasons: dict[str, int]) -> list[list[str]]:
+    known = [
+        [label, meaning, few(reasons[code])]
+        for code, (label, meaning) in REASONS.items()
+        if reasons.get(code)
+    ]
+    others = [[prose(c), "", few(n)] for c, n in sorted(reasons.items()) if c not in REASONS]
+    return known + others
+
+
+def _section(
+    name: str, title: str, said: list[str], counts: list[list[str]], hidden: Hidden
+) -> Section:
+    head, rows = table(["", "", "People"], counts, numbers=1)
+    body = "\n\n".join([*said, "\n".join([head, *rows])])
+    # Inside HTML a code span is not one, so the name is written as prose is.
+    return Section(f"{prose(hidden(name))} → {prose(title)}", body, (), "", folded=True)
+
+
+def _edits(edits: tuple[Edit, ...], hidden: Hidden) -> Iterator[str]:
+    if edits:
+        yield "\n".join(
+            f"- {code(edit.key)}: {_value(edit.before, edit, hidden)} → "
+            f"{_value(edit.after, edit, hidden)}"
+            for edit in edits
+        )
+
+
+def _value(value: Any, edit: Edit, hidden: Hidden) -> str:  # noqa: ANN401 a JSON value
+    if value is None:
+        return "–"
+    if "trainees" in edit.key.split("."):
+        return "_other people_"
+    text = value if isinstance(value, str) else json.dumps(_uncounted(value), ensure_ascii=False)
+    return code(hidden(text), 80)
+
+
+def _uncounted(value: Any) -> Any:  # noqa: ANN401 a JSON value
+    """A value in which the ids of named people are only counted."""
+    match value:
+        case dict():
+            return {
+                key: f"{len(part)} named" if key == "trainees" else _uncounted(part)
+                for key, part in value.items()
+            }
+        case list():
+            return [_uncounted(part) for part in value]
+        case _:
+            return value

@@ -1,0 +1,57 @@
+"""What a plan draws attention to: exemptions, oddities in the feed, findings."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+
+from reconciler.review.model import PlanDocument
+from reconciler.review.tables import print_table
+from reconciler.review.words import count
+
+
+def show_exemptions(document: PlanDocument, console: Console) -> None:
+    standing = [one for one in document.exemptions if not one.expired]
+    if not standing:
+        return
+    console.print("\n[bold underline]Exemptions[/bold underline]\n")
+    rows = [(one.id, one.source, one.until or "", one.reason, one.trainees) for one in standing]
+    print_table(console, ("exemption", "from", "until", "reason", "people"), rows, numbers=1)
+
+
+def show_notes(document: PlanDocument, console: Console) -> None:
+    told = list(notes(document))
+    if not told:
+        return
+    console.print("\n[bold underline]To look at[/bold underline]")
+    for note in told:
+        console.print(Padding(f"[yellow]•[/yellow] {escape(note)}", (0, 0, 0, 2)))
+
+
+def notes(document: PlanDocument) -> Iterator[str]:
+    people = document.people
+    if document.header.read_only:
+        yield "This LMS is read from an export and cannot be written: no apply of this plan."
+    if people.unknown:
+        who = count(people.unknown, "person has", "people have")
+        yield f"{who} no known activity in the roster: nothing is given to them or taken."
+    if people.absent:
+        who = count(people.absent, "person was", "people were")
+        yield f"{who} in an earlier roster and not in this one: nothing is taken from them."
+    if people.long_absent:
+        who = count(people.long_absent, "person counts", "people count")
+        yield f"{who} as having left: absent for longer than `inactive_after` allows."
+    for attribute, number in people.emptied.items():
+        who = count(number, "person has", "people have")
+        yield (
+            f"{who} no {attribute} any more, and had one before: they neither leave nor enter by "
+            "it until it is filled again. Is the feed broken?"
+        )
+    if people.strangers:
+        enrollments = count(people.strangers, "enrollment")
+        yield f"{enrollments} of people whom neither roster nor ledger knows: left alone."
+    for one in document.exemptions:
+        if one.expired:
+            yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
+    yield from document.warnings

@@ -1,0 +1,64 @@
+"""An order as a plan shows it."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+
+from reconciler.review.model import OrderReport, PlanDocument
+from reconciler.review.parts import (
+    Names,
+    add_credit,
+    add_losses,
+    add_reasons,
+    new_grid,
+    show_title,
+)
+from reconciler.review.words import local
+
+
+def show_order(one: OrderReport, document: PlanDocument, names: Names, console: Console) -> None:
+    states = {
+        "new": "new: carried out once, for who matches now",
+        "open": "not finished yet",
+        "done": "done",
+        "cancelled": "cancelled: gone from the files",
+    }
+    recorded = local(one.as_of, document.header.timezone)
+    since = "" if one.state == "new" else f", recorded {recorded}"
+    show_title(one.id, one.content, one.title, states[one.state] + since, console)
+    if one.state == "cancelled":
+        console.print(Padding(f"Not carried out for {one.cancelled_rows:,}.", (0, 0, 0, 4)))
+    if one.text_changed:
+        console.print(
+            Padding(
+                "[yellow]Its text was changed after it was recorded. That has no effect; for "
+                "something new, write it under a new name.[/yellow]",
+                (0, 0, 0, 4),
+            )
+        )
+    if one.state in ("done", "cancelled"):
+        return
+    grid = new_grid()
+    grid.add_row("In the audience", f"{one.audience:,}", "recorded; who matches later is not in it")
+    if one.chosen is not None:
+        grid.add_row("Courses", f"{len(one.chosen):,}", escape(", ".join(one.chosen)))
+    grid.add_row("  not started", f"{one.not_started:,}", "")
+    grid.add_row("  in progress", f"{one.in_progress:,}", "")
+    grid.add_row("  completed", f"{one.completed:,}", "")
+    named = {
+        "assigned": names.of(one.id, "assign"),
+        "removed by order": names.of(one.id, "remove"),
+    }
+    add_reasons(grid, one.reasons, one.undecided_by, named)
+    if one.withdrawn:
+        grid.add_row(
+            "Withdrawn", f"{one.withdrawn:,}", "of these, retakes; what was completed stays"
+        )
+    add_losses(
+        grid,
+        one.losses,
+        restarted=names.of(one.id, "restart"),
+        retaken=names.of(one.id, "retake"),
+    )
+    add_credit(grid, one.credited, one.courses)
+    grid.print(console)

@@ -1,0 +1,115 @@
+"""The parts that each rule of a plan is shown with: its title, its numbers, its people."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from reconciler.review.model import Losses, PlanDocument
+from reconciler.review.tables import Numbers, print_line
+from reconciler.review.words import REASONS, hours
+
+STYLES = {
+    "assigned": "green",
+    "removed by order": "red",
+    "no account": "red",
+    "blocked by capability": "red",
+}
+NOTABLE = {"undecided": "yellow", "activity unknown": "yellow", "removal respected": "yellow"}
+FEW = 3
+Trainees = Callable[[int, int], Iterable[str]]
+"""Gives the first so many trainees of a decision, by its number among those carried out."""
+
+
+def trainees_in(actions: pl.DataFrame) -> Trainees:
+    """The trainees of each decision, from rows as ACTIONS."""
+    ids, decisions = actions["trainee"], actions["decision"]
+
+    def first(number: int, wanted: int) -> Iterable[str]:
+        return ids.slice(decisions.search_sorted(number), wanted)
+
+    return first
+
+
+class Names:
+    """The trainees of each decision, a few or all, for the rule that causes it."""
+
+    def __init__(self, document: PlanDocument, trainees: Trainees, *, every_name: bool) -> None:
+        self._trainees = trainees
+        self._every = every_name
+        self._decisions: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        carried_out = (one for one in document.decisions if one.blocked is None)
+        for number, decision in enumerate(carried_out):
+            for cause in decision.causes:
+                self._decisions[cause, decision.action].append((number, decision.trainees))
+
+    def of(self, cause: str, action: str) -> str:
+        decisions = self._decisions[cause, action]
+        total = sum(size for _, size in decisions)
+        shown: list[str] = []
+        for number, size in decisions:
+            wanted = size if self._every else min(size, FEW - len(shown))
+            shown.extend(self._trainees(number, wanted))
+        named = ", ".join(sorted(shown))
+        return f"{named}, and {total - len(shown):,} more" if total > len(shown) else named
+
+
+def add_reasons(
+    grid: Numbers,
+    reasons: Mapping[str, int],
+    undecided_by: Mapping[str, int],
+    named: Mapping[str, str],
+) -> None:
+    """Why how many get it or do not; by ``named``, the people instead of what a code means.
+
+    Who starts over stands apart, with what is lost (R1).
+    """
+    for code, (label, meaning) in REASONS.items():
+        number = reasons.get(code, 0)
+        if not number or code == "reassigned":
+            continue
+        text = named.get(code, meaning)
+        if code == "undecided" and undecided_by:
+            missing = ", ".join(f"no {name}: {n:,}" for name, n in undecided_by.items())
+            text = f"cannot be told ({missing})"
+        grid.add_row(
+            label, f"{number:,}", escape(text), style=STYLES.get(code) or NOTABLE.get(code)
+        )
+
+
+def show_title(name: str, content: str, title: str, mark: str, console: Console) -> None:
+    named = f" ({title})" if title and title != content else ""
+    marked = (f"  {mark}", "magenta") if mark else ""
+    console.print()
+    print_line(console, Text.assemble((name, "bold"), f" → {content}{named}", marked), indent=2)
+
+
+def new_grid() -> Numbers:
+    return Numbers(indent=4, least=16)
+
+
+def add_losses(grid: Numbers, losses: Losses, *, restarted: str, retaken: str) -> None:
+    """Name what is lost, with its head-count, apart from what loses nothing (R1)."""
+    rows = (
+        (losses.restart, "Restart", f"in progress, and begins again: {restarted}"),
+        (losses.retake, "Retake", f"completed, and to be done again: {retaken}"),
+        (losses.removed_in_progress, "Progress removed", "of the removed, were in progress"),
+    )
+    for number, label, text in rows:
+        if number:
+            grid.add_row(label, f"{number:,}", escape(text), style="yellow")
+    for course, number in losses.courses.items():
+        grid.add_row("  of it", f"{number:,}", escape(course))
+    if losses.minutes:
+        grid.add_row("At stake", "", f"up to {hours(losses.minutes)} of training to do again")
+
+
+def add_credit(grid: Numbers, credited: dict[int, int], courses: int) -> None:
+    """How many are credited with how many courses of a module (C6)."""
+    for number, trainees in credited.items():
+        whole = "; so completed at once" if number == courses else ""
+        text = f"{number} of {courses} courses credited{whole}"
+        grid.add_row("Credited", f"{trainees:,}", text, style="green")

@@ -1,0 +1,206 @@
+"""The shell steps of the pipelines that `init --ci` writes, run from the pull request to the night."""
+
+import json
+
+import pytest
+
+from tests.commands.desk import POLICY, WORKSPACE, Desk, enrollments, furnish
+from tests.hosting import github_service, gitlab_service
+from tests.hosting.loopback import serving
+from tests.pipelines.workflow import GitHubRun, GitLabRun, Site
+
+HEAD = "a" * 40
+INPUTS = 'set -eu\ntest "$ROSTER_TOKEN" = hr-secret\ncp "$SITE/roster.csv" roster.csv\n'
+NEWCOMER = "E9,austin-1,cook,2026-11-01,A\n"
+COOKS = {
+    ("E1", "course/knife-safety"),
+    ("E3", "course/knife-safety"),
+    ("E4", "course/knife-safety"),
+}
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def world(tmp_path, capsys, kind):
+    """A company: what its repository holds, and outside of it roster, LMS and ledger."""
+    return World(tmp_path, capsys, kind)
+
+
+class World:
+    """The same questions to the pipelines of both hosts."""
+
+    def __init__(self, folder, capsys, kind):
+        self.kind = kind
+        self.outside = furnish(folder / "outside")
+        self.repository = folder / "repository"
+        desk = Desk(self.repository, capsys)
+        for name in ("organization.yaml", "policies/rules.yaml"):
+            desk.write(name, (self.outside / name).read_text())
+        desk.write(
+            "reconciler.yaml",
+            WORKSPACE.replace("path: lms.db", f"path: {self.outside}/lms.db").replace(
+                "sqlite:///ledger.db", f"sqlite:///{self.outside}/ledger.db"
+            ),
+        )
+        assert desk.types("init", "--ci", kind).status == 0
+        assert desk.types("fmt").status == 0
+        desk.write("ci/inputs.sh", INPUTS)
+        self.desk = desk
+        self.site = Site(self.repository, folder / "site")
+        self.site.environment = {"SITE": str(self.outside)}
+        self.roster = self.outside / "roster.csv"
+        self.event = folder / "event.json"
+        self.event.write_text(json.dumps({"pull_request": {"number": 3, "head": {"sha": HEAD}}}))
+
+    def review(self, server):
+        """Plan and comment, as for a pull request."""
+        self.site.artifacts.clear()
+        self.site.environment |= self._request(server)
+        run = self._run("review")
+        return run.run("plan"), run.run("comment")
+
+    def merge(self, *, between=lambda: None):
+        """Plan what was merged, and apply it where the plan says that there is something to."""
+        self.site.artifacts.clear()
+        run = self._run("apply")
+        plan = run.run("plan" if self.kind == "github" else "plan-main")
+        between()
+        skipped = plan.outputs.get("status", "2") != "2" or plan.result == "failure"
+        return plan, None if skipped else run.run("apply")
+
+    def night(self, server):
+        """Plan and apply, then tell who must look."""
+        self.site.artifacts.clear()
+        self.site.environment |= self._request(server)
+        run = self._run("nightly")
+        return run.run("nightly"), run.run("tell")
+
+    def check(self):
+        return self._run("review").run("validate")
+
+    def enrolled(self):
+        return set(enrollments(self.outside / "lms.db"))
+
+    def _run(self, name):
+        if self.kind == "github":
+            path = self.repository / f".github/workflows/{name}.yml"
+            values = {"secrets.ROSTER_TOKEN": "hr-secret", "github.token": "robot"}
+            values |= {"vars.TRAINING_ISSUE": "4", "vars.TRAINING_OWNERS": "@acme/training"}
+            return GitHubRun(self.site, path, values=values)
+        path = self.repository / ".gitlab-ci.yml"
+        variables = {"ROSTER_TOKEN": "hr-secret", "TRAINING_ISSUE": "4", "TRAINING_OWNERS": ""}
+        return GitLabRun(self.site, path, variables=variables)
+
+    def _request(self, server):
+        if self.kind == "github":
+            return {
+                "GITHUB_API_URL": server.address, "GITHUB_REPOSITORY": "acme/training",
+                "GITHUB_EVENT_PATH": str(self.event),
+            }  # fmt: skip
+        return {
+            "CI_API_V4_URL": f"{server.address}/api/v4", "GITLAB_TOKEN": "robot",
+            "CI_PROJECT_ID": "77", "CI_MERGE_REQUEST_IID": "3", "CI_COMMIT_SHA": HEAD,
+        }  # fmt: skip
+
+
+@pytest.fixture
+def service(kind):
+    if kind == "github":
+        made = github_service.GitHubService(pulls={3: HEAD, 4: HEAD})
+        made.bearers = {"robot": github_service.Bearer(github_service.ROBOT, workflow=True)}
+    else:
+        made = gitlab_service.GitLabService(requests={3: HEAD, 4: HEAD})
+        made.bearers = {"robot": gitlab_service.Bearer(900)}
+    return made
+
+
+@pytest.fixture
+def server(service):
+    with serving(service) as loopback:
+        yield loopback
+
+
+def comments(service):
+    found = service.comments if hasattr(service, "comments") else service.notes
+    return [one["body"] for one in found]
+
+
+def said(service):
+    """The comments, and whether the last status is green."""
+    return comments(service), service.statuses[-1][1]["state"] == "success"
+
+
+def test_a_pull_request(world, server, service):
+    """Checked and told; then with an error, without a roster, without a right: never green."""
+    checked = world.check()
+    assert checked.status == 0, checked.log
+    plan, comment = world.review(server)
+    assert (plan.status, comment.status) == (0, 0), plan.log + comment.log
+    ((body,), green) = said(service)
+    assert "This plan assigns fewer than 5 trainings" in body
+    assert green
+    assert not {who for who, _ in COOKS} & set(plan.log.split()), "the log names nobody"
+    assert world.enrolled() == set(), "a review writes nothing"
+
+    world.desk.write("policies/rules.yaml", POLICY.replace("role: cook", "roll: cook"))
+    plan, comment = world.review(server)
+    assert (plan.status, comment.status) == (3, 0)
+    ((body,), green) = said(service)
+    assert "### No plan\n\nThe policies or the workspace file are not valid." in body
+    assert not green
+
+    world.roster.unlink()
+    plan, comment = world.review(server)
+    assert (plan.result, comment.status) == ("failure", 0)
+    ((body,), green) = said(service)
+    assert "### No plan\n\nThe plan was not made" in body
+    assert not green
+
+    service.statuses.clear()
+    service.bearers.clear()
+    plan, comment = world.review(server)
+    assert (comment.status, service.statuses) == (1, [])
+
+
+def test_what_was_merged_and_the_nights_after(world, server, service):
+    """Applied once and exactly; then who was hired; never from a feed that is broken."""
+    roster = world.roster.read_text()
+    _, applied = world.merge(between=lambda: world.roster.write_text(roster + NEWCOMER))
+    assert (applied.status, world.enrolled()) == (5, set())
+
+    world.roster.write_text(roster)
+    plan, applied = world.merge()
+    assert (plan.result, applied.status) == ("success", 0), plan.log + applied.log
+    assert world.enrolled() == COOKS
+
+    plan, applied = world.merge()
+    assert plan.result == "success"
+    assert world.kind == "gitlab" or applied is None, "nothing to approve"
+
+    world.roster.write_text(roster + NEWCOMER)
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (0, 0), night.log + tell.log
+    assert world.enrolled() == COOKS | {("E9", "course/knife-safety")}
+    assert comments(service) == []
+
+    world.roster.write_text("id,store,jobs,hired,status\n")
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (8, 0), tell.log
+    (body,) = comments(service)
+    assert body.startswith("<!-- reconciler: nightly -->\n")
+    assert ("@acme/training, please look." in body) is (world.kind == "github")
+    assert "Roster, LMS or ledger are not fit to plan from." in body
+    plan, applied = world.merge()
+    assert (plan.status, applied) == (8, None)
+
+
+def test_inputs_as_they_are_written_say_what_is_to_be_done(tmp_path, capsys, kind):
+    desk = Desk(tmp_path / "new", capsys)
+    desk.types("init", "--ci", kind)
+    done = Site(desk.folder, tmp_path / "site").shell("sh ci/inputs.sh", desk.folder, {})
+    assert done.returncode == 1
+    assert done.stderr.startswith("ci/inputs.sh: there is no roster.csv.")

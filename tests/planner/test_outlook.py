@@ -1,0 +1,181 @@
+"""When an answer changes by itself, and why work starts over or is kept: in words (R, A11)."""
+
+from datetime import UTC, datetime
+from io import StringIO
+
+from rich.console import Console
+
+from reconciler.planner.explain import explain
+from reconciler.review.explanation import show_explanation
+from tests.builders import CHICAGO, named, scene
+
+KNIFE = "course/knife"
+EXISTING = {"scope": "future-and-existing"}
+COOKS = {"target": {"role": "cook"}}
+RENEWS = {**EXISTING, "renew": {"every": "12 months", "open": "30 days"}}
+
+
+def turn(story):
+    """The next instant at which ann's answer changes by itself, on local clocks, and why."""
+    found = explain(story.plan(), "ann", KNIFE).turn
+    return found and (f"{found.at.astimezone(CHICAGO):%Y-%m-%d %H:%M}", found.what)
+
+
+def told(story, content=KNIFE):
+    text = StringIO()
+    show_explanation(
+        explain(story.plan(), "ann", content), Console(file=text, width=200, no_color=True)
+    )
+    return text.getvalue()
+
+
+@named(
+    ("story", "expected"),
+    {
+        "a renewal": (
+            lambda: scene("ann role=cook", **RENEWS).enroll("ann knife completed"),
+            ("2027-01-31 00:00", "automation.knife renews it"),
+        ),
+        "a renewal that is open already": (
+            lambda: scene("ann role=cook", **RENEWS).enroll("ann knife completed").later(days=400),
+            None,
+        ),
+        "not wanted, so not renewed": (
+            lambda: scene("ann role=server", **RENEWS).enroll("ann knife completed"), None,
+        ),
+        "a window that opens": (
+            lambda: scene("ann role=cook", **EXISTING, window={"start": "2026-04-01"}),
+            ("2026-04-01 00:00", "the window of automation.knife opens"),
+        ),
+        "a window that closes": (
+            lambda: scene("ann role=cook", **EXISTING, window={"end": "2026-04-01"}),
+            ("2026-04-02 00:00", "the window of automation.knife closes"),
+        ),
+        "tenure": (
+            lambda: scene(
+                "ann role=cook hired=2026-01-31", **EXISTING,
+                target={"role": "cook", "tenure": {"at_least": "3 months"}},
+            ),
+            ("2026-04-30 00:00", "the tenure that automation.knife asks for is reached"),
+        ),
+        "tenure that decides nothing": (
+            lambda: scene(
+                "ann role=server hired=2026-01-31", **EXISTING,
+                target={"role": "cook", "tenure": {"at_least": "3 months"}},
+            ),
+            None,
+        ),
+        "an exemption that ends": (
+            lambda: scene("ann role=cook", **EXISTING).write(
+                "exemptions", "leave", **COOKS, **{"from": KNIFE}, reason="leave",
+                until="2026-05-31",
+            ),
+            ("2026-06-01 00:00", "the exemption leave ends"),
+        ),
+        "nothing": (lambda: scene("ann role=cook", **EXISTING), None),
+    },
+)  # fmt: skip
+def test_when_the_answer_changes_next(story, expected):
+    assert turn(story()) == expected
+
+
+def test_the_answer_does_change_then():
+    """The instant is the first one with another answer."""
+    story = scene("ann role=cook", **RENEWS).enroll("ann knife completed").apply()
+    at = explain(story.plan(), "ann", KNIFE).turn.at
+    seconds = int((at - story.as_of).total_seconds())
+
+    assert explain(story.later(seconds=seconds - 1).plan(), "ann", KNIFE).decision is None
+    assert explain(story.later(seconds=seconds).plan(), "ann", KNIFE).decision is not None
+    assert at == datetime(2027, 1, 31, 6, tzinfo=UTC)
+
+
+@named(
+    ("story", "says"),
+    {
+        "a renewal to come": (
+            lambda: scene("ann role=cook", **RENEWS).enroll("ann knife completed version=3"),
+            "renewal: every 12 months; opens on 2027-01-31, due on 2027-03-02",
+        ),
+        "why it starts over": (
+            lambda: scene("ann role=cook", **RENEWS).enroll("ann knife completed").later(days=350),
+            "is to take again course/knife, by automation.knife: a completion has come to its",
+        ),
+        "a new version, kept": (
+            lambda: scene("ann role=cook", **EXISTING).enroll("ann knife completed"),
+            "new version: on_new_version has `completed: keep`: it is kept",
+        ),
+        "kept by an order": (
+            lambda: (
+                scene(
+                    "ann role=cook",
+                    rules={
+                        "reassignments": {"o": {"content": KNIFE, **COOKS, "completed": "keep"}}
+                    },
+                )
+                .enroll("ann knife completed")
+                .later(days=1)
+            ),
+            "kept: the order has `completed: keep`",
+        ),
+        "what was completed stays": (
+            lambda: (
+                scene("ann role=cook", rules={"removals": {"o": {"content": KNIFE, **COOKS}}})
+                .enroll("ann knife completed")
+                .later(days=1)
+            ),
+            "what was completed stays (D3)",
+        ),
+        "removed by an order": (
+            lambda: (
+                scene("ann role=cook", **EXISTING)
+                .apply()
+                .later(days=1)
+                .write("removals", "old", content=KNIFE, **COOKS)
+                .apply()
+            ),
+            "taken away by removal.old",
+        ),
+        "an order that is done": (
+            lambda: (
+                scene("ann role=cook", rules={"reassignments": {"o": {"content": KNIFE, **COOKS}}})
+                .enroll("ann knife completed")
+                .later(days=1)
+                .apply()
+            ),
+            "was in this order, which is finished for them",
+        ),
+        "a withdrawal": (
+            lambda: (
+                scene("ann role=cook", rules={"removals": {"o": {"content": KNIFE, **COOKS}}})
+                .enroll("ann knife completed=yes")
+                .later(days=1)
+            ),
+            "will have the open retake withdrawn in course/knife, by removal.o",
+        ),
+    },
+)
+def test_what_an_explanation_says(story, says):
+    assert says in told(story())
+
+
+def test_the_courses_of_a_module():
+    """Which are done, and which start over."""
+    order = {"content": "module/start", "courses": ["knife"], **COOKS}
+    story = scene("ann role=cook", rules={"reassignments": {"o": order}})
+    story = story.enroll("ann module/start in_progress").learn(
+        "ann module/start knife completed", "ann module/start fire in_progress"
+    )
+    said = told(story.later(days=1), "module/start")
+
+    assert "course/knife: completed" in said
+    assert "course/fire: in progress" in said
+    assert "will lose the progress in module/start (course/knife), by reassignment.o" in said
+
+
+def test_credit_is_named():
+    """C6."""
+    story = scene("ann role=cook", assign="module/start", **EXISTING)
+    story = story.learn("ann module/other knife completed")
+
+    assert explain(story.plan(), "ann", "module/start").credited == (KNIFE,)

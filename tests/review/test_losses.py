@@ -1,0 +1,98 @@
+"""What a plan costs people: heads, courses and minutes (R1, R1a), and how it is shown."""
+
+from reconciler.frames import Capabilities, Content
+from reconciler.review.losses import losses
+from tests.builders import CATALOG, named, scene
+from tests.review.test_terminal import told
+
+COOKS = {"target": {"role": "cook"}}
+TIMED = {
+    **CATALOG,
+    "course/knife": Content("course/knife", "Knives", minutes=20),
+    "course/fire": Content("course/fire", "Fire", minutes=45),
+    "course/old": Content("course/old", "Old"),
+    "module/flat": Content("module/flat", "Flat", minutes=90, courses=("course/old",)),
+}
+
+
+def again(content, *lines, **keys):
+    """A reassignment one day after these enrollments were made."""
+    order = {"content": content, **COOKS, **keys}
+    story = scene("ann role=cook", "bob role=cook", rules={"reassignments": {"o": order}})
+    return story.enroll(*lines).given(catalog=TIMED).later(days=1)
+
+
+def cost(story):
+    made = story.plan()
+    return losses(made.decisions, made.world.catalog)
+
+
+@named(
+    ("content", "keys", "minutes"),
+    {
+        "a course": ("course/knife", {}, 40),
+        "a module: its courses": ("module/start", {}, 130),
+        "chosen courses": ("module/start", {"courses": ["fire"]}, 90),
+        "a module whose courses have none": ("module/flat", {}, 180),
+        "chosen courses without any": ("module/flat", {"courses": ["old"]}, 0),
+        "a course without any": ("course/old", {}, 0),
+    },
+)
+def test_minutes(content, keys, minutes):
+    """R1a: for each trainee."""
+    story = again(content, f"ann {content} completed", f"bob {content} completed", **keys)
+
+    assert (cost(story).retake, cost(story).minutes) == (2, minutes)
+
+
+def test_heads():
+    """R1: restarts apart from retakes, and what is taken away in progress."""
+    story = again("course/knife", "ann knife completed", "bob knife in_progress")
+    found = cost(story)
+    assert (found.retake, found.restart, found.removed_in_progress) == (1, 1, 0)
+
+    order = {"content": "course/knife", **COOKS, "in_progress": "remove"}
+    story = scene("ann role=cook", rules={"removals": {"o": order}}).enroll("ann knife in_progress")
+    assert cost(story.later(days=1)).removed_in_progress == 1
+
+
+def test_what_is_blocked_costs_nothing():
+    story = again("course/knife", "ann knife completed")
+
+    assert cost(story.given(capabilities=Capabilities(reassigns=False))).retake == 0
+
+
+def test_the_totals_stand_apart():
+    """R1: from what loses nothing."""
+    said = told(
+        again("module/start", "ann module/start completed", courses=["fire"]).learn(
+            "ann module/start fire completed"
+        )
+    )
+
+    assert "has 1 completed training taken again, for 1 person in all" in said
+    assert "What this costs people ! 1 retake: completed work is to be done again" in said
+    assert "up to 45 minutes of training to do again" in said
+    assert "Retake 1 completed, and to be done again: ann of it 1 course/fire" in said
+
+
+def test_credit_is_shown():
+    """C6."""
+    story = scene("ann role=cook", assign="module/start", scope="future-and-existing")
+    story = story.learn("ann module/other knife completed")
+
+    assert "Credited 1 1 of 2 courses credited" in told(story)
+    whole = story.learn("ann module/other fire completed")
+    assert "2 of 2 courses credited; so completed at once" in told(whole)
+
+
+def test_withdrawals_are_shown():
+    """D3."""
+    order = {"content": "course/knife", **COOKS}
+    story = scene("ann role=cook", rules={"removals": {"o": order}}).enroll(
+        "ann knife completed=yes"
+    )
+    said = told(story.later(days=1))
+
+    assert "withdraws 1 retake" in said
+    assert "Withdrawn 1 of these, retakes; what was completed stays" in said
