@@ -6,6 +6,8 @@ ReconcilerError            1
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
 ├── HeldByGuard            4  the plan does more than it may
 ├── StalePlan              5  planned again, it would be another plan
+├── LedgerLocked           7  somebody else applies
+│   └── LeaseLost             while this run was paused, somebody else began
 ├── ServiceTrouble         1  a service over HTTP did not do what it was asked
 │   ├── ServiceRefused        it understood, and will not: rights, an unknown number
 │   ├── ServiceUnavailable    it cannot be reached, or asks to come back later
@@ -99,6 +101,16 @@ class StalePlan(ReconcilerError):
     """The plan does not match what it would be now, or may not be applied any more."""
 
     status = Exit.STALE
+
+
+class LedgerLocked(ReconcilerError):
+    """Somebody else holds the lease of the ledger."""
+
+    status = Exit.LOCKED
+
+
+class LeaseLost(LedgerLocked):
+    """The run no longer holds the lease, so it may write nothing."""
 
 
 class ServiceTrouble(ReconcilerError):

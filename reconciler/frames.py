@@ -145,6 +145,19 @@ OUTCOMES = FrameType(
     required=("result",),
 )
 
+DETAILS = FrameType(
+    "details of what was sent",
+    {
+        "due": INSTANT,
+        "held_status": STATUS,
+        "held_version": pl.Int64,
+        "held_assigned": INSTANT,
+        "held_due": INSTANT,
+        "held_completed": INSTANT,
+    },
+)
+"""What is written for each row, and what the enrollment held before; nulls where there was none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:

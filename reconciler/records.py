@@ -81,9 +81,12 @@ class LiftRecord:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Part of a batch that was sent to the LMS and whose outcome was not noted: a run was cut off.
+    """Part of a batch that is sent to the LMS: the rows of one decision.
 
-    ``action``, ``causes`` and ``assigned`` are those of the decision that it was sent for.
+    The ledger gives back those whose outcome was not noted: a run was cut off. ``action``,
+    ``effect``, ``causes`` and ``assigned`` are those of the decision; ``number`` is the ledger's.
+    ``due`` is what is written for all rows; or ``details`` tell for each, as DETAILS in the order
+    of the trainees' numbers.
     """
 
     content: str
@@ -91,6 +94,10 @@ class Intent:
     causes: tuple[str, ...]
     trainees: BitMap
     assigned: datetime | None = None
+    effect: str = ""
+    number: int = 0
+    due: datetime | None = None
+    details: pl.DataFrame | None = None
 
 
 def _nothing() -> Mapping[Any, Any]:
@@ -152,7 +159,8 @@ class LedgerChanges:
     """What an apply writes into the ledger before its first write to the LMS (D8).
 
     ``renamed``: old automation id to new (A15), carried out first. Records are put in place of
-    those with the same key. An empty value changes nothing beside the run.
+    those with the same key. An empty value changes nothing beside the run. ``settled`` tells for
+    each intent that a run left open, by its number, whom the LMS shows it to be done for.
     """
 
     renamed: Mapping[str, str] = field(default_factory=_nothing)
@@ -160,6 +168,7 @@ class LedgerChanges:
     orders: tuple[OrderRecord, ...] = ()
     sets: Mapping[SetKey, SetChange] = field(default_factory=_nothing)
     lifts: tuple[LiftRecord, ...] = ()
+    settled: Mapping[int, BitMap] = field(default_factory=_nothing)
 
     def __bool__(self) -> bool:
         records = self.automations or self.orders or self.lifts

@@ -1,7 +1,6 @@
 """The workspace file, reconciler.yaml: what may be written in it."""
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,7 +9,7 @@ from pydantic import AfterValidator, Field
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Duration, Flag, Name, Span, Text
 from reconciler.errors import WrongUse
-from reconciler.ledger.place import ledger_path
+from reconciler.ledger.place import check_place
 from reconciler.lms.settings import LmsSettings
 from reconciler.policy.guards import RosterGate, StandingApproval, WorkspaceGuards
 from reconciler.roster.settings import RosterSettings
@@ -30,7 +29,7 @@ def _zone(name: str) -> str:
 
 def _ledger(url: str) -> str:
     try:
-        ledger_path(url, Path())
+        check_place(url)
     except WrongUse as error:
         raise ValueError(str(error).removeprefix("ledger: ")) from None
     return url

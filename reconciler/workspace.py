@@ -26,7 +26,8 @@ from reconciler.errors import (
 )
 from reconciler.frames import ATTRIBUTES, PROGRESS, Content, Organization
 from reconciler.inputs import Inputs, inputs_of
-from reconciler.ledger.open import Ledger, open_ledger
+from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.open import open_ledger
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings

@@ -1,10 +1,13 @@
 """What every test runs under, and what the last line of a run says was left out."""
 
+import os
 import socket
 import sys
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import running_server
 
 # The machine may be busy: no example has a deadline.
 settings.register_profile("patient", deadline=None)
@@ -24,6 +27,23 @@ def _no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server, started when the first test asks for it; never skipped."""
+    with running_server() as started:
+        os.environ["RECONCILER_LEDGER_PASSWORD"] = started.password
+        yield started
+        del os.environ["RECONCILER_LEDGER_PASSWORD"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request):
+    """Where a ledger is made, in a file below the workspace or on a server."""
+    if request.param == "sqlite":
+        return "sqlite:///.reconciler/ledger.db"
+    return request.getfixturevalue("server").new_address()
 
 
 def pytest_runtest_logreport(report):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.commands.options import Directory, NoColor, console
+from reconciler.commands.options import Directory, NoColor, Wait, console
 
 
 def apply(
@@ -22,6 +22,16 @@ def apply(
             "--standing", help="Only what `standing_approval` in reconciler.yaml covers; not asked."
         ),
     ] = False,
+    within: Annotated[
+        Path | None,
+        typer.Option("--within", metavar="FILE", help="Plan now; go on if all is in this plan."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the last run.")] = False,
+    expect_digest: Annotated[
+        str | None,
+        typer.Option("--expect-digest", metavar="DIGEST", help="Of the plan that was approved."),
+    ] = None,
+    wait: Wait = None,
     no_color: NoColor = False,
 ) -> int:
     """Carry out a plan: a saved one as it is, or a new one after showing it and asking.
@@ -30,17 +40,11 @@ def apply(
 
     Example: reconciler apply plan.zip
     """
-    from reconciler.commands.applying import approved, carry_out, matching
-    from reconciler.commands.planning import make_plan
+    from reconciler.commands.applying import Wish, carry_out
     from reconciler.commands.unattended import carry_out_standing
-    from reconciler.review.saved import load_plan
 
+    out = console(no_color=no_color)
     if standing:
-        return carry_out_standing(directory, file, no_color=no_color)
-    if file is None:
-        made = approved(directory, auto_approve=auto_approve, no_color=no_color)
-    else:
-        saved, actions = load_plan(directory / file)
-        made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
-        matching(saved, actions, made)
-    return carry_out(made, console(no_color=no_color), no_color=no_color)
+        return carry_out_standing(directory, file, out, no_color=no_color)
+    wish = Wish(file, within, resume=resume, expected=expect_digest, auto_approve=auto_approve)
+    return carry_out(directory, wish, out, wait=wait, no_color=no_color)

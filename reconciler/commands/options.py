@@ -1,5 +1,7 @@
 """The options that several commands share, and what they mean."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +27,27 @@ AsOf = Annotated[
         help="Plan for this day or instant (2026-11-23T12:00), in the workspace's time zone.",
     ),
 ]
+Wait = Annotated[
+    str | None,
+    typer.Option("--wait", metavar="TIME", help="Wait so long for another apply: 30s, 10m, 2h."),
+]
+SPANS = {"s": "seconds", "m": "minutes", "h": "hours"}
+
+
+def span(text: str | None) -> timedelta:
+    """A time to wait as typed: 30s, 10m, 2h.
+
+    Raises:
+        WrongUse: It is none.
+    """
+    from reconciler.errors import WrongUse
+
+    if text is None:
+        return timedelta(0)
+    found = re.fullmatch(r"(\d{1,5})([smh])", text.strip())
+    if not found:
+        raise WrongUse(f"--wait: {text!r} is not a time; write 30s, 10m or 2h.")
+    return timedelta(**{SPANS[found[2]]: int(found[1])})
 
 
 def console(*, no_color: bool, stderr: bool = False) -> "Console":

@@ -60,6 +60,11 @@ class Made:
             self.plan, base.policies, self.before, revision=base.revision, commit=base.commit
         )
 
+    @property
+    def row_count(self) -> int:
+        """How many actions an apply carries out."""
+        return sum(len(rows.places) for rows in self.plan.rows)
+
     @cached_property
     def actions(self) -> pl.DataFrame:
         plan = self.plan

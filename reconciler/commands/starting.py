@@ -22,7 +22,6 @@ from reconciler.review.words import count
 from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
-LINEAGE = re.compile(r"""["']?lineage["']?\s*:""")
 TEMPLATES = {
     "reconciler.yaml": FILE_NAME,
     "policies/first.yaml": "first.yaml",
@@ -53,7 +52,7 @@ def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
         raise WrongUse(f"{directory / FILE_NAME} cannot be written; the ledger is named in it.")
     lineage = secrets.token_hex(8)
     create_ledger(workspace.settings.ledger, workspace.root, lineage=lineage, done_orders=done)
-    write_lineage(directory / FILE_NAME, lineage)
+    write_key(directory / FILE_NAME, "lineage", lineage)
     out.print(f"Started a ledger of lineage {lineage}; {FILE_NAME} names it now. Commit that file.")
     if done:
         out.print(f"{count(len(done), 'order')} in the files will not be carried out again.")
@@ -70,14 +69,15 @@ def _orders(policies: Policies) -> Iterator[OrderRecord]:
         )
 
 
-def write_lineage(path: Path, lineage: str) -> None:
-    """Put the lineage into a workspace file, which stays as it is otherwise."""
+def write_key(path: Path, key: str, value: str) -> None:
+    """Put a key into a workspace file, at its end, which stays as it is otherwise."""
+    written = re.compile(rf"""["']?{key}["']?\s*:""")
     lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not LINEAGE.match(line)]
+    kept = [line for line in lines if not written.match(line)]
     end = "\r\n" if kept and kept[0].endswith("\r\n") else "\n"
     if kept and not kept[-1].endswith("\n"):
         kept.append(end)
-    path.write_bytes("".join([*kept, f"lineage: {lineage}{end}"]).encode("utf-8"))
+    path.write_bytes("".join([*kept, f"{key}: {value}{end}"]).encode("utf-8"))
 
 
 def start_workspace(directory: Path, out: Console) -> None:

@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from reconciler.commands.options import Directory, NoColor, console
+from reconciler.commands.state_care import migrate, unlock, upgrade
+from reconciler.commands.state_history import export, history, verify
 
 state = typer.Typer(help="Look at the ledger and look after it.", no_args_is_help=True)
 Owner = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")]
+
+for command in (history, export, verify, unlock, migrate, upgrade):
+    state.command(command.__name__)(command)
 
 
 @state.command("init")
@@ -71,9 +76,9 @@ def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False
 
     Example: reconciler state forget automation.knives
     """
+    from reconciler.commands.moving import forget_in
     from reconciler.errors import WrongUse
     from reconciler.review.words import count
-    from reconciler.workspace import open_workspace
 
     name = _whole(name)
     if not name.startswith("automation."):
@@ -81,7 +86,7 @@ def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False
             f"{name}: only automation.NAME can be forgotten. An order never runs again, and its "
             "name is never free again (M4); write a new order under a new name."
         )
-    forgotten = open_workspace(directory).ledger().forget(name)
+    forgotten = forget_in(directory, name)
     records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
     console(no_color=no_color).print(f"Forgotten: {name}, {records} and {sets}.")
 

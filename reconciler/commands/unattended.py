@@ -3,19 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.commands.applying import carry_out, matching
-from reconciler.commands.options import console
+from rich.console import Console
+
+from reconciler.commands.applying import apply_approved
+from reconciler.commands.approving import Approved, from_file
 from reconciler.commands.planning import make_plan
 from reconciler.errors import Exit, WrongUse
 from reconciler.planner.approval import objections, todays_marks
 from reconciler.review.approval import show_objections
-from reconciler.review.saved import load_plan
 from reconciler.review.terminal import show_plan
 from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
 
-def carry_out_standing(directory: Path, file: Path | None, *, no_color: bool) -> int:
+def carry_out_standing(directory: Path, file: Path | None, out: Console, *, no_color: bool) -> int:
     """Plan, or take a saved plan; apply it if the approval covers all of it, else say what not.
 
     Raises:
@@ -29,12 +30,10 @@ def carry_out_standing(directory: Path, file: Path | None, *, no_color: bool) ->
             "without a review. Write one (docs/guards.md), or apply a plan that was looked at."
         )
     if file is None:
-        made = make_plan(directory, as_of=None, no_color=no_color)
+        chosen = Approved(make_plan(directory, as_of=None, no_color=no_color))
     else:
-        saved, actions = load_plan(directory / file)
-        made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
-        matching(saved, actions, made)
-    out = console(no_color=no_color)
+        chosen = from_file(directory, file, expected=None, no_color=no_color)
+    made = chosen.made
     show_plan(made.document, made.trainees, out, every_name=False)
     found = objections(made.plan, approval)
     if found and made.document.fit:
@@ -42,4 +41,5 @@ def carry_out_standing(directory: Path, file: Path | None, *, no_color: bool) ->
         return Exit.HELD
     marks = {**made.plan.sighting.marks, **todays_marks(made.plan)}
     plan = replace(made.plan, sighting=replace(made.plan.sighting, marks=marks))
-    return carry_out(replace(made, plan=plan), out, no_color=no_color)
+    approved = replace(chosen, made=replace(made, plan=plan))
+    return apply_approved(approved, out, no_color=no_color)

@@ -1,37 +1,55 @@
 """Carries out a plan: the ledger first (D8), then the LMS in batches, each remembered at once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 from pyroaring import BitMap
 
-from reconciler.errors import HeldByGuard, LmsUnfit, ReconcilerError, RosterUnfit, StalePlan
-from reconciler.frames import RESULT, WRITES
-from reconciler.ledger.open import Ledger
-from reconciler.ledger.run import NewRun, RunState
+from reconciler.errors import (
+    HeldByGuard,
+    LeaseLost,
+    LmsUnfit,
+    ReconcilerError,
+    RosterUnfit,
+    StalePlan,
+)
+from reconciler.execution.batches import (
+    Batch,
+    Fate,
+    batches,
+    fates,
+    parts_of,
+    told_of,
+    troubles,
+    writes,
+)
+from reconciler.execution.mandate import Mandate, new_run
+from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.run import Answer, RunState
+from reconciler.ledger.run import Batch as Sent
 from reconciler.lms.contract import Lms
-from reconciler.planner.actions import WITHDRAWN, Action, Decision
+from reconciler.planner.actions import Action, Decision
 from reconciler.planner.consequences import Known, consequences
-from reconciler.planner.digest import plan_digest
 from reconciler.planner.plan import Plan
-from reconciler.planner.rows import Rows, actions
-from reconciler.planner.sets import positions_of
 from reconciler.planner.unfinished import Marked, finished, marked
-from reconciler.records import Intent, OrderRecord, SetChange, SetKey
-from reconciler.version import VERSION
+from reconciler.records import OrderRecord, SetChange, SetKey
 
 # Additions before what takes away: a run that is cut off has rather given than taken.
 SEQUENCE = (Action.ASSIGN, Action.RESTART, Action.RETAKE, Action.RESCHEDULE, Action.REMOVE)
 
-SAID = ("status", "courses", "resets", "credit_after", "credit_current")
-"""The columns of WRITES that a decision says for all its trainees."""
+FAILURES = ("failed", "refused", "unknown")
+MOST_FAILURES, FEWEST_TRIED = 0.2, 50
+"""A run stops when more than this share of its rows has failed, once so many were tried."""
 
 Clock = Callable[[], datetime]
 Advance = Callable[[int], None]
 """Told how many rows were written, for people who wait."""
+Stop = Callable[[], str | None]
+"""Asked whether to stop, and why."""
+NOBODY = Mandate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,8 @@ class Outcome:
     """How an apply ended.
 
     ``counts`` are rows by result; ``troubles`` the rows that did not end well, as OUTCOMES.
-    ``interruption`` is why it stopped before its end; None where it did not.
+    ``interruption`` is why it stopped before its end; None where it did not. ``lost_lease``:
+    somebody else has begun meanwhile, and this run could not even note its end.
     """
 
     serial: int
@@ -47,6 +66,7 @@ class Outcome:
     troubles: pl.DataFrame
     remaining: int
     interruption: str | None = None
+    lost_lease: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -60,7 +80,6 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[pl.DataFrame] = field(default_factory=list)
     finished: dict[str, BitMap] = field(default_factory=dict)
-    unsettled: list[Intent] = field(default_factory=list)
 
 
 def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -> None:
@@ -104,7 +123,14 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
 
 
 def apply(
-    plan: Plan, lms: Lms, ledger: Ledger, *, clock: Clock, advance: Advance = lambda _: None
+    plan: Plan,
+    lms: Lms,
+    ledger: Ledger,
+    *,
+    clock: Clock,
+    advance: Advance = lambda _: None,
+    stop: Stop = lambda: None,
+    mandate: Mandate = NOBODY,
 ) -> Outcome:
     """Do exactly what a plan says.
 
@@ -112,29 +138,62 @@ def apply(
         plan: Computed from what ``lms`` and ``ledger`` hold now.
         lms: Where enrollments are written.
         ledger: Where it is remembered: what was decided before, what was done after.
-        clock: For when the run began and ended; nothing is decided by it.
+        clock: For when things happened; nothing is decided by it.
         advance: Called after each batch with its number of rows.
+        stop: Asked before each batch; why to stop, or None.
+        mandate: By whom, and under which lease.
 
     Raises:
         StalePlan: Another run has begun since the plan read the ledger. Nothing was written.
+        LeaseLost: So has another, under a lease of its own. Nothing was written.
     """
-    run = NewRun(
-        expected_serial=plan.world.ledger.serial,
-        as_of=plan.world.moment.as_of,
-        started=clock(),
-        digest=plan_digest(plan),
-        tool_version=VERSION,
-    )
-    serial = ledger.begin(plan.changes, plan.sighting, run)
-    tally, known, interruption = _Tally(), plan.known, None
-    marks = marked(plan.world.ledger, plan.sighting.marks)
+    serial = ledger.begin(plan.changes, plan.sighting, new_run(plan, mandate, started=clock()))
+    tally, interruption = _Tally(), None
+    learning = _Learning(plan.known, marked(plan.world.ledger, plan.sighting.marks))
+    held = _of_plan(mandate.held, plan)
     try:
-        for batch in _batches(plan, lms.capabilities.batch_size):
-            _write(batch, lms, ledger, tally, known, marks=marks, serial=serial)
+        for batch in batches(plan, lms.capabilities.batch_size, SEQUENCE):
+            interruption = stop() or _too_many_failures(tally)
+            if interruption:
+                break
+            _write(batch, lms, ledger, tally, learning, held=held, serial=serial, clock=clock)
             advance(len(batch.rows))
-    except (ReconcilerError, KeyboardInterrupt) as stop:
-        interruption = str(stop) or "interrupted"
+    except (ReconcilerError, KeyboardInterrupt) as failure:
+        interruption = str(failure) or "interrupted"
+        if isinstance(failure, LeaseLost):
+            return replace(_outcome(plan, tally, interruption, serial=serial), lost_lease=True)
     return _end(plan, ledger, tally, interruption, serial=serial, finished=clock())
+
+
+def _of_plan(held: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Of the enrollments that the plan saw, those in contents where it changes some."""
+    decisions = (rows.decision for rows in plan.carried_out)
+    changed = {one.content for one in decisions if one.action is not Action.ASSIGN}
+    contents = pl.col("content").cast(pl.String)
+    return held.filter(contents.is_in(sorted(changed))).with_columns(contents)
+
+
+def _too_many_failures(tally: _Tally) -> str | None:
+    """Why a run that mostly fails goes no further."""
+    tried = tally.counts.total()
+    failed = sum(tally.counts[result] for result in FAILURES)
+    if tried < FEWEST_TRIED or failed <= MOST_FAILURES * tried:
+        return None
+    return (
+        f"{failed:,} of {tried:,} rows failed, more than {MOST_FAILURES:.0%}; look into the LMS "
+        "before more is tried"
+    )
+
+
+def _outcome(plan: Plan, tally: _Tally, interruption: str | None, *, serial: int) -> Outcome:
+    total = sum(len(rows.decision.trainees) for rows in plan.carried_out)
+    return Outcome(
+        serial=serial,
+        counts=dict(sorted(tally.counts.items())),
+        troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
+        remaining=total - tally.counts.total(),
+        interruption=interruption,
+    )
 
 
 def _end(
@@ -147,55 +206,43 @@ def _end(
     finished: datetime,
 ) -> Outcome:
     """Close the run, and the orders whose last open row it has written."""
-    total = sum(len(rows.decision.trainees) for rows in _carried_out(plan))
-    outcome = Outcome(
-        serial=serial,
-        counts=dict(sorted(tally.counts.items())),
-        troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
-        remaining=total - tally.counts.total(),
-        interruption=interruption,
-    )
+    outcome = _outcome(plan, tally, interruption, serial=serial)
     # Blocked rows and open rows of orders are no failure, and the apply is not complete (D2).
     left = any(not decision.is_carried_out for decision in plan.decisions) or any(
         order.open - tally.finished.get(order.id, BitMap()) for order in plan.orders
     )
     state: RunState = "complete" if outcome.is_whole and not left else "partial"
-    ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
-    ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
+    try:
+        ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
+        ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
+    except ReconcilerError as failure:
+        # What was written stays written; the next plan settles what could not be noted.
+        return replace(outcome, interruption=interruption or str(failure))
     return outcome
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """Rows of one action that go to the LMS in one call, as ACTIONS."""
+class _Learning:
+    """What the ledger learns of a write that was done."""
 
-    action: Action
-    several: tuple[Rows, ...]
-    rows: pl.DataFrame
+    known: Known
+    marks: Marked
 
-
-def _carried_out(plan: Plan) -> Iterator[Rows]:
-    """The rows that are written: none that a guard holds (G4)."""
-    return (rows for rows in plan.rows if rows.decision.is_carried_out)
-
-
-def _batches(plan: Plan, size: int) -> Iterator[_Batch]:
-    for action in SEQUENCE:
-        several = tuple(rows for rows in _carried_out(plan) if rows.decision.action is action)
-        frame = actions(several, plan.world.index)
-        for part in frame.iter_slices(size):
-            yield _Batch(action, several, part)
+    def of(self, decision: Decision, done: BitMap) -> Mapping[SetKey, SetChange]:
+        learned = consequences(decision, done, self.known)
+        return {**learned, **finished(decision, done, self.marks)}
 
 
 def _write(
-    batch: _Batch,
+    batch: Batch,
     lms: Lms,
     ledger: Ledger,
     tally: _Tally,
-    known: Known,
+    learning: _Learning,
     *,
-    marks: Marked,
+    held: pl.DataFrame,
     serial: int,
+    clock: Clock,
 ) -> None:
     call = {
         Action.ASSIGN: lms.assign,
@@ -204,70 +251,30 @@ def _write(
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
-    parts = [
-        (batch.several[int(number)].decision, part)
-        for (number,), part in batch.rows.partition_by("decision", as_dict=True).items()
-    ]
-    sent = [_intent(d, positions_of(part["position"].to_numpy())) for d, part in parts]
-    ledger.intend(sent, serial=serial)
-    outcomes = call(_writes(batch))
-    tally.counts.update(dict(outcomes["result"].cast(pl.String).value_counts().iter_rows()))
-    troubled = outcomes.filter(~pl.col("result").is_in(["done", "already"]))
-    if len(troubled):
-        tally.troubles.append(troubled)
-    done, unknown = (
-        outcomes.filter(pl.col("result") == pl.lit(result, dtype=RESULT))
-        for result in ("done", "unknown")
-    )
+    parts = parts_of(batch, held)
+    last = batch.first + len(batch.rows) - 1
+    sent = Sent(intents=tuple(p.intent for p in parts), first=batch.first, last=last, at=clock())
+    entry = ledger.intend(sent, serial=serial)
+    several = fates(batch, parts, call(writes(batch)))
+    counts = _counts(several)
     changes: dict[SetKey, SetChange] = {}
-    for decision, part in parts:
-        if open_ := _those(decision, part, unknown):
-            tally.unsettled.append(_intent(decision, open_))
-        who = _those(decision, part, done)
-        unmarked = finished(decision, who, marks)
-        for key, change in {**consequences(decision, who, known), **unmarked}.items():
+    for part, fate in zip(parts, several, strict=True):
+        for key, change in learning.of(part.decision, fate.done).items():
             changes[key] = changes.get(key, SetChange()).then(change)
-        for cause in decision.causes:
-            tally.finished[cause] = tally.finished.get(cause, BitMap()) | who
-    ledger.record(changes, serial=serial, unsettled=tally.unsettled)
+        for cause in part.decision.causes:
+            tally.finished[cause] = tally.finished.get(cause, BitMap()) | fate.done
+    answer = Answer(entry=entry, counts=counts, troubles=troubles(several), at=clock())
+    tally.counts.update(counts)
+    tally.troubles.append(told_of(batch, several))
+    ledger.record(changes, serial=serial, answer=answer)
 
 
-def _intent(decision: Decision, trainees: BitMap) -> Intent:
-    return Intent(
-        content=decision.content,
-        action=_named(decision),
-        causes=decision.causes,
-        trainees=trainees,
-        assigned=decision.assigned,
-    )
-
-
-def _named(decision: Decision) -> str:
-    """An action as its intent names it: with its effect where settling depends on that."""
-    withdrawn = decision.effect == WITHDRAWN
-    return f"{decision.action.value} {WITHDRAWN}" if withdrawn else decision.action.value
-
-
-def _those(decision: Decision, part: pl.DataFrame, outcomes: pl.DataFrame) -> BitMap:
-    """Which trainees of one decision are among some outcomes."""
-    mine = outcomes.filter(pl.col("content") == decision.content)
-    return positions_of(part.join(mine, on="trainee", how="semi")["position"].to_numpy())
-
-
-def _writes(batch: _Batch) -> pl.DataFrame:
-    """What the LMS is asked; what takes work away holds only while the status is as seen (A12)."""
-    decisions = [rows.decision for rows in batch.several]
-    said = pl.DataFrame(
-        {
-            "status": [one.status for one in decisions],
-            "courses": [one.courses for one in decisions],
-            "resets": [one.resets for one in decisions],
-            "credit_after": [one.credit_after for one in decisions],
-            "credit_current": [one.credit_current or None for one in decisions],
-        },
-        schema={name: WRITES.schema[name] for name in SAID},
-    )
-    return WRITES.cast(batch.rows.hstack(said[batch.rows["decision"]]))
+def _counts(several: list[Fate]) -> Counter[str]:
+    counts = Counter({"done": sum(len(fate.done) for fate in several)})
+    for fate in several:
+        for (result, _), who in fate.others.items():
+            counts[result] += len(who)
+    return +counts
 
 
 def _done_orders(plan: Plan, tally: _Tally) -> list[OrderRecord]:

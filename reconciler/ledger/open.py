@@ -1,213 +1,155 @@
 """The ledger opened or made: what the rest of the program holds of it (D9)."""
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerUnfit, WrongUse
-from reconciler.ledger.connect import WAY_OUT, Database, database_at
-from reconciler.ledger.place import ledger_path
-from reconciler.ledger.read import (
-    Listing,
-    last_run,
-    read_contents,
-    read_ids,
-    read_listing,
-    read_runs,
-    read_state,
+from reconciler.ledger.connect import WAY_OUT, Database, postgresql_database, sqlite_database
+from reconciler.ledger.lease import (
+    free_lease,
 )
-from reconciler.ledger.run import NewRun, RunRecord, RunState
-from reconciler.ledger.tables import FORMAT, META, METADATA
+from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.place import Address, address_of_ledger, ledger_path
+from reconciler.ledger.tables import FORMAT, LEASE, META, METADATA
 from reconciler.ledger.write import (
-    Forgotten,
-    begin_run,
-    change_sets,
-    check_under_way,
-    drop_intents,
-    finish_run,
-    forget,
-    put_intents,
     put_records,
 )
 from reconciler.records import (
-    Intent,
-    LedgerChanges,
-    LedgerState,
     OrderRecord,
-    SetChange,
-    SetKey,
-    Sighting,
 )
 
 PATIENCE = 10.0
 """For how many seconds a reader or writer waits for others to finish writing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What is remembered between runs. Each method is one transaction: all of it, or nothing.
-
-    Every method raises LedgerUnfit when the database can no longer be used.
-    """
-
-    database: Database
-
-    def state(self) -> LedgerState:
-        """All that a plan needs, of one moment."""
-        with self.database.reading() as connection:
-            return read_state(connection)
-
-    def contents(self) -> frozenset[str]:
-        """The contents that some stored set is about."""
-        with self.database.reading() as connection:
-            return read_contents(connection)
-
-    def last_as_of(self) -> datetime | None:
-        """The as-of of the last run; None before the first."""
-        with self.database.reading() as connection:
-            return last_run(connection)[1]
-
-    def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
-        """Write what an apply changes before its first write to the LMS; return its serial (D8).
-
-        Raises:
-            StalePlan: Another run has begun since the plan read the ledger.
-        """
-        with self.database.writing() as connection:
-            return begin_run(connection, changes, sighting, run=run)
-
-    def intend(self, intents: Iterable[Intent], *, serial: int) -> None:
-        """Note what is about to be sent to the LMS; ``record`` notes its outcome and ends it."""
-        with self.database.writing() as connection:
-            check_under_way(connection, serial)
-            put_intents(connection, serial, intents)
-
-    def record(
-        self,
-        sets: Mapping[SetKey, SetChange],
-        *,
-        serial: int,
-        orders: Iterable[OrderRecord] = (),
-        unsettled: Iterable[Intent] | None = None,
-    ) -> None:
-        """Write what a batch of writes to the LMS has done, in the run that ``begin`` returned.
-
-        It is remembered even if another run has begun meanwhile: it did happen.
-
-        Args:
-            sets: What changes.
-            serial: The run.
-            orders: Orders that have another state now.
-            unsettled: What the run has sent and does not know the outcome of, in place of all that
-                it intended; without it, that stays.
-        """
-        with self.database.writing() as connection:
-            check_under_way(connection, serial)
-            if unsettled is not None:
-                drop_intents(connection, serial)
-                put_intents(connection, serial, unsettled)
-            put_records(connection, orders=orders)
-            change_sets(connection, sets)
-
-    def finish(
-        self, serial: int, *, state: RunState, counts: Mapping[str, int], finished: datetime
-    ) -> None:
-        """Close a run that is under way."""
-        with self.database.writing() as connection:
-            finish_run(connection, serial, state=state, counts=counts, finished=finished)
-
-    def runs(self) -> list[RunRecord]:
-        """Every run, the first first."""
-        with self.database.reading() as connection:
-            return read_runs(connection)
-
-    def listing(self, owner: str | None = None) -> Listing:
-        """The records and the sizes of sets: all, or those of ``automation.NAME`` or an order.
-
-        Raises:
-            WrongUse: Nothing is recorded under that name.
-        """
-        with self.database.reading() as connection:
-            return read_listing(connection, owner)
-
-    def ids(self, key: SetKey, *, start: int = 0, count: int = 1000) -> list[str]:
-        """One page of the trainees in a set, in the order in which they were first seen."""
-        with self.database.reading() as connection:
-            return read_ids(connection, key, start=start, count=count)
-
-    def forget(self, owner: str) -> Forgotten:
-        """Take out the records and sets of ``automation.NAME`` or an order.
-
-        Raises:
-            WrongUse: Nothing is recorded under that name.
-        """
-        with self.database.writing() as connection:
-            return forget(connection, owner)
+THERE_ALREADY = (
+    "{}: a ledger is there already, and it is what knows who was assigned what. "
+    "To start anew all the same, {} first."
+)
 
 
 def create_ledger(
-    url: str, root: Path, *, lineage: str, done_orders: Iterable[OrderRecord] = ()
+    url: str,
+    root: Path,
+    *,
+    lineage: str,
+    done_orders: Iterable[OrderRecord] = (),
+    environment: Mapping[str, str] = os.environ,
 ) -> Ledger:
     """Make a new ledger, in which these orders are done (D9).
 
     Raises:
-        WrongUse: There is one already, or the URL is not of the form ``sqlite:///PATH``.
+        WrongUse: There is one already, or the URL is none of a ledger.
         LedgerUnfit: It cannot be written there.
     """
-    path = ledger_path(url, root)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
-    except FileExistsError:
-        raise WrongUse(
-            f"{url}: a ledger is there already, and it is what knows who was assigned what. "
-            "To start anew all the same, move that file away first."
-        ) from None
-    except OSError as failure:
-        raise LedgerUnfit(f"{url}: no ledger can be made here: {failure.strerror}.") from failure
-    database = database_at(path, shown=url, lineage=lineage, patience=PATIENCE)
+    address = address_of_ledger(url, environment)
     orders = [replace(order, state="done") for order in done_orders]
+    if address.is_postgresql:
+        database = postgresql_database(address, environment, lineage=lineage, patience=PATIENCE)
+        _fill_on_server(database, orders)
+        return Ledger(database)
+    path = ledger_path(address.url, root)
+    _make_file(path, address)
+    database = sqlite_database(path, address=address, lineage=lineage, patience=PATIENCE)
     try:
-        with database.making() as connection:
-            METADATA.create_all(connection)
-            identity = {"format": FORMAT, "lineage": lineage}
-            rows = [{"key": key, "value": value} for key, value in identity.items()]
-            connection.execute(insert(META), rows)
-            put_records(connection, orders=orders)
+        _fill(database, orders)
     except BaseException:
         path.unlink()
         raise
     return Ledger(database)
 
 
-def open_ledger(url: str, root: Path, *, lineage: str, patience: float = PATIENCE) -> Ledger:
+def _make_file(path: Path, address: Address) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise WrongUse(THERE_ALREADY.format(address.shown, "move that file away")) from None
+    except OSError as failure:
+        raise LedgerUnfit(
+            f"{address.shown}: no ledger can be made here: {failure.strerror}."
+        ) from failure
+
+
+def _fill_on_server(database: Database, orders: Iterable[OrderRecord]) -> None:
+    there = WrongUse(THERE_ALREADY.format(database.shown, "name another database or schema"))
+    try:
+        with database.making() as connection:
+            is_there = database.engine.dialect.has_table(connection, META.name)
+        if is_there:
+            raise there
+        _fill(database, orders)
+    except IntegrityError:
+        raise there from None  # made by somebody else at the same moment
+
+
+def _fill(database: Database, orders: Iterable[OrderRecord]) -> None:
+    with database.making() as connection:
+        METADATA.create_all(connection, checkfirst=False)
+        identity = {"format": FORMAT, "lineage": database.lineage}
+        rows = [{"key": key, "value": value} for key, value in identity.items()]
+        connection.execute(insert(META), rows)
+        connection.execute(insert(LEASE), [free_lease()])
+        put_records(connection, orders=orders)
+
+
+def open_ledger(
+    url: str,
+    root: Path,
+    *,
+    lineage: str,
+    patience: float = PATIENCE,
+    environment: Mapping[str, str] = os.environ,
+) -> Ledger:
     """Open the ledger of a workspace; never make one (D9).
 
     Args:
-        url: As in the workspace file: ``sqlite:///PATH``, relative to ``root`` or absolute.
+        url: As in the workspace file: ``sqlite:///PATH``, relative to ``root`` or absolute, or
+            ``postgresql://…``.
         root: The workspace's folder.
         lineage: As in the workspace file.
         patience: For how many seconds to wait for others to finish writing.
+        environment: Holds the password, and what the address names of it.
 
     Raises:
         LedgerUnfit: It is missing, no ledger, of another lineage or format, or locked.
-        WrongUse: The URL is not of the form ``sqlite:///PATH``.
+        WrongUse: The URL is none of a ledger.
     """
-    path = ledger_path(url, root)
+    database = database_of(url, root, lineage=lineage, patience=patience, environment=environment)
+    with database.reading():
+        return Ledger(database)
+
+
+def database_of(
+    url: str,
+    root: Path,
+    *,
+    lineage: str,
+    patience: float = PATIENCE,
+    environment: Mapping[str, str] = os.environ,
+) -> Database:
+    """The database of a ledger that is there, whatever is in it; as ``open_ledger``."""
+    address = address_of_ledger(url, environment)
+    if address.is_postgresql:
+        return postgresql_database(address, environment, lineage=lineage, patience=patience)
+    path = ledger_path(address.url, root)
+    _check_file(path, address)
+    return sqlite_database(path, address=address, lineage=lineage, patience=patience)
+
+
+def _check_file(path: Path, address: Address) -> None:
+    shown = address.shown
     try:
         exists, is_file = path.exists(), path.is_file()
     except OSError as failure:
-        raise LedgerUnfit(f"{url}: this cannot be read: {failure.strerror}.") from failure
+        raise LedgerUnfit(f"{shown}: this cannot be read: {failure.strerror}.") from failure
     if not exists:
         raise LedgerUnfit(
-            f"{url}: there is no ledger, so nobody knows who was there before a rule began, or "
+            f"{shown}: there is no ledger, so nobody knows who was there before a rule began, or "
             f"which orders have run. {WAY_OUT}"
         )
     if not is_file:
-        raise LedgerUnfit(f"{url}: this is not a file. {WAY_OUT}")
-    database = database_at(path, shown=url, lineage=lineage, patience=patience)
-    with database.reading():
-        return Ledger(database)
+        raise LedgerUnfit(f"{shown}: this is not a file. {WAY_OUT}")

@@ -1,6 +1,5 @@
 """Reads the ledger: what a plan needs of it, and what `state` shows."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,18 +8,18 @@ from types import MappingProxyType
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
-from sqlalchemy.sql import FromClause
+from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.ledger.blocks import join, unpack_each
+from reconciler.ledger.journal import read_open
 from reconciler.ledger.run import RunRecord
+from reconciler.ledger.sql import elements, gathered, lines, numbers_in
 from reconciler.ledger.tables import (
     ABSENCES,
     APPLIED,
     AUTOMATIONS,
     CENSUS,
-    INTENTS,
     LIFTS,
     MEMBERS,
     META,
@@ -28,7 +27,7 @@ from reconciler.ledger.tables import (
     RUNS,
     TRAINEES,
 )
-from reconciler.records import AutomationRecord, Intent, LedgerState, OrderRecord, SetKey
+from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
@@ -56,7 +55,7 @@ def read_state(connection: Connection) -> LedgerState:
         automations=_read_automations(connection),
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
-        intents=_read_intents(connection),
+        intents=read_open(connection),
         applied=MappingProxyType(
             {row.section: row.text for row in connection.execute(select(APPLIED))}
         ),
@@ -76,20 +75,14 @@ def last_run(connection: Connection) -> tuple[int, datetime | None]:
 
 def read_runs(connection: Connection) -> list[RunRecord]:
     """Every run, the first first."""
-    rows = connection.execute(select(RUNS).order_by(RUNS.c.serial))
+    told = [column for column in RUNS.columns if column.name != "fence"]
+    rows = connection.execute(select(*told).order_by(RUNS.c.serial))
     return [RunRecord(**row) for row in rows.mappings()]
 
 
 def read_trainees(connection: Connection) -> pl.Series:
-    """The ids by number, in order.
-
-    One long text is several times as fast as a million rows. Its order is the subquery's: SQLite
-    keeps that for an aggregate that depends on it. No id holds a line break (see ``write``).
-    """
-    ordered = select(TRAINEES.c.id).order_by(TRAINEES.c.number).subquery()
-    text = connection.execute(select(func.group_concat(ordered.c.id, "\n"))).scalar_one()
-    texts = pl.Series("trainee", [] if text is None else [text], dtype=pl.String)
-    return texts.str.split("\n").explode().rename("trainee")
+    """The ids by number, in order. None holds a line break (see ``write``)."""
+    return lines(connection, TRAINEES.c.id, TRAINEES.c.number).rename("trainee")
 
 
 def read_contents(connection: Connection) -> frozenset[str]:
@@ -125,7 +118,7 @@ def read_listing(connection: Connection, owner: str | None = None) -> Listing:
 def read_ids(connection: Connection, key: SetKey, *, start: int, count: int) -> list[str]:
     """One page of a set's trainees, by number: at most ``count``, after the first ``start``."""
     page = read_set(connection, key)[start : start + count]
-    numbers = elements(page)
+    numbers = elements(connection, page)
     chosen = select(TRAINEES.c.id).where(TRAINEES.c.number.in_(select(numbers.c.value)))
     return list(connection.execute(chosen.order_by(TRAINEES.c.number)).scalars())
 
@@ -161,11 +154,6 @@ def same_set(key: SetKey) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def elements(values: Iterable[object]) -> FromClause:
-    """Many values as one parameter: a table with ``key`` (from 0) and ``value``."""
-    return func.json_each(json.dumps(list(values))).table_valued("key", "value")
-
-
 def _read_sets(connection: Connection) -> dict[SetKey, BitMap]:
     blobs: defaultdict[SetKey, list[bytes]] = defaultdict(list)
     for kind, owner, content, blob in connection.execute(
@@ -176,10 +164,10 @@ def _read_sets(connection: Connection) -> dict[SetKey, BitMap]:
 
 
 def _read_absences(connection: Connection) -> Mapping[int, datetime]:
-    together = select(ABSENCES.c.last_seen, func.json_group_array(ABSENCES.c.number))
+    together = select(ABSENCES.c.last_seen, gathered(connection, ABSENCES.c.number))
     absent: dict[int, datetime] = {}
     for last_seen, numbers in connection.execute(together.group_by(ABSENCES.c.last_seen)):
-        absent |= dict.fromkeys(json.loads(numbers), last_seen)
+        absent |= dict.fromkeys(numbers_in(numbers), last_seen)
     return MappingProxyType(absent)
 
 
@@ -192,19 +180,6 @@ def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
         for row in _rows(connection, ORDERS)
-    )
-
-
-def _read_intents(connection: Connection) -> tuple[Intent, ...]:
-    return tuple(
-        Intent(
-            content=row.content,
-            action=row.action,
-            causes=tuple(row.causes),
-            trainees=join([row.bitmap]),
-            assigned=row.assigned,
-        )
-        for row in _rows(connection, INTENTS)
     )
 
 

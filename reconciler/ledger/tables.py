@@ -1,4 +1,4 @@
-"""The tables of the ledger, for SQLite today and PostgreSQL later."""
+"""The tables of the ledger, for SQLite and PostgreSQL."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import Dialect
 
 FORMAT = "2"
-"""The format of the tables below. A program opens no other one."""
+"""The format of the tables below. A program opens no other one; `state upgrade` makes it of 1."""
+OLDER = ("1",)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -42,13 +43,16 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+# Texts are in the order of their bytes in every database, whatever its language.
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
 METADATA = MetaData()
 
 META = Table(
     "meta",
     METADATA,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", WORD, primary_key=True),
+    Column("value", WORD, nullable=False),
 )
 
 RUNS = Table(
@@ -58,10 +62,11 @@ RUNS = Table(
     Column("as_of", Instant, nullable=False),
     Column("started", Instant, nullable=False),
     Column("finished", Instant),
-    Column("state", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("digest", WORD, nullable=False),
     Column("counts", JSON, nullable=False),
-    Column("tool_version", Text, nullable=False),
+    Column("tool_version", WORD, nullable=False),
+    Column("fence", Integer, nullable=False, server_default="0"),
 )
 
 # Numbers are dense from 0, in the order in which the ids were first seen; none is ever taken away.
@@ -69,7 +74,7 @@ TRAINEES = Table(
     "trainees",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", WORD, nullable=False, unique=True),
 )
 
 ABSENCES = Table(
@@ -82,9 +87,9 @@ ABSENCES = Table(
 AUTOMATIONS = Table(
     "automations",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("content", Text, primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("id", WORD, primary_key=True),
+    Column("content", WORD, primary_key=True),
+    Column("state", WORD, nullable=False),
     Column("started", Instant),
     Column("present", Instant, nullable=False),
     Column("text", JSON, nullable=False),
@@ -93,10 +98,10 @@ AUTOMATIONS = Table(
 ORDERS = Table(
     "orders",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("id", WORD, primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("content", WORD, nullable=False),
+    Column("state", WORD, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("text", JSON, nullable=False),
 )
@@ -105,7 +110,7 @@ ORDERS = Table(
 CENSUS = Table(
     "census",
     METADATA,
-    Column("attribute", Text, primary_key=True),
+    Column("attribute", WORD, primary_key=True),
     Column("people", LargeBinary, nullable=False),
 )
 
@@ -113,7 +118,7 @@ CENSUS = Table(
 APPLIED = Table(
     "applied",
     METADATA,
-    Column("section", Text, primary_key=True),
+    Column("section", WORD, primary_key=True),
     Column("text", JSON, nullable=False),
 )
 
@@ -121,20 +126,88 @@ APPLIED = Table(
 LIFTS = Table(
     "lifts",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", WORD, primary_key=True),
     Column("used", Instant, nullable=False),
 )
 
-# What a run has sent to the LMS and not yet seen the end of; settled by the next plan.
+# Who applies now. There is one row; its fence grows with every taking, and is never given twice.
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", WORD, primary_key=True),
+    Column("fence", Integer, nullable=False),
+    Column("id", WORD, nullable=False),
+    Column("owner", WORD, nullable=False),
+    Column("address", WORD, nullable=False),
+    Column("machine", WORD, nullable=False),
+    Column("process", WORD, nullable=False),
+    Column("taken", Instant, nullable=False),
+    Column("renewed", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+)
+
+# What happened, each entry with a hash over itself and the one before. Nothing here ever changes.
+LOG = Table(
+    "log",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", WORD, nullable=False),
+    Column("serial", Integer),
+    Column("at", Instant, nullable=False),
+    Column("body", WORD, nullable=False),
+    Column("hash", WORD, nullable=False),
+)
+
+# The texts of rules that runs acted on, by their digest.
+TEXTS = Table(
+    "texts",
+    METADATA,
+    Column("digest", WORD, primary_key=True),
+    Column("text", WORD, nullable=False),
+)
+
+# What a run set out to do: one row for each decision, whatever the number of trainees.
+PLANNED = Table(
+    "planned",
+    METADATA,
+    Column("serial", Integer, ForeignKey(RUNS.c.serial), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", WORD, nullable=False),
+    Column("action", WORD, nullable=False),
+    Column("effect", WORD, nullable=False),
+    Column("causes", WORD, nullable=False),
+    Column("bitmap", LargeBinary, nullable=False),
+)
+
+# What was sent to the LMS, a row for each decision in a batch; its entry is that of the sending.
+# ``state``: open (no outcome noted yet), unsure (some rows without one), closed. An open or unsure
+# one is settled by the next plan. ``details`` is a table of what differs from row to row.
 INTENTS = Table(
     "intents",
     METADATA,
-    Column("number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("serial", Integer, ForeignKey(RUNS.c.serial), nullable=False),
-    Column("content", Text, nullable=False),
-    Column("action", Text, nullable=False),
+    Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
+    Column("state", WORD, nullable=False, index=True),
+    Column("content", WORD, nullable=False),
+    Column("action", WORD, nullable=False),
+    Column("effect", WORD, nullable=False),
     Column("causes", JSON, nullable=False),
     Column("assigned", Instant),
+    Column("due", Instant),
+    Column("bitmap", LargeBinary, nullable=False),
+    Column("details", LargeBinary),
+)
+
+# What became of rows of an intent, where that is not simply "done"; the last entry counts.
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("intent", Integer, ForeignKey(INTENTS.c.number), nullable=False),
+    Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
+    Column("result", WORD, nullable=False),
+    Column("detail", WORD),
     Column("bitmap", LargeBinary, nullable=False),
 )
 
@@ -142,9 +215,9 @@ INTENTS = Table(
 MEMBERS = Table(
     "members",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("owner", Text, primary_key=True),
-    Column("content", Text, primary_key=True),
+    Column("kind", WORD, primary_key=True),
+    Column("owner", WORD, primary_key=True),
+    Column("content", WORD, primary_key=True),
     Column("block", Integer, primary_key=True, autoincrement=False),
     Column("bitmap", LargeBinary, nullable=False),
 )

@@ -10,14 +10,17 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, liter
 
 from reconciler.errors import StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
-from reconciler.ledger.read import OWNED, check_known, elements, last_run, read_set, same_set
+from reconciler.ledger.journal import begin_journal, settle
+from reconciler.ledger.lease import check_fence
+from reconciler.ledger.log import append
+from reconciler.ledger.read import OWNED, check_known, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
+from reconciler.ledger.sql import elements
 from reconciler.ledger.tables import (
     ABSENCES,
     APPLIED,
     AUTOMATIONS,
     CENSUS,
-    INTENTS,
     LIFTS,
     MEMBERS,
     ORDERS,
@@ -26,7 +29,6 @@ from reconciler.ledger.tables import (
 )
 from reconciler.records import (
     AutomationRecord,
-    Intent,
     LedgerChanges,
     OrderRecord,
     SetChange,
@@ -56,7 +58,9 @@ def begin_run(
 
     Raises:
         StalePlan: Another run has begun since the plan read the ledger.
+        LeaseLost: The run's lease is not the one held.
     """
+    check_fence(connection, run.fence)
     serial, last_as_of = last_run(connection)
     if serial != run.expected_serial:
         raise StalePlan(
@@ -77,8 +81,7 @@ def begin_run(
         update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
     )
     change_sets(connection, {**changes.sets, **_seen(connection, sighting), **sighting.marks})
-    # The plan has settled what an earlier run left: its changes are among those above.
-    connection.execute(delete(INTENTS))
+    connection.execute(update(RUNS).where(RUNS.c.state == "running").values(state="failed"))
     connection.execute(
         insert(RUNS).values(
             serial=serial + 1,
@@ -88,36 +91,26 @@ def begin_run(
             digest=run.digest,
             counts={},
             tool_version=run.tool_version,
+            fence=run.fence,
         )
     )
+    # What it changes in the sets is among the changes above.
+    settle(connection, changes.settled, at=run.started, serial=serial + 1)
+    begin_journal(connection, serial + 1, run, known=known, newcomers=sighting.newcomers)
     return serial + 1
 
 
-def put_intents(connection: Connection, serial: int, intents: Iterable[Intent]) -> None:
-    """Note what is about to be sent to the LMS."""
-    rows = [
-        {
-            "serial": serial,
-            "content": intent.content,
-            "action": intent.action,
-            "causes": list(intent.causes),
-            "assigned": intent.assigned,
-            "bitmap": pack(intent.trainees),
-        }
-        for intent in intents
-    ]
-    if rows:
-        connection.execute(insert(INTENTS), rows)
-
-
-def drop_intents(connection: Connection, serial: int) -> None:
-    """Forget what a run has sent, its outcome being noted in the same transaction."""
-    connection.execute(delete(INTENTS).where(INTENTS.c.serial == serial))
-
-
 def check_under_way(connection: Connection, serial: int) -> None:
-    state = connection.execute(select(RUNS.c.state).where(RUNS.c.serial == serial)).scalar()
-    assert state == "running", f"run {serial} is not under way"
+    """Require that a run may write: it has not ended, and its lease is the one held.
+
+    Raises:
+        LeaseLost: Somebody else has taken the lease since.
+    """
+    row = connection.execute(
+        select(RUNS.c.state, RUNS.c.fence).where(RUNS.c.serial == serial)
+    ).one()
+    check_fence(connection, row.fence)
+    assert row.state == "running", f"run {serial} is not under way"
 
 
 def finish_run(
@@ -132,6 +125,7 @@ def finish_run(
     check_under_way(connection, serial)
     closing = update(RUNS).where(RUNS.c.serial == serial)
     connection.execute(closing.values(state=state, counts=dict(counts), finished=finished))
+    append(connection, "end", {"state": state, "counts": dict(counts)}, at=finished, serial=serial)
 
 
 def put_records(
@@ -242,7 +236,7 @@ def _number(connection: Connection, newcomers: pl.Series, *, first: int) -> None
         return
     # The reader joins ids by line breaks; the roster refuses such an id with its row.
     assert not newcomers.str.contains("\n", literal=True).any(), "an id holds a line break"
-    listed = elements(newcomers.to_list())
+    listed = elements(connection, newcomers.to_list())
     rows = select(listed.c.key + first, listed.c.value)
     connection.execute(insert(TRAINEES).from_select(["number", "id"], rows))
 
@@ -261,11 +255,11 @@ def _note_absences(
     before = read_set(connection, PRESENT)
     back = (sighting.present & BitMap(range(known))) - before
     if back:
-        listed = elements(back)
+        listed = elements(connection, back)
         connection.execute(delete(ABSENCES).where(ABSENCES.c.number.in_(select(listed.c.value))))
     gone = before - sighting.present
     if gone:
-        listed = elements(gone)
+        listed = elements(connection, gone)
         rows = select(listed.c.value, literal(last_as_of, ABSENCES.c.last_seen.type))
         connection.execute(insert(ABSENCES).from_select(["number", "last_seen"], rows))
 

@@ -2,55 +2,106 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision, canonical
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import numbers_of
+from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LedgerChanges
+
+Ranks = NDArray[np.uint32]
+Fact = tuple[object, ...]
+"""What one decision says."""
 
 
 def plan_digest(plan: Plan) -> str:
     """SHA-256 over what the plan does, whatever its header, commit and as-of.
 
-    Trainees enter by their ids: the sorted ids of all whom the plan names, and each set as the
-    ranks of its members among them.
+    It is put together from two, so that a saved plan can be checked without the ledger.
     """
+    return together(actions_digest(plan), changes_digest(plan))
+
+
+def together(actions: str, changes: str) -> str:
+    """The digest of a plan from that of its actions and that of all else."""
+    return hashlib.sha256(f"{actions} {changes}".encode()).hexdigest()
+
+
+def actions_digest(plan: Plan) -> str:
+    """Over the decisions and their rows: the sorted ids of all, each row as a rank among them."""
+    index = plan.world.index
+    carried = (rows.decision.trainees for rows in plan.rows)
+    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *carried))])
+    number = np.zeros(index.size, dtype=np.uint32)
+    number[named] = np.arange(len(named), dtype=np.uint32)
+    facts = [fact_of(decision, len(decision.trainees)) for decision in plan.decisions]
+    ids = index.sorted_ids.gather(named)
+    return _over(facts, ids, ((number[rows.places], rows.due) for rows in plan.rows))
+
+
+def actions_digest_of_rows(facts: Sequence[Fact], actions: pl.DataFrame) -> str:
+    """The same for a saved plan: the facts of its decisions, and its rows as ACTIONS."""
+    ids = actions["trainee"].unique().sort()
+    rank = pl.DataFrame({"trainee": ids}).with_row_index("rank")
+    rows = actions.select("trainee", "decision", "due").join(
+        rank, on="trainee", how="left", maintain_order="left"
+    )
+    return _over(facts, ids, (_saved_rows(part) for part in _by_decision(rows)))
+
+
+def fact_of(decision: Decision, trainees: int) -> Fact:
+    """All that a decision says but who its trainees are and its assigned instant (D1)."""
+    return (*canonical(replace(decision, assigned=None)), decision.held, trainees)
+
+
+def changes_digest(plan: Plan) -> str:
+    """Over what is written to the ledger first, and who is blocked."""
     sets = [decision.trainees for decision in plan.decisions if decision.blocked]
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
-    carried = (rows.decision.trainees for rows in plan.rows)
     index = plan.world.index
-    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets, *carried))])
-    digest = hashlib.sha256(_canonical(_facts(plan)))
-    ids = index.sorted_ids.gather(named)
-    digest.update(ids.str.len_bytes().to_numpy().tobytes())
-    digest.update(ids.str.join("").item().encode())
+    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
+    digest = hashlib.sha256(_canonical(_changed(plan.changes)))
+    for part in _written(index.sorted_ids.gather(named)):
+        digest.update(part)
     number = np.zeros(index.size, dtype=np.uint32)
     number[named] = np.arange(len(named), dtype=np.uint32)
-    for rows in plan.rows:
-        digest.update(number[rows.places].tobytes())
-        digest.update(rows.due.astype("datetime64[s]").astype(np.int64).tobytes())
     for members in sets:
         digest.update(number[np.sort(index.places[numbers_of(members)])].tobytes())
     return digest.hexdigest()
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
-    return {
-        "decisions": [[*_written(d), len(d.trainees)] for d in plan.decisions],
-        "changes": _changed(plan.changes),
-    }
+def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Instants]]) -> str:
+    digest = hashlib.sha256(_canonical([list(fact) for fact in facts]))
+    for part in _written(ids):
+        digest.update(part)
+    for ranks, due in rows:
+        seconds = due.astype("datetime64[s]").astype(np.int64)
+        alike = bool((seconds == seconds[0]).all())
+        digest.update(ranks.tobytes())
+        digest.update((seconds[:1] if alike else seconds).tobytes())
+    return digest.hexdigest()
 
 
-def _written(decision: Decision) -> tuple[object, ...]:
-    """All that a decision says but its trainees and its assigned instant (D1)."""
-    return *canonical(replace(decision, assigned=None)), decision.held
+def _written(ids: pl.Series) -> tuple[bytes, bytes]:
+    """The lengths of some ids and their letters, so that no two lists are written alike."""
+    return ids.str.len_bytes().to_numpy().tobytes(), ids.str.join("").item().encode()
+
+
+def _by_decision(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    return rows.partition_by("decision", maintain_order=True)
+
+
+def _saved_rows(part: pl.DataFrame) -> tuple[Ranks, Instants]:
+    ranks = part["rank"].to_numpy().astype(np.uint32)
+    return ranks, part["due"].dt.replace_time_zone(None).to_numpy()
 
 
 def _changed(changes: LedgerChanges) -> dict[str, Any]:
@@ -66,7 +117,7 @@ def _changed(changes: LedgerChanges) -> dict[str, Any]:
     }
 
 
-def _canonical(facts: dict[str, Any]) -> bytes:
+def _canonical(facts: object) -> bytes:
     return json.dumps(facts, sort_keys=True, ensure_ascii=False, default=_plain).encode()
 
 

@@ -109,6 +109,11 @@ class Plan:
         return not self.changes and not any(d.is_carried_out for d in self.decisions)
 
     @property
+    def carried_out(self) -> tuple[Rows, ...]:
+        """The rows that an apply writes: none that a guard holds (G4)."""
+        return tuple(rows for rows in self.rows if rows.decision.is_carried_out)
+
+    @property
     def known(self) -> Known:
         """What a write has consequences for in the ledger."""
         return Known(
@@ -326,6 +331,7 @@ def _changes(
         ),
         orders=tuple(o.record for o in standing_orders if o.record != recorded.get(o.id)),
         sets={key: change for key, change in sorted(sets.items()) if change},
+        settled=world.settled,
     )
 
 

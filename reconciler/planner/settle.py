@@ -15,38 +15,42 @@ from reconciler.records import Intent, LedgerState, SetChange, SetKey
 
 def settled(
     ledger: LedgerState, holdings: Holdings, *, precision: timedelta
-) -> tuple[LedgerState, dict[SetKey, SetChange]]:
+) -> tuple[LedgerState, dict[SetKey, SetChange], dict[int, BitMap]]:
     """Note the outcome of what a cut-off run has sent, by what the LMS holds now.
 
     Returns:
-        The ledger as if that run had noted it, and what that changes.
+        The ledger as if that run had noted it, what that changes, and for each intent by its
+        number whom it was carried out for.
     """
     changes: dict[SetKey, SetChange] = {}
+    found: dict[int, BitMap] = {}
     for intent in ledger.intents:
-        done = _carried_out(intent, holdings, precision=precision)
-        action, _, effect = intent.action.partition(" ")
-        decision = Decision(intent.content, Action(action), effect, intent.causes, intent.trainees)
-        for key, change in consequences(decision, done, Known(ledger.sets)).items():
+        done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
+        for key, change in consequences(_sent(intent), done, Known(ledger.sets)).items():
             changes[key] = changes.get(key, SetChange()).then(change)
     if not changes:
-        return ledger, {}
+        return ledger, {}, found
     known = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}
-    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes
+    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes, found
+
+
+def _sent(intent: Intent) -> Decision:
+    action = Action(intent.action)
+    return Decision(intent.content, action, intent.effect, intent.causes, intent.trainees)
 
 
 def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) -> BitMap:
     """For whom the LMS shows what was sent. A moved due date shows in the plan itself (A9b)."""
     held = holdings.of(intent.content)
     enrolled = held.enrolled & intent.trainees
-    action, _, effect = intent.action.partition(" ")
-    match Action(action):
+    match Action(intent.action):
         case Action.ASSIGN | Action.RESTART | Action.RETAKE:
             instants = holdings.instants(intent.content, "assigned", enrolled)
             assert intent.assigned is not None
             sent = np.array(intent.assigned.replace(tzinfo=None), dtype="datetime64[s]")
             ours = np.isnat(instants) | (cut(instants, precision) == cut(sent, precision))
             return positions_of(numbers_of(enrolled)[ours])
-        case Action.REMOVE if effect == WITHDRAWN:
+        case Action.REMOVE if intent.effect == WITHDRAWN:
             return enrolled & held.completed
         case Action.REMOVE:
             return intent.trainees - enrolled

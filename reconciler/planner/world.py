@@ -47,6 +47,7 @@ class World:
         without_account: Who has no account, where the LMS makes none by itself (P8).
         settlement: What the ledger learns of writes whose outcome a run did not note; in ``ledger``
             it is done already.
+        settled: For each intent that a run left open, by its number, whom it was done for.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
         learned: The course progress in the modules that were read, on its way as well.
@@ -63,6 +64,7 @@ class World:
     aliases: Aliases
     without_account: BitMap
     settlement: Mapping[SetKey, SetChange]
+    settled: Mapping[int, BitMap]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
     learned: Future[Progress]
@@ -123,9 +125,10 @@ def encode(
     makes = snapshot.capabilities.creates_accounts
     arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
     settlement: Mapping[SetKey, SetChange] = {}
+    found: Mapping[int, BitMap] = {}
     if ledger.intents:
         precision = snapshot.capabilities.precision
-        ledger, settlement = settled(ledger, arriving.result(), precision=precision)
+        ledger, settlement, found = settled(ledger, arriving.result(), precision=precision)
     return World(
         moment=moment,
         index=index,
@@ -135,6 +138,7 @@ def encode(
         aliases=aliases,
         without_account=BitMap() if makes else without,
         settlement=settlement,
+        settled=found,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
         learned=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),

@@ -8,7 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
-from reconciler.planner.digest import plan_digest
+from reconciler.planner.digest import actions_digest, changes_digest, together
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.order_rows import chosen_courses
@@ -81,7 +81,7 @@ def _header(
     inputs: dict[str, dict[str, str | int]],
     commit: str | None,
 ) -> Header:
-    world = plan.world
+    world, changes = plan.world, changes_digest(plan)
     return Header(
         as_of=world.moment.as_of,
         timezone=str(world.moment.zone),
@@ -93,7 +93,8 @@ def _header(
         serial=world.ledger.serial,
         commit=commit,
         inputs=inputs,
-        digest=plan_digest(plan),
+        digest=together(actions_digest(plan), changes),
+        changes_digest=changes,
     )
 
 
@@ -294,8 +295,12 @@ def _decision(decision: Decision, plan: Plan) -> DecisionReport:
         trainees=len(decision.trainees),
         blocked=decision.blocked.value if decision.blocked else None,
         why=decision.why,
+        status=decision.status,
         courses=decision.courses,
+        resets=decision.resets,
         credited=decision.credited,
+        credit_after=decision.credit_after,
+        credit_current=decision.credit_current,
         minutes=losses([decision], plan.world.catalog).minutes,
         because=because_of(decision, plan.attributions),
         held=decision.held,
@@ -333,12 +338,18 @@ def _edits(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit
     from deepdiff import DeepDiff  # noqa: PLC0415 it is slow to load, and most plans need none
 
     difference = DeepDiff(dict(before), dict(after), ignore_order=True, view="tree")
-    for several in difference.values():
-        for change in several:
-            keys = [
-                str(key) for key in change.path(output_format="list") if not isinstance(key, int)
-            ]
-            yield Edit(key=".".join(keys), before=_shown(change.t1), after=_shown(change.t2))
+    edits = [
+        Edit(key=_path(change), before=_shown(change.t1), after=_shown(change.t2))
+        for several in difference.values()
+        for change in several
+    ]
+    # Their order would differ from process to process (D1).
+    yield from sorted(edits, key=lambda edit: (edit.key, str(edit.before), str(edit.after)))
+
+
+def _path(change: Any) -> str:  # noqa: ANN401 a node of the library's
+    keys = change.path(output_format="list")
+    return ".".join(str(key) for key in keys if not isinstance(key, int))
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 a JSON value

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
-from reconciler.ledger.open import Ledger
+from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.read import Listing
 from reconciler.ledger.run import RunRecord
 from reconciler.records import SetKey

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from reconciler.planner.actions import Resets, Why
+
 
 class Part(BaseModel):
     """A node of the document. Unknown keys are errors, so that nothing is misread."""
@@ -25,6 +27,7 @@ class Header(Part):
     commit: str | None = Field(None, description="The commit of the policies, where git knows it.")
     inputs: dict[str, dict[str, str | int]] = Field(description="Digest and size of each input.")
     digest: str = Field(description="Over decisions, actions and ledger changes (D1).")
+    changes_digest: str = Field(description="Its part that is not over decisions and actions.")
 
 
 class Losses(Part):
@@ -170,9 +173,19 @@ class DecisionReport(Part):
     causes: tuple[str, ...]
     trainees: int
     blocked: str | None = None
-    why: tuple[str, ...] = Field((), description="What makes work start over (R).")
+    why: tuple[Why, ...] = Field((), description="What makes work start over (R).")
+    status: str | None = Field(None, description="The status that the write depends on.")
     courses: tuple[str, ...] | None = Field(None, description="Which start over; null: all.")
+    resets: Resets | None = Field(
+        None, description="Which of them do, in a module in progress (R)."
+    )
     credited: int = Field(0, description="Courses of a module that are credited (C6).")
+    credit_after: AwareDatetime | None = Field(
+        None, description="Completions up to then give no credit (C7)."
+    )
+    credit_current: bool = Field(
+        False, description="Only completions of the present version give credit (C7)."
+    )
     minutes: int = Field(0, description="Of what starts over, for all of them together (R1a).")
     because: dict[str, int] = Field({}, description="Attribution to trainees (D5).")
     held: bool = Field(False, description="Shown, and not carried out: a guard holds it (G4).")

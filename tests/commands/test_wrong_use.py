@@ -160,7 +160,7 @@ LEDGER = WORKSPACE[: WORKSPACE.index("ledger:")].count("\n") + 1
 # the story: what is written instead of what in the workspace file, the place, and a word
 SETTINGS = {
     "a ledger that is no SQLite": (
-        "sqlite:///ledger.db", "postgresql://x/y", f"{LEDGER}:1", "sqlite:///",
+        "sqlite:///ledger.db", "mysql://x/y", f"{LEDGER}:1", "sqlite:///",
     ),
     "a ledger in memory": ("sqlite:///ledger.db", "'sqlite:///:memory:'", f"{LEDGER}:1", "sqlite:///"),
     "plans that hardly expire": (

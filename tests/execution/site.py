@@ -9,7 +9,7 @@ import polars as pl
 from reconciler.commands.planning import make_plan
 from reconciler.execution.apply import apply
 from reconciler.frames import OUTCOMES, Capabilities
-from reconciler.ledger.open import Ledger
+from reconciler.ledger.ledger import Ledger
 from reconciler.lms.local.adapter import LocalLms
 from tests.commands.desk import furnish
 

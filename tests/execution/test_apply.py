@@ -99,7 +99,7 @@ def test_what_cannot_be_written_is_status_6(folder, capsys):
     assert run(["apply", "--auto-approve", "-C", str(folder)]) == 6
     said = " ".join(capsys.readouterr().out.split())
     assert "the seats are taken" in said
-    assert "Plan and apply again" in said
+    assert "plan and apply again" in said
 
     with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
         lms.execute("DROP TRIGGER full")

@@ -139,7 +139,7 @@ def test_an_absolute_place(tmp_path):
 
 
 NO_PLACES = {
-    "another database": "postgresql://ada:secret@db/ledger",
+    "another database": "mysql://ada:secret@db/ledger",
     "in memory": "sqlite:///:memory:",
     "no path": "sqlite:///",
     "two slashes": "sqlite://ledger.db",

@@ -21,8 +21,8 @@ from tests.ledger.worlds import (
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    return new_ledger(tmp_path)
+def ledger(tmp_path, place):
+    return new_ledger(tmp_path, place)
 
 
 def test_ids_come_back_by_number(ledger):
@@ -124,6 +124,6 @@ def test_a_name_that_is_not_recorded(ledger, name):
     with pytest.raises(WrongUse, match="no record of") as failure:
         ledger.listing(name)
     with pytest.raises(WrongUse):
-        ledger.forget(name)
+        ledger.forget(name, by="ada", now=MONDAY)
     assert ("automation.knives" in str(failure.value)) == name.startswith("automation")
     assert sets_of(ledger.state())[SetKey("filled", "location")] == {0}

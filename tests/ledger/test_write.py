@@ -24,8 +24,8 @@ NOTHING = LedgerChanges()
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    return new_ledger(tmp_path)
+def ledger(tmp_path, place):
+    return new_ledger(tmp_path, place)
 
 
 def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
@@ -203,8 +203,8 @@ def test_forgetting(ledger):
         },
     )
 
-    assert ledger.forget("automation.knives") == Forgotten(records=2, sets=2)
-    assert ledger.forget("assignment.recall") == Forgotten(records=1, sets=1)
+    assert ledger.forget("automation.knives", by="ada", now=day(1)) == Forgotten(records=2, sets=2)
+    assert ledger.forget("assignment.recall", by="ada", now=day(1)) == Forgotten(records=1, sets=1)
     state = ledger.state()
     assert list(state.automations) == [automation("other")]
     assert state.orders == ()

@@ -23,8 +23,8 @@ BASELINE = SetKey("baseline", "automation.knives", "course/knife-safety")
 GAVE = SetKey("gave", "automation.knives", "course/knife-safety")
 
 
-def new_ledger(root, **options):
-    return create_ledger(URL, root, lineage=LINEAGE, **options)
+def new_ledger(root, url=URL, **options):
+    return create_ledger(url, root, lineage=LINEAGE, **options)
 
 
 def day(number):

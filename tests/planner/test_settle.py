@@ -16,13 +16,14 @@ SECOND = timedelta(seconds=1)
 
 def noted(line, action, *causes, sent=NOON, assigned=NOON):
     """The sets that change, where ann's row was sent and this is what the LMS holds."""
-    intent = Intent(KNIFE, action, causes, BitMap([0]), sent)
+    action, _, effect = action.partition(" ")
+    intent = Intent(KNIFE, action, causes, BitMap([0]), sent, effect)
     known = {("held", "automation.a", KNIFE): "ann", ("freed", "automation.a", KNIFE): "ann"}
     state = ledger("ann", intents=(intent,), sets=known)
     frame = holdings(*([line] if line else []), assigned=assigned)
     read = snapshot("ann role=cook", holdings=frame, ledger=state)
     held = Holdings(frame, Index(read, {}, as_of=NOON), [KNIFE])
-    _, changes = settled(state, held, precision=SECOND)
+    _, changes, _ = settled(state, held, precision=SECOND)
     return {
         f"{key.kind} {key.owner}".strip(): ("+" if change.add else "")
         + ("-" if change.remove else "")

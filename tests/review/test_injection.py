@@ -56,6 +56,7 @@ def plan_saying(text, title):
         "header": {
             "as_of": NOON, "timezone": "UTC", "expires": NOON, "what_if": False, "read_only": False,
             "tool_version": text, "lineage": text, "serial": 1, "commit": text or None, "inputs": {}, "digest": text,
+            "changes_digest": text,
         },
         "totals": {"assign": 9, "trainees": 9},
         "people": {

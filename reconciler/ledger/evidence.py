@@ -1,0 +1,175 @@
+"""What was done to whom, why and by whom: the journal read back, and the proof that it is whole."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from pyroaring import BitMap
+from sqlalchemy import Connection, Row, Select, select
+
+from reconciler.errors import WrongUse, did_you_mean
+from reconciler.frames import DETAILS, INSTANT
+from reconciler.ledger.blocks import join
+from reconciler.ledger.journal import unpacked
+from reconciler.ledger.log import entries
+from reconciler.ledger.read import read_trainees
+from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS, TEXTS, TRAINEES
+
+SENT_ONLY = "open"
+"""The result of a row that was sent and whose outcome is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which rows of the journal are asked for; None asks for all."""
+
+    trainee: str | None = None
+    content: str | None = None
+    automation: str | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvidence:
+    """A run as its entry in the log tells: who, from which commit, which plan, by which texts."""
+
+    serial: int
+    as_of: datetime
+    digest: str
+    by: str
+    address: str
+    commit: str | None
+    approved: str | None
+    tool_version: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a run did for one decision in one batch; ``rows`` are ROWS, one for each trainee."""
+
+    run: RunEvidence
+    entry: int
+    sent: datetime
+    content: str
+    action: str
+    effect: str
+    causes: tuple[str, ...]
+    assigned: datetime | None
+    rows: pl.DataFrame
+
+
+Notice = tuple[datetime, str, Mapping[str, Any]]
+"""When, what, and what is told of it."""
+ROWS = {"trainee": pl.String, "result": pl.String, "detail": pl.String, **DETAILS.schema}
+
+
+def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
+    """The journal, the first first, as far as it is asked for.
+
+    Raises:
+        WrongUse: The ledger has never seen that trainee.
+    """
+    ids = read_trainees(connection)
+    who = _number(connection, question.trainee)
+    runs = read_run_evidence(connection)
+    for row in connection.execute(_query(question)):
+        trainees = join([row.bitmap])
+        if question.automation is not None and question.automation not in row.causes:
+            continue
+        asked = trainees if who is None else trainees & BitMap([who])
+        if asked:
+            yield Act(
+                run=runs[row.serial],
+                entry=row.entry,
+                sent=row.at,
+                content=row.content,
+                action=row.action,
+                effect=row.effect,
+                causes=tuple(row.causes),
+                assigned=row.assigned,
+                rows=_rows(connection, row, trainees, asked, ids),
+            )
+
+
+def read_run_evidence(connection: Connection) -> dict[int, RunEvidence]:
+    """Every run by its serial."""
+    begun = select(LOG).where(LOG.c.kind == "begin").order_by(LOG.c.number)
+    bodies = {row.serial: json.loads(row.body) for row in connection.execute(begun)}
+    as_of = {row.serial: row.as_of for row in connection.execute(select(RUNS))}
+    return {serial: _run(serial, as_of[serial], body) for serial, body in bodies.items()}
+
+
+def read_texts(connection: Connection) -> dict[str, Any]:
+    """The texts of rules by their digest."""
+    return {row.digest: json.loads(row.text) for row in connection.execute(select(TEXTS))}
+
+
+def read_notices(connection: Connection) -> list[Notice]:
+    """What the log tells beside runs: leases that were unlocked, automations forgotten, moves."""
+    beside = ("unlock", "forget", "moved", "arrived", "upgraded")
+    return [(e.at, e.kind, json.loads(e.body)) for e in entries(connection) if e.kind in beside]
+
+
+def _query(question: Question) -> Select[Any]:
+    query = select(INTENTS, LOG.c.at).join(LOG, LOG.c.number == INTENTS.c.entry)
+    if question.content is not None:
+        query = query.where(INTENTS.c.content == question.content)
+    if question.run is not None:
+        query = query.where(INTENTS.c.serial == question.run)
+    return query.order_by(INTENTS.c.number)
+
+
+def _run(serial: int, as_of: datetime, body: Mapping[str, Any]) -> RunEvidence:
+    told = body["evidence"]
+    return RunEvidence(
+        serial=serial,
+        as_of=as_of,
+        digest=body["digest"],
+        by=told.get("by") or "",
+        address=told.get("address") or "",
+        commit=told.get("commit"),
+        approved=told.get("approved"),
+        tool_version=body["tool_version"],
+        texts=body["texts"],
+    )
+
+
+def _rows(
+    connection: Connection, row: Row[Any], trainees: BitMap, asked: BitMap, ids: pl.Series
+) -> pl.DataFrame:
+    """What became of each trainee of an intent who is asked for, in the order of their numbers."""
+    frame = pl.DataFrame({"number": pl.Series(list(trainees), dtype=pl.UInt32)})
+    frame = frame.with_columns(
+        result=pl.lit("done" if row.state != "open" else SENT_ONLY), detail=pl.lit(None, pl.String)
+    )
+    if row.details is None:
+        nothing = (pl.lit(None, kind).alias(name) for name, kind in DETAILS.schema.items())
+        due = pl.lit(row.due, INSTANT).alias("due")
+        frame = frame.with_columns(*nothing).with_columns(due)
+    else:
+        frame = pl.concat([frame, unpacked(row.details)], how="horizontal")
+    outcomes = select(OUTCOMES).where(OUTCOMES.c.intent == row.number).order_by(OUTCOMES.c.number)
+    for outcome in connection.execute(outcomes):
+        mine = pl.col("number").is_in(pl.Series(list(join([outcome.bitmap]))).implode())
+        frame = frame.with_columns(
+            result=pl.when(mine).then(pl.lit(outcome.result)).otherwise(pl.col("result")),
+            detail=pl.when(mine).then(pl.lit(outcome.detail)).otherwise(pl.col("detail")),
+        )
+    if len(asked) < len(trainees):
+        frame = frame.filter(pl.col("number").is_in(pl.Series(list(asked)).implode()))
+    named = frame.with_columns(trainee=ids.gather(frame["number"]))
+    return named.select(pl.col(name).cast(kind) for name, kind in ROWS.items())
+
+
+def _number(connection: Connection, trainee: str | None) -> int | None:
+    if trainee is None:
+        return None
+    found = connection.execute(select(TRAINEES.c.number).where(TRAINEES.c.id == trainee)).scalar()
+    if found is None:
+        near = did_you_mean(trainee, read_trainees(connection).to_list())
+        raise WrongUse(f"The ledger has never seen a trainee {trainee!r}.{near}")
+    return int(found)

@@ -1,0 +1,216 @@
+"""Exactly the plan: the same, less of it, or what lies within it; anything else is refused (D7)."""
+
+import json
+import sqlite3
+import zipfile
+from contextlib import closing
+from io import BytesIO
+
+import polars as pl
+import pytest
+
+from reconciler.review.saved import load_plan
+from tests.commands.test_apply import typed_for
+from tests.execution.test_apply import enroll_by_hand
+
+from datetime import timedelta  # isort: skip
+
+KNIVES = "course/knife-safety"
+
+
+@pytest.fixture
+def saved(desk):
+    path = desk.folder / "plan.zip"
+    assert desk.types("plan", "-o", path).status == 0
+    return path
+
+
+def digest(path):
+    return load_plan(path)[0].header.digest
+
+
+def test_less_of_it_goes_on_and_says_so(desk, saved):
+    enroll_by_hand(desk.folder, "E3", KNIVES)
+    answer = desk.types("apply", saved)
+
+    assert answer.status == 0, answer.err
+    assert "Less than was approved: 1 row not needed any more." in answer.out
+    assert "2 rows written" in answer.out
+    assert set(desk.enrolled()) == {("E1", KNIVES), ("E3", KNIVES), ("E4", KNIVES)}
+    history = desk.types("state", "history").out
+    assert f"of the approved plan {digest(saved)[:12]}" in " ".join(history.split())
+
+
+def another_policy(desk):
+    desk.replace("policies/rules.yaml", "days: 14", "days: 7")
+
+
+def another_person(desk):
+    desk.replace("roster.csv", "E4,", "E9,")
+
+
+def one_more(desk):
+    desk.replace("roster.csv", "E2,austin-1,server", "E2,austin-1,cook")
+
+
+def another_rule(desk):
+    enroll_by_hand(desk.folder, "E3", KNIVES)
+    desk.write(
+        "policies/new.yaml",
+        "automations:\n  fire:\n    assign: course/fire-safety\n    target: {role: cook}\n",
+    )
+
+
+OTHERS = {
+    "another due date": (another_policy, "in what the ledger would note"),
+    "another person": (another_person, "the same numbers, but for other trainees"),
+    "one more": (one_more, "assign 3 in the plan, 4 now"),
+    "by reason": (one_more, "people with the reason 'assigned': 3 in the plan, 4 now"),
+    "a baseline more": (another_rule, "automation.fire: people with the reason"),
+}
+
+
+@pytest.mark.parametrize(("change", "word"), OTHERS.values(), ids=OTHERS.keys())
+def test_anything_new_or_different_is_refused_with_the_difference(desk, saved, change, word):
+    change(desk)
+    before = desk.files()
+    answer = desk.types("apply", saved)
+    assert answer.status == 5
+    assert word in answer.err
+    assert desk.files() == before
+
+
+def rows_added(path):
+    """The file says more than was approved, under the digest that was."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    actions = pl.read_parquet(BytesIO(parts["actions.parquet"]))
+    more = actions.head(1).with_columns(trainee=pl.lit("E2"))
+    document = json.loads(parts["plan.json"])
+    document["decisions"][0]["trainees"] += 1
+    table = BytesIO()
+    pl.concat([actions, more]).write_parquet(table)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("plan.json", json.dumps(document))
+        archive.writestr("actions.parquet", table.getvalue())
+
+
+@pytest.mark.parametrize("how", ["apply", "--within"])
+def test_rows_that_were_added_to_the_file_are_not_approved(desk, saved, how):
+    rows_added(saved)
+    one_more(desk)
+    answer = desk.types("apply", *([how] if how == "--within" else []), saved)
+    assert answer.status == 5
+    assert "altered" in answer.err
+
+
+def test_within_an_approved_plan_a_later_one_is_applied(desk):
+    """The way of a pipeline that runs after the merge: the instants are other ones."""
+    path = desk.folder / "approved.zip"
+    desk.types("plan", "-o", path, "--as-of", typed_for(timedelta(hours=-30)))
+    assert desk.types("apply", path).status == 5, "expired"
+    answer = desk.types("apply", "--within", path, "--expect-digest", digest(path))
+
+    assert answer.status == 0, answer.err
+    assert "All 3 rows of the plan of now are in the approved one." in answer.out
+    assert len(desk.enrolled()) == 3
+
+
+def test_what_is_not_within_it_is_refused(desk, saved):
+    one_more(desk)
+    answer = desk.types("apply", "--within", saved)
+    assert answer.status == 5
+    assert "automation.knives: assign (new) 1 more" in answer.err
+    assert desk.enrolled() == {}
+
+
+def test_less_loss_was_approved(desk, saved):
+    """A removal of what is not started is no leave to remove what somebody has begun (D3)."""
+    rule = "    on_exit: remove\n"
+    (desk.folder / "policies/rules.yaml").write_text(
+        (desk.folder / "policies/rules.yaml").read_text() + rule
+    )
+    desk.types("apply", "--auto-approve")
+    desk.replace("roster.csv", "E4,boston-1,cook", "E4,boston-1,server")
+    path = desk.folder / "removal.zip"
+    assert desk.types("plan", "-o", path).status == 0
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET status = 'in_progress' WHERE trainee = 'E4'")
+    answer = desk.types("apply", "--within", path)
+    assert answer.status == 5
+    assert "remove (in_progress) 1 more" in answer.err
+
+
+def test_expected_digests(desk, saved):
+    whole = digest(saved)
+    assert desk.types("apply", saved, "--expect-digest", "0" * 64).status == 5
+    assert desk.types("apply", "--within", saved, "--expect-digest", "f" * 12).status == 5
+    assert desk.types("apply", "--auto-approve", "--expect-digest", "0" * 64).status == 5
+    short = desk.types("apply", saved, "--expect-digest", whole[:6])
+    assert (short.status, "12 digits" in short.err) == (1, True)
+    assert desk.enrolled() == {}
+    assert desk.types("apply", saved, "--expect-digest", whole[:12].upper()).status == 0
+
+
+def test_an_empty_plan_has_a_digest_too(desk, saved):
+    desk.types("apply", saved)
+    empty = desk.folder / "empty.zip"
+    out = desk.types("plan", "-o", empty).out
+    assert digest(empty)[:12] in out
+    assert desk.types("apply", "--auto-approve", "--expect-digest", digest(empty)).status == 0
+
+
+TYPED = {
+    "two plans": (["apply", "plan.zip", "--within", "plan.zip"], "one of"),
+    "a file and resume": (["apply", "plan.zip", "--resume"], "one of"),
+    "resume and a digest": (["apply", "--resume", "--expect-digest", "0" * 12], "--expect-digest"),
+    "nothing to resume": (["apply", "--resume"], "Nothing has been applied yet"),
+    "no time to wait": (["apply", "--auto-approve", "--wait", "soon"], "10m"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "word"), TYPED.values(), ids=TYPED.keys())
+def test_typed_wrongly(desk, arguments, word):
+    answer = desk.types(*arguments)
+    assert answer.status == 1
+    assert word in answer.err
+
+
+def full(desk, seats):
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("DROP TRIGGER IF EXISTS full")
+        if seats is not None:
+            lms.execute(
+                f"CREATE TRIGGER full BEFORE INSERT ON enrollment WHEN (SELECT count(*) FROM "
+                f"enrollment) >= {seats} BEGIN SELECT raise(ABORT, 'no seat'); END"
+            )
+
+
+def test_resume_goes_on_with_what_was_approved(desk, saved):
+    full(desk, 0)
+    assert desk.types("apply", saved).status == 6
+    full(desk, None)
+    answer = desk.types("apply", "--resume")
+    assert answer.status == 0, answer.err
+    assert "Run 1 has left 3 rows." in answer.out
+    assert len(desk.enrolled()) == 3
+    assert "nothing to resume" in desk.types("apply", "--resume").out
+
+
+def test_resume_does_no_more_than_was_approved(desk, saved):
+    full(desk, 0)
+    desk.types("apply", saved)
+    full(desk, None)
+    one_more(desk)
+    answer = desk.types("apply", "--resume")
+    assert answer.status == 5
+    assert f"{KNIVES}: assign for 1 person more" in answer.err
+    assert desk.enrolled() == {}
+
+
+def test_a_file_that_was_partly_applied_goes_on_too(desk, saved):
+    full(desk, 0)
+    assert desk.types("apply", saved).status == 6
+    full(desk, None)
+    assert desk.types("apply", saved).status == 0
+    assert len(desk.enrolled()) == 3

@@ -1,0 +1,183 @@
+"""Evidence: for every enrollment that was touched, who, when, why, and what it was before."""
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from io import StringIO
+
+import pytest
+
+from reconciler.ledger.open import create_ledger
+from tests.commands.desk import LINEAGE
+
+KNIVES = "course/knife-safety"
+
+
+@pytest.fixture
+def told(desk, monkeypatch):
+    """Two runs by two people: three trainings given; one taken away, the due date of two moved."""
+    monkeypatch.setenv("GITHUB_ACTOR", "ada")
+    for name, value in (
+        ("GITHUB_SERVER_URL", "https://git.example.com"),
+        ("GITHUB_REPOSITORY", "acme/training"),
+        ("GITHUB_RUN_ID", "17"),
+    ):
+        monkeypatch.setenv(name, value)
+    desk.replace("policies/rules.yaml", "{days: 14}", "{days: 14}\n    on_exit: remove")
+    assert desk.types("apply", "--auto-approve").status == 0
+    monkeypatch.setenv("RECONCILER_APPROVED_BY", "grace")
+    desk.replace("policies/rules.yaml", "{days: 14}", "{days: 28, update_existing: true}")
+    desk.replace("roster.csv", "E4,boston-1,cook", "E4,boston-1,server")
+    assert desk.types("apply", "--auto-approve").status == 0
+    return desk
+
+
+def rows(desk, *arguments):
+    return list(csv.DictReader(StringIO(desk.types("state", "export", *arguments).out)))
+
+
+def test_every_enrollment_that_was_touched(told):
+    found = [(r["run"], r["trainee"], r["action"], r["result"]) for r in rows(told)]
+    assert found == [
+        ("1", "E1", "assign", "done"), ("1", "E3", "assign", "done"), ("1", "E4", "assign", "done"),
+        ("2", "E1", "reschedule", "done"), ("2", "E3", "reschedule", "done"),
+        ("2", "E4", "remove", "done"),
+    ]  # fmt: skip
+
+
+def test_what_is_told_of_each(told):
+    first, *_, removal = rows(told)
+    assert first["by"] == "ada"
+    assert removal["by"] == "grace"
+    assert first["address"] == "https://git.example.com/acme/training/actions/runs/17"
+    assert (first["held_status"], removal["held_status"]) == ("", "not_started")
+    assert removal["held_assigned"] == first["assigned"] == first["as_of"]
+    assert removal["held_due"] == first["due"]
+    assert removal["held_version"] == "1"
+    assert first["plan"] != removal["plan"]
+    assert first["texts"] != removal["texts"]
+
+
+def test_the_texts_are_in_the_lines_for_programs(told):
+    lines = [
+        json.loads(one)
+        for one in told.types("state", "export", "--format", "jsonl").out.splitlines()
+    ]
+    texts = {one["digest"]: one["text"] for one in lines if one["kind"] == "text"}
+    runs = {one["run"]: one for one in lines if one["kind"] == "run"}
+    touched = [one for one in lines if one["kind"] == "row"]
+    assert len(touched) == 6
+    for row in touched:
+        text = texts[runs[row["run"]]["texts"][row["causes"]]]
+        assert text["assign"] == KNIVES
+        assert text["due"]["days"] == (14 if row["run"] == 1 else 28)
+
+
+FILTERS = {
+    "by trainee": (["--trainee", "E4"], {"E4"}, 2),
+    "by run": (["--run", "2"], {"E1", "E3", "E4"}, 3),
+    "by content": (["--content", KNIVES], {"E1", "E3", "E4"}, 6),
+    "by another content": (["--content", "course/fire-safety"], set(), 0),
+    "by rule": (["--automation", "knives"], {"E1", "E3", "E4"}, 6),
+    "by another rule": (["--automation", "automation.x"], set(), 0),
+    "by two": (["--run", "1", "--trainee", "E1"], {"E1"}, 1),
+}
+
+
+@pytest.mark.parametrize(("arguments", "who", "number"), FILTERS.values(), ids=FILTERS.keys())
+def test_what_is_asked_for(told, arguments, who, number):
+    found = rows(told, *arguments)
+    assert ({row["trainee"] for row in found}, len(found)) == (who, number)
+    shown = told.types("state", "history", *arguments)
+    assert shown.status == 0
+    assert ("Nothing of that kind" in shown.out) is (number == 0)
+
+
+def test_the_history_of_one_person(told):
+    said = " ".join(told.types("state", "history", "--trainee", "E4").out.split())
+    for word in (
+        "by ada",
+        "by grace",
+        "assign (new)",
+        "remove (not_started)",
+        "held before: not_started",
+    ):
+        assert word in said
+    assert "E4" in told.types("state", "history", "--trainee", "E44").err
+
+
+def test_what_the_lms_said(desk):
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON enrollment "
+            "BEGIN SELECT raise(ABORT, 'the seats are taken'); END"
+        )
+    assert desk.types("apply", "--auto-approve").status == 6
+    assert {row["result"] for row in rows(desk)} == {"failed"}
+    assert "the seats are taken" in rows(desk)[0]["detail"]
+    assert "3 failed" in desk.types("state", "history").out
+
+
+def test_a_file_is_not_written_over(told):
+    path = told.folder / "evidence.csv"
+    assert told.types("state", "export", "-o", path).status == 0
+    assert len(path.read_text().splitlines()) == 7
+    again = told.types("state", "export", "-o", path)
+    assert (again.status, "already" in again.err) == (1, True)
+
+
+def test_verify(told):
+    answer = told.types("state", "verify")
+    assert answer.status == 0
+    head = "".join(answer.out.split()).partition("lasthashis")[2][:64]
+    assert told.types("state", "verify", "--head", head).status == 0
+    assert told.types("state", "verify", "--head", "0" * 64).status == 8
+    with closing(sqlite3.connect(told.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE intents SET causes = '[]' WHERE number = 1")
+    broken = told.types("state", "verify")
+    assert broken.status == 8
+    assert "The log is broken: entry" in broken.out
+
+
+def test_forgetting_is_told(told):
+    assert told.types("state", "forget", "automation.knives").status == 0
+    assert "automation.knives" in told.types("state", "history").out.rpartition("forget")[2]
+
+
+def test_a_ledger_moves_to_a_server_and_back(told, server):
+    before = told.types("state", "export").out
+    address = server.new_address()
+    answer = told.types("state", "migrate", address)
+    assert answer.status == 0, answer.err
+    assert server.password not in answer.out
+    assert f"ledger: {address}" in (told.folder / "reconciler.yaml").read_text()
+    assert told.types("state", "export").out == before
+    assert told.types("apply", "--auto-approve").status == 0
+
+    assert told.types("state", "migrate", address).status == 1
+    assert told.types("state", "migrate", "sqlite:///ledger.db").status == 0
+    assert told.types("state", "verify").status == 0
+    assert "ledger: sqlite:///ledger.db" in (told.folder / "reconciler.yaml").read_text()
+    assert told.types("plan").status == 0
+
+
+def test_a_whole_life_on_a_server_and_no_password_anywhere(desk, server, tmp_path):
+    """What is planted is found nowhere: output, plan, ledger, evidence, errors."""
+    address = server.new_address()
+    create_ledger(address, desk.folder, lineage=LINEAGE)
+    desk.replace("reconciler.yaml", "sqlite:///ledger.db", address)
+    said = ""
+    for arguments in (
+        ["plan", "-o", "plan.zip"], ["apply", "plan.zip"], ["state", "list"], ["state", "history"],
+        ["state", "export"], ["state", "verify"], ["validate"], ["plan", "--json"],
+    ):  # fmt: skip
+        answer = desk.types(*arguments)
+        assert answer.status == 0, answer.err
+        said += answer.out + answer.err
+    assert len(desk.enrolled()) == 3
+    desk.replace("reconciler.yaml", "127.0.0.1", "127.0.0.2")
+    said += desk.types("plan").err
+    everything = said.encode() + b"".join(desk.files().values())
+    everything += repr(server.execute("SELECT * FROM log", url=address)).encode()
+    assert server.password.encode() not in everything
