@@ -22,6 +22,9 @@ check: .venv/ready ## What CI runs: format, lint, types, tests with coverage
 bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 	$(RUN) benchmarks
 
+reliability: .venv/ready ## Kill an apply at every point, on SQLite and PostgreSQL; a quarter of an hour
+	@RELIABILITY=all $(RUN) pytest -q tests/reliability
+
 schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
@@ -43,4 +46,4 @@ clean: ## Take away what the other targets made
 	@sh .ci/environment "$(PYTHON)"
 	@touch .venv/ready
 
-.PHONY: help demo test check bench schemas pipelines golden clean
+.PHONY: help demo test check bench reliability schemas pipelines golden clean

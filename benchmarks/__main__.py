@@ -128,6 +128,20 @@ def scale(seed: int, sizes: tuple[int, ...], drawing: Path) -> str:
     return report.scale_table(points)
 
 
+def journal(rounds: int) -> str:
+    """Seconds of an apply with journal and lease and without, as a table."""
+    BENCH.mkdir(parents=True, exist_ok=True)
+    seconds: dict[str, list[tuple[float, float]]] = {"without": [], "with": []}
+    for number in range(rounds):
+        # First the one, then the other, so that a busy minute hits both alike.
+        for name in ("without", "with") if number % 2 else ("with", "without"):
+            done = run(module("benchmarks.journal", BENCH / "journal", name))
+            clock, worked = map(float, done.output.split()[-2:])
+            seconds[name].append((clock, worked))
+            print(f"  round {number + 1}: {name:8} {clock:.2f} s, {worked:.2f} s of CPU")
+    return report.journal_table(seconds)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--trainees", type=int, default=1_000_000)
@@ -137,6 +151,7 @@ def main() -> int:
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="the last size of --scale")
     parser.add_argument("--apply", action="store_true", help="an apply, and nothing else")
     parser.add_argument("--orders", action="store_true", help="a plan with orders, nothing else")
+    parser.add_argument("--journal", action="store_true", help="only what the journal costs")
     parser.add_argument("--dry", action="store_true", help="print only; README.md stays as it is")
     chosen = parser.parse_args()
     sections: dict[str, Measure] = {
@@ -154,6 +169,8 @@ def main() -> int:
         sizes = tuple(size for size in SIZES if size <= chosen.largest)
         folder = BENCH if chosen.dry else report.README.parent
         sections["scale"] = lambda: scale(chosen.seed, sizes, folder / "scale.svg")
+    if chosen.journal:
+        sections = {"journal": lambda: journal(chosen.rounds)}
     try:
         for section, measure in sections.items():
             text = measure()

@@ -1,6 +1,7 @@
 """The ledger's database: where it is, and transactions that fail with a word to the user."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ def in_postgresql(patience: float) -> Access:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Database:
     """The database of one ledger. ``address`` is how its place is written."""
 
@@ -167,7 +168,10 @@ def postgresql_database(
         WrongUse: The driver is missing.
     """
     engine = engine_for(address, environment)
-    return Database(engine, address, lineage, in_postgresql(patience))
+    database = Database(engine, address, lineage, in_postgresql(patience))
+    # Whoever forgets a ledger has its connections closed.
+    weakref.finalize(database, engine.dispose)
+    return database
 
 
 def _begin(connection: Connection) -> None:

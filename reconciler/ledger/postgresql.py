@@ -1,6 +1,5 @@
 """A ledger in PostgreSQL: how it is reached. Its driver is loaded only where one is used."""
 
-import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +45,7 @@ def engine_for(address: Address, environment: Mapping[str, str]) -> Engine:
     def connected() -> Any:  # noqa: ANN401 the driver is not loaded everywhere
         return connect(address.url, **given)
 
-    engine = create_engine(
+    return create_engine(
         "postgresql+psycopg://",
         creator=connected,
         poolclass=QueuePool,
@@ -54,9 +53,6 @@ def engine_for(address: Address, environment: Mapping[str, str]) -> Engine:
         pool_pre_ping=True,
         json_serializer=canonical,
     )
-    # Whoever forgets a ledger has its connections closed.
-    weakref.finalize(engine, engine.pool.dispose)
-    return engine
 
 
 def advice(failure: BaseException | None) -> str:

@@ -144,3 +144,12 @@ def test_without_the_driver_the_way_out_is_told(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ
     )
     assert "pip install 'reconciler[postgresql]'" in said.stdout, said.stderr
+
+
+def test_a_ledger_that_is_forgotten_leaves_no_connection(server, url, tmp_path):
+    new_ledger(tmp_path, url)
+    for _ in range(5):
+        open_ledger(url, tmp_path, lineage=LINEAGE).state()
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reconciler'"
+    # The server takes a moment to see that somebody has gone.
+    assert any(server.execute(asked)[0][0] < 3 for _ in range(200))

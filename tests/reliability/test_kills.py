@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from tests.commands.desk import PROJECT
+from tests.reliability.figures import note
 
 ALL = os.environ.get("RELIABILITY") == "all"
 SOME = 20
@@ -68,3 +69,7 @@ def test_killed_anywhere_and_run_again(killing):
         answer = killing.asks(point)
         assert answer["killed"] is None, point
         assert answer["end"] == killing.undisturbed, point
+    if ALL:
+        name = "postgresql" if killing.addresses else "sqlite"
+        note(f"{name} points", str(killing.points))
+        note(f"{name} good", f"all {killing.points}")
