@@ -1,5 +1,6 @@
 """Whether one enrollment starts over in a plan, in what part, and by whom (A8, A10, A11, R)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +26,7 @@ class Cause:
 
     id: str
     again: Again
-    due: datetime | None
+    due: Callable[[datetime], datetime | None]
     assigned: datetime
 
 
@@ -33,16 +34,17 @@ def starts_over(enrollment: Enrollment, plan: Expected) -> bool:
     """Note the action, and what is blocked; tell whether there is one (A8)."""
     possible = []
     for cause in [*_by_automations(enrollment), *_by_orders(enrollment)]:
-        if barrier := enrollment.scene.barrier_again(cause.again, cause.due):
+        if barrier := enrollment.scene.barrier_again(cause.again, cause.due(cause.assigned)):
             plan.blocked[*enrollment.key, cause.id] = barrier
         else:
             possible.append(cause)
     if possible:
+        assigned = max(cause.assigned for cause in possible)
         plan.actions[enrollment.key] = Action(
             KINDS[enrollment.held["status"]],
             frozenset(cause.id for cause in possible),
-            due=earliest(cause.due for cause in possible),
-            assigned=max(cause.assigned for cause in possible),
+            due=earliest(cause.due(assigned) for cause in possible),
+            assigned=assigned,
             courses=united(cause.again for cause in possible).courses,
         )
     return bool(possible)
@@ -69,16 +71,21 @@ def _by_automation(each: Standing, enrollment: Enrollment) -> Cause | None:
     scene, held, rule = enrollment.scene, enrollment.held, each.rule
     learned = scene.learned(enrollment.person.id, enrollment.content)
     found, dues = [], []
+    person, content = enrollment.person, enrollment.content
     if again := by_new_version(rule.on_new_version, held, learned, scene.snapshot.catalog):
         found.append(again)
-        dues.append(
-            due_of_wanting(enrollment.standings, enrollment.person, enrollment.content, scene)
-        )
+        standings = enrollment.standings
+        dues.append(lambda assigned: due_of_wanting(standings, person, content, assigned, scene))
     if _is_renewed(each, enrollment):
         found.append(WHOLE)
         soonest = scene.soonest(rule.due.no_earlier_than if rule.due else 1, enrollment.person)
-        dues.append(renewal_due(rule.renew, held["completed"], soonest, scene))
-    return Cause(each.id, united(found), earliest(dues), scene.as_of) if found else None
+        renewed = renewal_due(rule.renew, held["completed"], soonest, scene)
+        dues.append(lambda _: renewed)
+
+    def due(assigned: datetime) -> datetime | None:
+        return earliest(one(assigned) for one in dues)
+
+    return Cause(each.id, united(found), due, scene.as_of) if found else None
 
 
 def _is_renewed(each: Standing, enrollment: Enrollment) -> bool:

@@ -1,5 +1,7 @@
 """The one action of one enrollment, in the order in which the rules give way (A8, A12, M3)."""
 
+from functools import partial
+
 from tests.properties.naive_again import starts_over
 from tests.properties.naive_enrollment import Enrollment, exited, movers, new_due
 from tests.properties.naive_expected import Action, Expected, OrdersClash
@@ -65,8 +67,8 @@ def _assign(enrollment: Enrollment, plan: Expected) -> None:
     causes = {}
     acting = [each for each in enrollment.wanting if each.acts]
     for each in [] if enrollment.respected else acting:
-        due = scene.due(each.rule.due, each.rule.window, person, scene.as_of)
-        if barrier := scene.barrier(person, enrollment.content, due):
+        due = partial(scene.due, each.rule.due, each.rule.window, person)
+        if barrier := scene.barrier(person, enrollment.content, due(scene.as_of)):
             plan.blocked[*enrollment.key, each.id] = barrier
         else:
             causes[each.id] = scene.as_of, due
@@ -77,11 +79,13 @@ def _assign(enrollment: Enrollment, plan: Expected) -> None:
         elif row and row.reason == "assigned":
             causes[order.id] = order.record.as_of, row.due
     if causes:
+        # A joint action is assigned at the later instant (D7), and due dates count from that (A9d).
+        assigned = max(instant for instant, _ in causes.values())
         plan.actions[enrollment.key] = Action(
             "assign",
             frozenset(causes),
-            due=earliest(due for _, due in causes.values()),
-            assigned=max(assigned for assigned, _ in causes.values()),
+            due=earliest(due(assigned) for _, due in causes.values()),
+            assigned=assigned,
             restored=bool(enrollment.givers),
             **_credit(enrollment),
         )

@@ -1,6 +1,6 @@
 """What becomes of one trainee's row of one order: the first that applies (M1 to M4, R, D4)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +17,10 @@ Order = Assignment | Reassignment | Removal
 
 @dataclass(frozen=True)
 class Row:
-    """The reason (D4); the due instant if something is written; what starts over, if it does."""
+    """The reason (D4); when it is due, by the instant assigned; what starts over, if it does."""
 
     reason: str
-    due: datetime | None = None
+    due: Callable[[datetime], datetime | None] = lambda _: None
     again: Again | None = None
 
 
@@ -72,11 +72,13 @@ def _reassignment(
         return Row("satisfied")
     if scene.exempt(person, content.id):
         return Row("exempt")
-    if rule.due is None:
-        due = due_of_wanting(standings, person, content.id, scene)
-    else:
-        due = scene.due(rule.due, Window(), person, record.as_of)
-    return Row(scene.barrier_again(again, due) or "reassigned", due, again)
+
+    def due(assigned: datetime) -> datetime | None:
+        if rule.due is None:
+            return due_of_wanting(standings, person, content.id, assigned, scene)
+        return scene.due(rule.due, Window(), person, assigned)
+
+    return Row(scene.barrier_again(again, due(record.as_of)) or "reassigned", due, again)
 
 
 def _assignment(rule: Assignment, record: OrderRecord, person: Person, scene: Scene) -> Row:
@@ -84,8 +86,11 @@ def _assignment(rule: Assignment, record: OrderRecord, person: Person, scene: Sc
         return Row("satisfied")
     if scene.exempt(person, record.content):
         return Row("exempt")
-    due = scene.due(rule.due, Window(), person, record.as_of)
-    return Row(scene.barrier(person, record.content, due) or "assigned", due)
+
+    def due(assigned: datetime) -> datetime | None:
+        return scene.due(rule.due, Window(), person, assigned)
+
+    return Row(scene.barrier(person, record.content, due(record.as_of)) or "assigned", due)
 
 
 def ever_had(trainee: str, content: str, scene: Scene) -> bool:

@@ -23,11 +23,11 @@ def wanting(
 
 
 def due_of_wanting(
-    standings: Sequence[Standing], person: Person, content: str, scene: Scene
+    standings: Sequence[Standing], person: Person, content: str, assigned: datetime, scene: Scene
 ) -> datetime | None:
     """The due instant of what starts over without one of its own (R2)."""
     return earliest(
-        scene.due(each.rule.due, each.rule.window, person, scene.as_of)
+        scene.due(each.rule.due, each.rule.window, person, assigned)
         for each in wanting(standings, person, content, scene)
     )
 
