@@ -9,8 +9,9 @@ from io import BytesIO
 import polars as pl
 import pytest
 
-from reconciler.review.saved import load_plan
+from reconciler.review.saved import load_plan, save_plan, table_of
 from tests.commands.test_apply import typed_for
+from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
 
 from datetime import timedelta  # isort: skip
@@ -214,3 +215,59 @@ def test_a_file_that_was_partly_applied_goes_on_too(desk, saved):
     full(desk, None)
     assert desk.types("apply", saved).status == 0
     assert len(desk.enrolled()) == 3
+
+
+MODULE = "module/onboarding"
+AGAIN = "reassignments:\n  again:\n    content: module/onboarding\n    target: {role: cook}\n"
+
+
+@pytest.fixture
+def restarts(desk):
+    """A saved plan in which one course of a module starts over for two people."""
+    order = f"assignments:\n  welcome: {{assign: {MODULE}, target: {{role: cook}}}}\n"
+    desk.write("policies/welcome.yaml", order)
+    assert desk.types("apply", "--auto-approve").status == 0
+    for trainee in ("E1", "E3"):
+        learn(desk.folder, trainee, MODULE, "completed")
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET assigned = assigned - 86400")  # not of this very second
+    desk.write("policies/again.yaml", f"{AGAIN}    courses: [fire-safety]\n")
+    path = desk.folder / "again.zip"
+    assert desk.types("plan", "-o", path).status == 0
+    return path
+
+
+def instants(desk):
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms:
+        return lms.execute("SELECT * FROM enrollment ORDER BY trainee, content").fetchall()
+
+
+@pytest.mark.parametrize("how", ["file", "within"])
+def test_what_starts_over_is_as_approved(desk, restarts, how):
+    """R: the digest of the file is over the courses that start over, too."""
+    option = ["--within"] if how == "within" else []
+    answer = desk.types("apply", *option, restarts, "--expect-digest", digest(restarts)[:12])
+    assert answer.status == 0, answer.err
+    assert "2 rows written" in answer.out
+    history = desk.types("state", "history", "--content", MODULE).out
+    assert f"retake (courses)  {MODULE}  2 people: 2 done" in history
+
+
+@pytest.mark.parametrize("courses", ["    courses: [knife-safety]\n", ""], ids=["another", "whole"])
+@pytest.mark.parametrize("how", ["file", "within"])
+def test_other_courses_are_not_what_was_approved(desk, restarts, how, courses):
+    desk.write("policies/again.yaml", AGAIN + courses)
+    before = instants(desk)
+    option = ["--within"] if how == "within" else []
+    assert desk.types("apply", *option, restarts).status == 5
+    assert instants(desk) == before
+
+
+def test_a_file_that_says_other_courses_is_altered(desk, restarts):
+    """Sealed anew: the digest that was approved is not that of what the file says."""
+    document, actions = load_plan(restarts)
+    changed = tuple(one.model_copy(update={"courses": None}) for one in document.decisions)
+    save_plan(restarts, document.model_copy(update={"decisions": changed}), table_of([actions]))
+    answer = desk.types("apply", "--within", restarts, "--expect-digest", digest(restarts))
+    assert answer.status == 5
+    assert "altered" in answer.err

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.__main__ import run
 from reconciler.errors import LedgerLocked
 from reconciler.execution.lease import leased, wait_until_free
 from reconciler.execution.process import has_ended, machine, process, this_process
 from reconciler.ledger.lease import Holder
 from reconciler.ledger.open import create_ledger
+from reconciler.lms.local.adapter import LocalLms
 from tests.commands.desk import LINEAGE, PROJECT
 from tests.execution.site import carry_out, held, planned, remembered, site
 
@@ -160,3 +162,33 @@ def test_the_memory_of_a_leased_run_is_that_of_any(tmp_path):
     folder = site(tmp_path / "site")
     carry_out(planned(folder))
     assert remembered(planned(folder))[1]
+
+
+def test_who_loses_the_lease_in_the_middle_notes_nothing_and_leaves_with_7(
+    tmp_path, monkeypatch, capsys
+):
+    """As after a pause in which another run began; the next plan settles what was sent."""
+    folder = site(tmp_path / "site")
+    made = planned(folder)
+    ledger = made.workspace.ledger()
+    assign = LocalLms.assign
+
+    def unlocked_meanwhile(lms, writes):
+        with pytest.raises(LedgerLocked) as refusal:
+            ledger.check_free(now=datetime.now(UTC), ended=lambda _: False)  # noqa: TID251 as the run
+        id_ = str(refusal.value).partition("--id ")[2].split()[0]
+        ledger.unlock(id_, by="eve", reason="it seemed gone", now=NOON)
+        return assign(lms, writes)
+
+    monkeypatch.setattr(LocalLms, "assign", unlocked_meanwhile)
+    assert run(["apply", "--auto-approve", "-C", str(folder)]) == 7
+    said = " ".join(capsys.readouterr().out.split())
+    assert "lost the lease" in said
+    assert ledger.state().intents
+    assert ledger.runs()[-1].state == "running"
+
+    monkeypatch.setattr(LocalLms, "assign", assign)
+    assert run(["apply", "--resume", "-C", str(folder)]) == 0
+    assert len(held(folder)) == 10
+    assert [one.state for one in ledger.runs()] == ["failed", "complete"]
+    assert ledger.verify().broken is None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from reconciler.execution.apply import _batches, _writes
+from reconciler.execution.apply import SEQUENCE
+from reconciler.execution.batches import batches, writes
 from reconciler.frames import WRITES, Content
 from reconciler.lms.local.adapter import LocalLms
 from reconciler.lms.local.learning import complete, start
@@ -64,8 +65,8 @@ class Twins(Workplace):
         super().write(actions)
         pair = {"trainee": pl.String, "content": pl.String}
         wanted = pl.DataFrame(list(actions), schema=pair, orient="row")
-        for batch in _batches(made, self.local.capabilities.batch_size):
-            rows = _writes(batch).join(wanted, on=list(pair), how="semi")
+        for batch in batches(made, self.local.capabilities.batch_size, SEQUENCE):
+            rows = writes(batch).join(wanted, on=list(pair), how="semi")
             outcomes = getattr(self.local, CALLS[batch.action.value])(rows)
             assert set(outcomes["result"]) <= {"done"}, (batch.action, outcomes.rows())
 

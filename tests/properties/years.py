@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reconciler.errors import InvalidPolicies
 from reconciler.execution.apply import Outcome, apply
-from reconciler.ledger.open import Ledger, create_ledger, open_ledger
+from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.open import create_ledger, open_ledger
 from reconciler.planner.plan import Plan, plan
 from tests.execution.site import DyingLedger, Killed
 from tests.policies import policies_of
