@@ -79,7 +79,7 @@ def _assign(enrollment: Enrollment, plan: Expected) -> None:
         elif row and row.reason == "assigned":
             causes[order.id] = order.record.as_of, row.due
     if causes:
-        # A joint action is assigned at the later instant (D7), and due dates count from that (A9d).
+        # A joint action is assigned at the later instant (D7), and due dates count from that (A9e).
         assigned = max(instant for instant, _ in causes.values())
         plan.actions[enrollment.key] = Action(
             "assign",
