@@ -149,10 +149,12 @@ def _not_made(ended: int) -> _Telling:
 
 def _concluded(document: PlanDocument, ended: int | None) -> tuple[State, bool, str]:
     """What a plan is for the commit, and why; and whether the plan's own text says so."""
+    if not document.fit or ended == Exit.UNFIT:
+        return State.BAD, not document.fit, "The roster is not fit to plan from."
+    if document.held != "nothing":
+        return State.BAD, True, "Held by a guard."
     if ended == Exit.HELD:
-        return State.BAD, False, "Held by a guard."
-    if ended == Exit.UNFIT:
-        return State.BAD, False, "The roster is not fit to plan from."
+        return State.BAD, False, "Outside of the standing approval."
     if document.header.what_if:
         return State.BAD, True, "What if, not to be applied."
     if document.header.read_only:

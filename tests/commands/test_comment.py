@@ -74,10 +74,11 @@ def plan(desk):
     return desk.folder / "plan.zip"
 
 
-def altered(path, **header):
-    """The same plan with another header."""
+def altered(path, *, parts=(), **header):
+    """The same plan with another header, and other parts."""
     document, actions = load_plan(path)
-    changed = document.model_copy(update={"header": document.header.model_copy(update=header)})
+    head = document.header.model_copy(update=header)
+    changed = document.model_copy(update={"header": head, **dict(parts)})
     save_plan(path, changed, table_of([actions]))
 
 
@@ -118,7 +119,7 @@ def test_several_plans_for_one_request(plan, run, github):
 ENDED = {
     "no changes asked about": (0, True, "success", "### This plan assigns"),
     "changes": (2, True, "success", "### This plan assigns"),
-    "held by a guard": (4, True, "failure", "> **Held by a guard.**\n\n### This plan assigns"),
+    "not approved in advance": (4, True, "failure", "> **Outside of the standing approval.**\n\n"),
     "a roster that is not fit, and shown": (8, True, "failure", "> **The roster is not fit"),
     "a roster that is not fit": (8, False, "error", "### No plan\n\nRoster, LMS or ledger"),
     "invalid policies": (3, False, "failure", "### No plan\n\nThe policies or"),
@@ -166,6 +167,27 @@ def test_a_plan_that_cannot_be_applied(plan, run, github, header, state, begins)
     ((_, sent),) = github.statuses
     assert sent["state"] == state
     assert sent["description"].startswith(begins)
+
+
+# the story: what the plan's document says, and how the status begins
+NOT_GREEN = {
+    "held": ({"held": "all"}, "Held by a guard. This plan assigns"),
+    "held in part": ({"held": "a part"}, "Held by a guard. This plan assigns"),
+    "not fit": ({"fit": False}, "The roster is not fit to plan from. This plan assigns"),
+    "not fit, and held": ({"fit": False, "held": "all"}, "The roster is not fit to plan from."),
+}
+
+
+@pytest.mark.parametrize("ended", [None, 0, 2, 4])
+@pytest.mark.parametrize(("parts", "begins"), NOT_GREEN.values(), ids=NOT_GREEN.keys())
+def test_a_plan_that_says_so_itself_is_never_green(plan, run, github, parts, begins, ended):
+    altered(plan, parts=parts)
+    told(Outcome(plan, ended), run)
+    ((_, sent),) = github.statuses
+    assert sent["state"] == "failure"
+    assert sent["description"].startswith(begins)
+    (comment,) = github.comments
+    assert comment["body"].startswith(f"{MARK}### This plan assigns"), "its text says it once"
 
 
 def test_an_expired_plan_says_nothing(plan, run, github):
@@ -221,7 +243,11 @@ def test_a_comment_that_fails_makes_nothing_green(plan, server, github, run):
 
 # the story: how `plan` or `apply` ended in the night, whether a plan is there, words of the comment
 NIGHTS = {
-    "held by a guard": (4, True, ["> **Held by a guard.**", "### This plan assigns"]),
+    "not approved in advance": (
+        4,
+        True,
+        ["> **Outside of the standing approval.**", "### This plan assigns"],
+    ),
     "a broken feed": (8, False, ["### No plan", "Roster, LMS or ledger are not fit"]),
     "changed before it was applied": (5, True, ["### Not applied", "Nothing was written."]),
     "applied in part": (6, True, ["### Not applied", "applied in part"]),

@@ -105,5 +105,17 @@ def test_a_plan_is_applied_by_its_file():
     """Never planned and applied in one go: what is applied is what is kept."""
     text = "".join(text for kind in Kind for _, text in pipelines(kind))
     assert set(re.findall(r"reconciler apply[^|\n]*[^|\s]", text)) == {
-        "reconciler apply plan.zip --no-color",
+        "reconciler apply plan.zip --wait 30m --no-color",
+        "reconciler apply --standing plan.zip --no-color > night.txt",
     }
+
+
+def test_a_review_says_first_what_the_change_does():
+    """The plan is made beside the base, and its history is there."""
+    steps = GITHUB["review"]["jobs"]["plan"]["steps"]
+    assert steps[0]["with"]["fetch-depth"] == 0
+    (plan,) = [step for step in steps if step.get("id") == "plan"]
+    assert 'reconciler plan --base "$BASE" -o plan.zip' in plan["run"]
+    assert plan["env"]["BASE"] == "origin/${{ github.base_ref }}"
+    assert GITLAB["plan"]["variables"]["GIT_DEPTH"] == "0"
+    assert '--base "$CI_MERGE_REQUEST_DIFF_BASE_SHA"' in str(GITLAB["plan"]["script"])

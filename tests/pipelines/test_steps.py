@@ -1,6 +1,7 @@
 """The shell steps of the pipelines that `init --ci` writes, run from the pull request to the night."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,8 @@ from tests.pipelines.counter import counter
 from tests.pipelines.workflow import GitHubRun, GitLabRun, Site
 
 HEAD = "a" * 40
+GIT = ["git", "-c", "user.name=x", "-c", "user.email=x@x.example", "-c", "commit.gpgsign=false"]
+APPROVAL = "standing_approval:\n  all: {assign: 5, remove: 0}\n"
 INPUTS = 'set -eu\ntest "$ROSTER_TOKEN" = hr-secret\ncp "$SITE/roster.csv" roster.csv\n'
 NEWCOMER = "E9,austin-1,cook,2026-11-01,A\n"
 COOKS = {
@@ -56,12 +59,16 @@ class World:
             "reconciler.yaml",
             WORKSPACE.replace("path: lms.db", f"path: {self.outside}/lms.db").replace(
                 "sqlite:///ledger.db", f"sqlite:///{self.outside}/ledger.db"
-            ),
+            )
+            + APPROVAL,
         )
         assert desk.types("init", "--ci", kind).status == 0
         assert desk.types("fmt").status == 0
         desk.write("ci/inputs.sh", INPUTS)
         self.desk = desk
+        self._git("init", "-q", "-b", "main")
+        self.base = self._commit(".", ":!policies")
+        self._git("update-ref", "refs/remotes/origin/main", self.base)
         self.site = Site(self.repository, folder / "site", program)
         self.site.environment = {"SITE": str(self.outside)}
         self.roster = self.outside / "roster.csv"
@@ -69,9 +76,9 @@ class World:
         self.event.write_text(json.dumps({"pull_request": {"number": 3, "head": {"sha": HEAD}}}))
 
     def review(self, server):
-        """Plan and comment, as for a pull request."""
+        """Plan and comment, as for a pull request with all that is written by now."""
         self.site.artifacts.clear()
-        self.site.environment |= self._request(server)
+        self.site.environment |= self._request(server) | self._checkout()
         run = self._run("review")
         return run.run("plan"), run.run("comment")
 
@@ -101,7 +108,11 @@ class World:
         if self.kind == "github":
             path = self.repository / f".github/workflows/{name}.yml"
             values = {"secrets.ROSTER_TOKEN": "hr-secret", "github.token": "robot"}
-            values |= {"vars.TRAINING_ISSUE": "4", "vars.TRAINING_OWNERS": "@acme/training"}
+            values |= {
+                "github.base_ref": "main",
+                "vars.TRAINING_ISSUE": "4",
+                "vars.TRAINING_OWNERS": "@acme/training",
+            }
             return GitHubRun(self.site, path, values=values)
         path = self.repository / ".gitlab-ci.yml"
         variables = {"ROSTER_TOKEN": "hr-secret", "TRAINING_ISSUE": "4", "TRAINING_OWNERS": ""}
@@ -115,8 +126,28 @@ class World:
             }  # fmt: skip
         return {
             "CI_API_V4_URL": f"{server.address}/api/v4", "GITLAB_TOKEN": "robot",
-            "CI_PROJECT_ID": "77", "CI_MERGE_REQUEST_IID": "3", "CI_COMMIT_SHA": HEAD,
+            "CI_PROJECT_ID": "77", "CI_MERGE_REQUEST_IID": "3",
         }  # fmt: skip
+
+    def _checkout(self):
+        """Both hosts check out the merge with the base; the head is what carries the status."""
+        merge = self._commit(".")
+        if self.kind == "github":
+            return {"GITHUB_SHA": merge}
+        return {
+            "CI_COMMIT_SHA": merge, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": self.base,
+        }  # fmt: skip
+
+    def _commit(self, *paths):
+        self._git("add", "--", *paths)
+        self._git("commit", "-q", "--allow-empty", "-m", "x")
+        return self._git("rev-parse", "HEAD")
+
+    def _git(self, *arguments):
+        command = [*GIT, "-C", str(self.repository), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
 
 
 @pytest.fixture
@@ -153,7 +184,7 @@ def test_a_pull_request(world, server, service):
     plan, comment = world.review(server)
     assert (plan.status, comment.status) == (0, 0), plan.log + comment.log
     ((body,), green) = said(service)
-    assert "This plan assigns fewer than 5 trainings" in body
+    assert "### This change: assign fewer than 5 trainings." in body
     assert green
     assert not {who for who, _ in COOKS} & set(plan.log.split()), "the log names nobody"
     assert world.enrolled() == set(), "a review writes nothing"
@@ -197,7 +228,16 @@ def test_what_was_merged_and_the_nights_after(world, server, service):
     night, tell = world.night(server)
     assert (night.status, tell.status) == (0, 0), night.log + tell.log
     assert world.enrolled() == COOKS | {("E9", "course/knife-safety")}
+    assert "Applied as run" in night.log
+    assert "E9" not in night.log.split(), "the log names nobody"
     assert comments(service) == []
+
+    world.desk.replace("policies/rules.yaml", "days: 14", "days: 9")
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (4, 0), night.log + tell.log
+    assert "automation.knives is new, edited" in " ".join(night.log.split())
+    (body,) = comments(service)
+    assert "> **Outside of the standing approval.**" in body
 
     world.roster.write_text("id,store,jobs,hired,status\n")
     night, tell = world.night(server)
