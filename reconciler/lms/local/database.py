@@ -64,6 +64,8 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
         pass
     try:
         with _ALONE, dbapi.connect(address_of(path)) as database, database.cursor() as cursor:
+            # While the last of other processes closes the file, nobody else gets in.
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
             cursor.execute(query, parameters or None)
             return cursor.fetch_polars()
     except AdbcError as error:
