@@ -37,6 +37,7 @@ policies: policies
 roster: {{source: parquet, path: roster.parquet, columns: {{id: trainee, role: role}}}}
 lms: {{adapter: local, path: {LMS}}}
 ledger: sqlite:///{LEDGER}
+guards: {{all: {{assign: unlimited}}}}
 lineage: {LINEAGE}
 """
 DURABLE = {

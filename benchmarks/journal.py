@@ -39,6 +39,7 @@ policies: policies
 roster: {{source: parquet, path: roster.parquet, columns: {{id: trainee, region: region}}}}
 lms: {{adapter: local, path: lms.db}}
 ledger: sqlite:///ledger.db
+guards: {{all: {{assign: unlimited}}}}
 lineage: {LINEAGE}
 """
 

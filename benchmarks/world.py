@@ -72,6 +72,7 @@ roster:
     hire_date: hire_date
 lms: {{adapter: export, catalog: catalog.yaml, enrollments: {ENROLLMENTS}}}
 ledger: sqlite:///ledger.db
+guards: {{all: {{assign: unlimited, restart_and_retake: unlimited}}}}
 lineage: {LINEAGE}
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from pyroaring import BitMap
 
@@ -231,12 +232,22 @@ def marks(found: Attributed) -> dict[SetKey, SetChange]:
 
 def because(several: Iterable[Rows], found: Attributed, index: Index) -> pl.Series:
     """The attribution of each row, in the order of the rows."""
-    codes = [np.array([], dtype=np.uint8)]
+    codes: list[NDArray[np.unsignedinteger]] = [np.array([], dtype=np.uint8)]
     for rows in several:
-        place = rows.decision.action.value, rows.decision.content
-        table = np.zeros(index.size, dtype=np.uint8)
-        for attribution, members in found.get(place, {}).items():
-            table[members.to_array()] = list(Attribution).index(attribution)
-        codes.append(table[index.by_place[rows.places]])
+        shares = found.get((rows.decision.action.value, rows.decision.content), {})
+        codes.append(_codes(rows, shares, index))
     names = pl.Series([one.value for one in Attribution], dtype=BECAUSE)
     return names.gather(pl.Series(np.concatenate(codes), dtype=pl.UInt32)).alias("because")
+
+
+def _codes(
+    rows: Rows, shares: Mapping[Attribution, BitMap], index: Index
+) -> NDArray[np.unsignedinteger]:
+    """The place of each row's attribution among all."""
+    every = list(Attribution)
+    if len(shares) == 1:  # as most have, so that nobody is looked up
+        return np.full(len(rows.places), every.index(next(iter(shares))), dtype=np.uint8)
+    table = np.zeros(index.size, dtype=np.uint8)
+    for attribution, members in shares.items():
+        table[members.to_array()] = every.index(attribution)
+    return table[index.by_place[rows.places]]
