@@ -57,7 +57,7 @@ def stages_of(folder: Path, file: Path) -> Stages:
     with timed(stages, "describe, with the digest"):
         described = whole.document
     with timed(stages, "make the rows"):
-        table = table_of(whole.action_parts())
+        table = table_of(whole.action_columns())
     with timed(stages, "save"):
         save_plan(file, described, table)
     stages.append(("together", time.perf_counter() - STARTED))
@@ -91,7 +91,7 @@ def planning(seen: Observation) -> Stages:
             reasons_of(one, about.respected, about.again_by(one.rule.id), world)
     with timed(stages, "- due dates"):
         every = [decision for one in decided.values() for decision in one.decisions]
-        list(rows_of(every, standings, [], decided, world))
+        rows_of(every, standings, [], decided, world)
     return stages
 
 

@@ -272,7 +272,7 @@ def carried_out(before: Scene, *, refuse: frozenset[str] = frozenset()) -> Scene
     assert not made.guarded.holds_all, "G4"
     for rows in (rows for rows in made.rows if rows.decision.is_carried_out):
         done = BitMap()
-        for row in rows_written([rows], made.world.index).iter_rows(named=True):
+        for row in rows_written([rows], made.people).iter_rows(named=True):
             if row["trainee"] not in refuse:
                 done.add(row["position"])
                 write(row, rows.decision, held, learned, made.world)
@@ -387,7 +387,7 @@ def reasons(story: Scene | Plan, owner: str = "automation.knife") -> dict[str, s
 def dues(story: Scene | Plan) -> dict[str, str | None]:
     """The due instants that a plan writes, by trainee, in the clock of the workspace."""
     made = _plan_of(story)
-    frame = rows_written(made.rows, made.world.index)
+    frame = rows_written(made.rows, made.people)
     return {
         row["trainee"]: row["due"] and f"{row['due'].astimezone(CHICAGO):%Y-%m-%d %H:%M:%S}"
         for row in frame.iter_rows(named=True)

@@ -1,13 +1,12 @@
 """What plan, apply and explain do first: open the workspace, observe, plan."""
 
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from reconciler.commands.base import Base, read_base
@@ -15,14 +14,14 @@ from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.planner.attribution import Actions, because, by_place
+from reconciler.planner.columns import Coded, Columns, frame_of
 from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import Rows, action_parts, actions
+from reconciler.planner.rows import action_columns, actions, ranks_of
 from reconciler.policy.check import check
 from reconciler.review.change import change_of
 from reconciler.review.document import document
 from reconciler.review.model import ChangeReport, PlanDocument
-from reconciler.review.saved import PART_ROWS
 from reconciler.workspace import Observation, Workspace, observe, open_workspace
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -63,33 +62,33 @@ class Made:
     @property
     def row_count(self) -> int:
         """How many actions an apply carries out."""
-        return sum(len(rows.places) for rows in self.plan.rows)
+        return sum(len(rows.ranks) for rows in self.plan.rows)
 
     @cached_property
     def actions(self) -> pl.DataFrame:
         plan = self.plan
-        reasons = because(plan.rows, plan.attributions, plan.world.index)
-        return actions(plan.rows, plan.world.index).with_columns(reasons)
+        reasons = frame_of({"because": because(plan.rows, plan.attributions, plan.people)})
+        return actions(plan.rows, plan.people).hstack(reasons)
 
-    def action_parts(self) -> Iterator[pl.DataFrame]:
+    def action_columns(self) -> Columns:
         """The actions as a plan file holds them: with whose doing each is, and where."""
-        plan, index = self.plan, self.plan.world.index
-        located = index.written("location").gather(index.by_place).alias("location")
-
-        def beside(part: Sequence[Rows]) -> list[pl.Series]:
-            place = np.concatenate([np.array([], dtype=np.uint32), *(one.places for one in part)])
-            return [because(part, plan.attributions, index), located.gather(place)]
-
-        return action_parts(plan.rows, index, size=PART_ROWS, beside=beside)
+        plan, people = self.plan, self.plan.people
+        located = plan.world.index.written("location")
+        place = located.numbers[people.positions][ranks_of(plan.rows)]
+        return {
+            **action_columns(plan.rows, people),
+            "because": because(plan.rows, plan.attributions, people),
+            "location": Coded(place, located.values),
+        }
 
     @cached_property
     def saved_actions(self) -> pl.DataFrame:
         """All the actions as a plan file holds them."""
-        return pl.concat(self.action_parts())
+        return frame_of(self.action_columns())
 
     def trainees(self, number: int, wanted: int) -> Iterable[str]:
         """The first so many trainees of a decision, by its number among those carried out."""
-        return self.plan.world.index.sorted_ids.gather(self.plan.rows[number].places[:wanted])
+        return self.plan.people.ids.gather(self.plan.rows[number].ranks[:wanted])
 
 
 def now() -> datetime:

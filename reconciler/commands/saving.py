@@ -28,7 +28,7 @@ def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
     with ThreadPoolExecutor(max_workers=1) as worker:
 
         def start(made: Made) -> None:
-            started.append((made, worker.submit(table_of, made.action_parts())))
+            started.append((made, worker.submit(lambda: table_of(made.action_columns()))))
 
         try:
             yield start

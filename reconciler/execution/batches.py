@@ -57,7 +57,7 @@ def batches(plan: Plan, size: int, sequence: tuple[Action, ...]) -> Iterator[Bat
     first = 0
     for action in sequence:
         several = tuple(rows for rows in plan.carried_out if rows.decision.action is action)
-        frame = actions(several, plan.world.index)
+        frame = actions(several, plan.people)
         for part in frame.iter_slices(size):
             yield Batch(action, several, part, first)
             first += len(part)

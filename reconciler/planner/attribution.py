@@ -1,6 +1,6 @@
 """Whose doing each action is: this change, drift, policy, time or people (D5)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,9 +14,10 @@ from pyroaring import BitMap
 
 from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
-from reconciler.planner.index import Index
+from reconciler.planner.columns import Coded, Column, Repeated
 from reconciler.planner.lifecycle import Change, Lifecycle
-from reconciler.planner.rows import Rows
+from reconciler.planner.rows import People, Rows
+from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
@@ -230,24 +231,25 @@ def marks(found: Attributed) -> dict[SetKey, SetChange]:
     }
 
 
-def because(several: Iterable[Rows], found: Attributed, index: Index) -> pl.Series:
+def because(several: Sequence[Rows], found: Attributed, people: People) -> Column:
     """The attribution of each row, in the order of the rows."""
-    codes: list[NDArray[np.unsignedinteger]] = [np.array([], dtype=np.uint8)]
-    for rows in several:
-        shares = found.get((rows.decision.action.value, rows.decision.content), {})
-        codes.append(_codes(rows, shares, index))
-    names = pl.Series([one.value for one in Attribution], dtype=BECAUSE)
-    return names.gather(pl.Series(np.concatenate(codes), dtype=pl.UInt32)).alias("because")
+    shares = [found.get((one.decision.action.value, one.decision.content), {}) for one in several]
+    names = pl.Series("because", list(Attribution), dtype=BECAUSE)
+    lengths = [len(rows.ranks) for rows in several]
+    if all(len(one) == 1 for one in shares):  # as most have, so that nobody is looked up
+        whose = [next(iter(one)).value for one in shares]
+        return Repeated(lengths, pl.Series("because", whose, dtype=BECAUSE))
+    pairs = zip(several, shares, strict=True)
+    codes = [_codes(rows, whose, people) for rows, whose in pairs]
+    return Coded(np.concatenate(codes), names)
 
 
 def _codes(
-    rows: Rows, shares: Mapping[Attribution, BitMap], index: Index
+    rows: Rows, shares: Mapping[Attribution, BitMap], people: People
 ) -> NDArray[np.unsignedinteger]:
     """The place of each row's attribution among all."""
     every = list(Attribution)
-    if len(shares) == 1:  # as most have, so that nobody is looked up
-        return np.full(len(rows.places), every.index(next(iter(shares))), dtype=np.uint8)
-    table = np.zeros(index.size, dtype=np.uint8)
+    table = np.zeros(len(people.ranks), dtype=np.uint8)
     for attribution, members in shares.items():
-        table[members.to_array()] = every.index(attribution)
-    return table[index.by_place[rows.places]]
+        table[numbers_of(members)] = every.index(attribution)
+    return table[people.positions[rows.ranks]]

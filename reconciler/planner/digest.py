@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision, canonical
 from reconciler.planner.plan import Plan
+from reconciler.planner.rows import people_of
 from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LedgerChanges
 
@@ -36,14 +36,8 @@ def together(actions: str, changes: str) -> str:
 
 def actions_digest(plan: Plan) -> str:
     """Over the decisions and their rows: the sorted ids of all, each row as a rank among them."""
-    index = plan.world.index
-    carried = (rows.decision.trainees for rows in plan.rows)
-    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *carried))])
-    number = np.zeros(index.size, dtype=np.uint32)
-    number[named] = np.arange(len(named), dtype=np.uint32)
     facts = [fact_of(decision, len(decision.trainees)) for decision in plan.decisions]
-    ids = index.sorted_ids.gather(named)
-    return _over(facts, ids, ((number[rows.places], rows.due) for rows in plan.rows))
+    return _over(facts, plan.people.ids, ((rows.ranks, rows.due) for rows in plan.rows))
 
 
 def actions_digest_of_rows(facts: Sequence[Fact], actions: pl.DataFrame) -> str:
@@ -66,15 +60,12 @@ def changes_digest(plan: Plan) -> str:
     sets = [decision.trainees for decision in plan.decisions if decision.blocked]
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
-    index = plan.world.index
-    named = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
+    people = people_of(sets, plan.world.index)
     digest = hashlib.sha256(_canonical(_changed(plan.changes)))
-    for part in _written(index.sorted_ids.gather(named)):
+    for part in _written(people.ids):
         digest.update(part)
-    number = np.zeros(index.size, dtype=np.uint32)
-    number[named] = np.arange(len(named), dtype=np.uint32)
     for members in sets:
-        digest.update(number[np.sort(index.places[numbers_of(members)])].tobytes())
+        digest.update(np.sort(people.ranks[numbers_of(members)]).data)
     return digest.hexdigest()
 
 
@@ -85,8 +76,8 @@ def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Ins
     for ranks, due in rows:
         seconds = due.astype("datetime64[s]").astype(np.int64)
         alike = bool((seconds == seconds[0]).all())
-        digest.update(ranks.tobytes())
-        digest.update((seconds[:1] if alike else seconds).tobytes())
+        digest.update(ranks.data)
+        digest.update((seconds[:1] if alike else seconds).data)
     return digest.hexdigest()
 
 

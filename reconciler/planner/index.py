@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
+from reconciler.planner.columns import Coded, coded
 from reconciler.planner.sets import (
     position_of_each,
     positions_of,
@@ -131,12 +132,9 @@ class Index:
     @cached_property
     def by_place(self) -> NDArray[np.uint32]:
         """The position at each place: the inverse of ``places``."""
-        return np.argsort(self.places).astype(np.uint32)
-
-    @cached_property
-    def sorted_ids(self) -> pl.Series:
-        """All ids in order, so by place."""
-        return self.ids.gather(self.by_place)
+        positions = np.empty(self.size, dtype=np.uint32)
+        positions[self.places] = np.arange(self.size, dtype=np.uint32)
+        return positions
 
     def number_of(self, trainee: str) -> int | None:
         """The position of one id."""
@@ -219,19 +217,18 @@ class Index:
             sorted(v for v in self._borne(attribute) if position in self.having(attribute, v))
         )
 
-    def written(self, attribute: str) -> pl.Series:
+    def written(self, attribute: str) -> Coded:
         """What the roster says of an attribute for each position, as text; null for none."""
         rows = self._rows
+        numbers = np.zeros(self.size, dtype=np.uint32)
         if attribute not in rows.columns:
-            return pl.repeat(None, self.size, dtype=pl.String, eager=True)
+            return Coded(numbers, pl.Series(attribute, [None], dtype=pl.String))
         column = pl.col(attribute)
         if rows.schema[attribute] == pl.List:
             column = column.cast(pl.List(pl.String)).list.sort().list.join(" | ")
-        named = rows.select("position", column.cast(pl.String).replace("", None))
-        places = pl.DataFrame({"position": pl.arange(self.size, dtype=pl.UInt32, eager=True)})
-        return places.join(
-            named.cast({"position": pl.UInt32}), on="position", how="left", maintain_order="left"
-        )[attribute]
+        told = coded(rows.select(column.cast(pl.String).replace("", None))[attribute])
+        numbers[rows["position"].to_numpy()] = told.numbers
+        return Coded(numbers, told.values)
 
     def _borne(self, attribute: str) -> Iterator[str]:
         yield from {*self.own_sets(attribute), *self._givers.get(attribute, ())}

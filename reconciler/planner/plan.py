@@ -23,7 +23,7 @@ from reconciler.planner.orders import (
     refuse_conflicts,
 )
 from reconciler.planner.reasons import Reason, moved
-from reconciler.planner.rows import Rows, rows_of
+from reconciler.planner.rows import People, Rows, rows_of
 from reconciler.planner.unfinished import marks
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World, encode
@@ -83,6 +83,7 @@ class Plan:
         gate: What was found about the roster before (A3).
         guarded: What the guards say, with the decisions before they are held.
         attributions: Whose doing each action is, by action and content (D5).
+        people: Those whom the rows are about.
         rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
         sighting: What every apply writes of the roster (P5).
@@ -99,6 +100,7 @@ class Plan:
     gate: Gate
     guarded: Guarded
     attributions: Attributed
+    people: People
     rows: tuple[Rows, ...]
     changes: LedgerChanges
     sighting: Sighting
@@ -172,6 +174,7 @@ def plan(
     attributions = attributed(
         found.decisions, world, snapshot, _imagined, policies=policies, life=life, base=limits.base
     )
+    people, rows = rows_of(found.decisions, standings, standing_orders, decided, world)
     changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
         world=world,
@@ -185,7 +188,8 @@ def plan(
         gate=gate,
         guarded=found,
         attributions=attributions,
-        rows=tuple(rows_of(found.decisions, standings, standing_orders, decided, world)),
+        people=people,
+        rows=rows,
         changes=replace(changes, lifts=(*gate.used, *found.used)),
         sighting=_sighting(found, attributions, policies, world),
     )

@@ -1,15 +1,17 @@
 """What a decision writes for each of its trainees."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
+from reconciler.planner.columns import Coded, Column, Columns, Repeated, frame_of
 from reconciler.planner.decisions import ContentDecisions
 from reconciler.planner.demands import Demand
 from reconciler.planner.due import NO_INSTANT, DueSource, earliest_due
@@ -37,20 +39,37 @@ ACTIONS = FrameType(
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Those whom the decisions of a plan are about, in the order of their ids.
+
+    ``ranks`` has the rank of each position, and is of no meaning for all others.
+    """
+
+    ids: pl.Series
+    positions: NDArray[np.uint32]
+    ranks: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """The rows of one decision, in the order of the trainees' ids.
 
-    ``places`` are the trainees' places among all ids in order, ascending. ``due`` is NaT for none;
-    one element stands for all rows.
+    ``ranks`` are the trainees' ranks among the people of the plan, ascending. ``due`` is NaT for
+    none; one element stands for all rows.
     """
 
     decision: Decision
-    places: NDArray[np.uint32]
+    ranks: NDArray[np.uint32]
     due: Instants
 
 
-Beside = Callable[[Sequence[Rows]], list[pl.Series]]
-"""Makes further columns for the rows of some decisions."""
+def people_of(sets: Iterable[BitMap], index: Index) -> People:
+    """Who is in some sets, whatever the others in the roster are called (D1)."""
+    places = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
+    positions = index.by_place[places]
+    ranks = np.zeros(index.size, dtype=np.uint32)
+    ranks[positions] = np.arange(len(positions), dtype=np.uint32)
+    return People(index.ids.gather(positions), positions, ranks)
 
 
 def rows_of(
@@ -59,17 +78,19 @@ def rows_of(
     orders: Sequence[OrderStanding],
     contents: Mapping[str, ContentDecisions],
     world: World,
-) -> Iterator[Rows]:
+) -> tuple[People, tuple[Rows, ...]]:
     """The rows of every decision that is not blocked, in the order of the decisions."""
     givers = _givers(standings, orders, world)
-    places = world.index.places
-    for decision in decisions:
-        if decision.blocked is None:
-            placed = places[numbers_of(decision.trainees)]
-            instants = _due(decision, givers, standings, contents, world)
-            if len(instants) > 1:
-                instants = instants[np.argsort(placed)]
-            yield Rows(decision, np.sort(placed), instants)
+    going = [decision for decision in decisions if decision.blocked is None]
+    people = people_of((decision.trainees for decision in going), world.index)
+    several = []
+    for decision in going:
+        ranks = people.ranks[numbers_of(decision.trainees)]
+        instants = _due(decision, givers, standings, contents, world)
+        if len(instants) > 1:
+            instants = instants[np.argsort(ranks)]
+        several.append(Rows(decision, np.sort(ranks), instants))
+    return people, tuple(several)
 
 
 def _givers(
@@ -129,91 +150,52 @@ def _demanded(decision: Decision, demands: Sequence[Demand]) -> Iterator[DueSour
                 yield replace(source, covers=covers)
 
 
-def actions(several: Sequence[Rows], index: Index) -> pl.DataFrame:
+def actions(several: Sequence[Rows], people: People) -> pl.DataFrame:
     """One row for each trainee and action, as ACTIONS: by decision, then by trainee.
 
     Args:
         several: The rows of some decisions; ``decision`` is the number of one among them.
-        index: The trainees of the run.
+        people: Those of the plan.
     """
-    numbered = list(enumerate(several))
-    place = _places(numbered)
-    frame = _frame(numbered, place, index)
-    position = pl.Series("position", index.by_place[place])
-    return frame.insert_column(frame.columns.index("trainee"), position)
+    frame = frame_of(action_columns(several, people))
+    positions = pl.Series("position", people.positions[ranks_of(several)])
+    return frame.insert_column(frame.columns.index("trainee"), positions)
 
 
-def action_parts(
-    several: Sequence[Rows], index: Index, *, size: int, beside: Beside
-) -> Iterator[pl.DataFrame]:
-    """The same rows without positions, in frames of ``size`` rows; the last is shorter or empty.
-
-    A million-person plan has ten times as many rows, and nobody needs all of them at once.
-    ``beside`` makes more columns.
-    """
-
-    def framed(part: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
-        more = beside([rows for _, rows in part])
-        return _frame(part, _places(part), index).with_columns(more)
-
-    part: list[tuple[int, Rows]] = []
-    room = size
-    for number, whole in enumerate(several):
-        rest = whole
-        while len(rest.places) >= room:
-            part.append((number, _sliced(rest, slice(room))))
-            yield framed(part)
-            rest, part, room = _sliced(rest, slice(room, None)), [], size
-        if len(rest.places):
-            part.append((number, rest))
-            room -= len(rest.places)
-    yield framed(part)
+def action_columns(several: Sequence[Rows], people: People) -> Columns:
+    """The same rows without positions, in columns that say once what is said of many."""
+    lengths = [len(rows.ranks) for rows in several]
+    decisions = [rows.decision for rows in several]
+    said: dict[str, list[object]] = {
+        "decision": list(range(len(decisions))),
+        "content": [one.content for one in decisions],
+        "action": [str(one.action) for one in decisions],
+        "assigned": [one.assigned for one in decisions],
+    }
+    columns: dict[str, Column] = {
+        name: Repeated(lengths, pl.Series(name, values, dtype=ACTIONS.schema[name]))
+        for name, values in said.items()
+    }
+    return {
+        "decision": columns.pop("decision"),
+        "trainee": Coded(ranks_of(several), people.ids),
+        **columns,
+        "due": _dues(several, lengths),
+    }
 
 
-def _places(part: Sequence[tuple[int, Rows]]) -> NDArray[np.uint32]:
-    return np.concatenate([np.array([], dtype=np.uint32), *(rows.places for _, rows in part)])
+def ranks_of(several: Sequence[Rows]) -> NDArray[np.uint32]:
+    """The ranks of all rows, one after the other."""
+    return np.concatenate([np.array([], dtype=np.uint32), *(rows.ranks for rows in several)])
 
 
-def _sliced(rows: Rows, wanted: slice) -> Rows:
-    due = rows.due if len(rows.due) == 1 else rows.due[wanted]
-    return Rows(rows.decision, rows.places[wanted], due)
-
-
-def _frame(
-    part: Sequence[tuple[int, Rows]], place: NDArray[np.uint32], index: Index
-) -> pl.DataFrame:
-    """ACTIONS without ``position``, for the rows of numbered decisions."""
-    counts = [len(rows.places) for _, rows in part]
-    each = pl.Series(np.repeat(np.arange(len(part), dtype=np.uint32), counts))
-    decisions = pl.DataFrame(
-        {
-            "decision": [number for number, _ in part],
-            "content": [rows.decision.content for _, rows in part],
-            "action": [str(rows.decision.action) for _, rows in part],
-            "assigned": [rows.decision.assigned for _, rows in part],
-        },
-        schema={
-            name: ACTIONS.schema[name] for name in ("decision", "content", "action", "assigned")
-        },
-    )
-    columns = {column: decisions[column].gather(each) for column in decisions.columns}
-    return pl.DataFrame(
-        {
-            "decision": columns.pop("decision"),
-            "trainee": index.sorted_ids.gather(place),
-            **columns,
-            "due": _dues([rows for _, rows in part], each),
-        }
-    )
-
-
-def _dues(several: Sequence[Rows], each: pl.Series) -> pl.Series:
+def _dues(several: Sequence[Rows], lengths: Sequence[int]) -> Column:
     if all(len(rows.due) == 1 for rows in several):
-        return _instants(np.array([rows.due[0] for rows in several])).gather(each)
+        return Repeated(lengths, _instants(np.array([rows.due[0] for rows in several])))
     return _instants(
-        np.concatenate([np.broadcast_to(rows.due, rows.places.shape) for rows in several])
+        np.concatenate([np.broadcast_to(rows.due, rows.ranks.shape) for rows in several])
     )
 
 
 def _instants(values: Instants) -> pl.Series:
-    return pl.Series(values.astype("datetime64[us]")).dt.replace_time_zone("UTC")
+    return pl.Series("due", values.astype("datetime64[us]")).dt.replace_time_zone("UTC")

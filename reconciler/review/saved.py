@@ -8,23 +8,31 @@ Nothing in the file is compressed by the zip, so it cannot grow when it is opene
 import errno
 import hashlib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import polars as pl
-from polars.io.plugins import register_io_source
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow.parquet import write_table
 from pydantic import BaseModel, ValidationError
 
 from reconciler.errors import StalePlan, WrongUse
+from reconciler.planner.attribution import BECAUSE
+from reconciler.planner.columns import Coded, Column, Columns, Repeated
 from reconciler.planner.rows import ACTIONS
 from reconciler.review.model import PlanDocument
 
 FORMAT = 1
 DOCUMENT, TABLE = "plan.json", "actions.parquet"
 ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
-PART_ROWS = 1 << 19
+GROUP_ROWS = 1 << 24
+ARROW = pl.CompatLevel.oldest()
+LARGEST_LIST = 1 << 30
+"""Bytes of the different texts of a column in one group; beyond, they are written row by row."""
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 LARGEST_TABLE = 4 * 1024 * 1024 * 1024
 MOST_ROWS = 100_000_000
@@ -35,9 +43,18 @@ MOST_ROWS_PER_BYTE = 64
 Measured: a quarter of a row for a million people, seven for a thousand people in 3,000 rules.
 """
 
+Kind = pl.DataType | type[pl.DataType]
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
-MORE_COLUMNS = {"because", "location"}
+MORE_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "because": BECAUSE,
+    "location": pl.String,
+}
 """What a table may have beside them, for reports."""
+TEXTS: dict[str, Kind] = {
+    **{name: COLUMNS[name] for name in ("content", "action")},
+    **MORE_COLUMNS,
+}
+"""What is written as text: Parquet knows no other."""
 
 NO_PLAN = "this is no plan file, or it was cut off. Plan again."
 ALTERED = "this plan file was altered after it was made. Plan again."
@@ -49,24 +66,71 @@ class _Versioned(BaseModel):
     format_version: int
 
 
-def table_of(parts: Iterable[pl.DataFrame]) -> memoryview:
-    """The actions as Parquet, made part by part, so that they are never all there at once.
+def table_of(columns: Columns) -> memoryview:
+    """The actions as Parquet.
+
+    Texts go into the file as Parquet keeps them: numbers in a list, which no row is looked up in.
 
     Args:
-        parts: As ``action_parts`` makes them, at least one.
+        columns: As ``Made.action_columns`` makes them.
     """
-    several = iter(parts)
-    first = next(several)
-
-    def every(*_: object) -> Iterator[pl.DataFrame]:
-        yield first
-        yield from several
-
-    table = BytesIO()
-    register_io_source(every, schema=first.schema).sink_parquet(
-        table, compression="lz4", statistics=False, row_group_size=PART_ROWS
+    table = pa.table({name: _array(column) for name, column in columns.items()})
+    texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    file = BytesIO()
+    write_table(
+        table,
+        file,
+        row_group_size=GROUP_ROWS,
+        compression="lz4",
+        write_statistics=False,
+        store_schema=False,
+        use_dictionary=texts,
+        column_encoding=dict.fromkeys(set(table.column_names) - set(texts), "DELTA_BINARY_PACKED"),
+        dictionary_pagesize_limit=LARGEST_LIST,
     )
-    return table.getbuffer()
+    return file.getbuffer()
+
+
+def _array(column: Column) -> pa.Array | pa.ChunkedArray:
+    match column:
+        case Coded(numbers, values):
+            return _listed(numbers, values.cast(pl.String))
+        case Repeated(lengths, values):
+            return _repeated(lengths, values)
+        case _:
+            return column.to_arrow(compat_level=ARROW)
+
+
+def _listed(numbers: NDArray[np.integer], texts: pl.Series) -> pa.Array:
+    """A column of texts. A null among the texts is one in the column."""
+    nothing = texts.is_null().to_numpy()
+    return pa.DictionaryArray.from_arrays(
+        pa.array(
+            numbers.view(f"i{numbers.itemsize}"),
+            mask=nothing[numbers] if nothing.any() else None,
+        ),
+        texts.fill_null("").to_arrow(compat_level=ARROW),
+    )
+
+
+def _repeated(lengths: Sequence[int], values: pl.Series) -> pa.ChunkedArray:
+    """A column of runs. Runs of one value share their memory."""
+    longest: dict[object, int] = {}
+    for value, length in zip(values, lengths, strict=True):
+        longest[value] = max(length, longest.get(value, 0))
+    different = pl.Series(list(longest), dtype=values.dtype)
+    runs = {one: _run(different, number, longest[one]) for number, one in enumerate(longest)}
+    chunks = [runs[one][:length] for one, length in zip(values, lengths, strict=True)]
+    return pa.chunked_array(chunks or [_run(different, 0, 0)])
+
+
+def _run(values: pl.Series, number: int, length: int) -> pa.Array:
+    """One of some values, again and again."""
+    if values.dtype.is_temporal() or values.dtype.is_numeric():
+        run = values.new_from_index(number, length) if length else values.clear()
+        return run.to_arrow(compat_level=ARROW)
+    signed = np.min_scalar_type(-len(values) - 1)
+    return _listed(np.full(length, number, dtype=signed), values.cast(pl.String))
 
 
 def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
@@ -209,11 +273,12 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
         most = min(MOST_ROWS, max(ALWAYS_ROWS, MOST_ROWS_PER_BYTE * len(table)))
         if told != sum(sizes) or told > most:
             raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
-        actions = pl.read_parquet(BytesIO(table))
+        read = pl.read_parquet(BytesIO(table))
+        actions = read.cast({one: TEXTS[one] for one in TEXTS if one in read.columns})
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
     of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    extra = set(actions.columns) - set(COLUMNS) - MORE_COLUMNS
+    extra = set(actions.columns) - set(COLUMNS) - set(MORE_COLUMNS)
     if not of_type or extra or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions

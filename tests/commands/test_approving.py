@@ -13,6 +13,7 @@ from reconciler.review.saved import load_plan, save_plan, table_of
 from tests.commands.test_apply import typed_for
 from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
+from tests.review.packing import columns_of
 
 from datetime import timedelta  # isort: skip
 
@@ -267,7 +268,9 @@ def test_a_file_that_says_other_courses_is_altered(desk, restarts):
     """Sealed anew: the digest that was approved is not that of what the file says."""
     document, actions = load_plan(restarts)
     changed = tuple(one.model_copy(update={"courses": None}) for one in document.decisions)
-    save_plan(restarts, document.model_copy(update={"decisions": changed}), table_of([actions]))
+    save_plan(
+        restarts, document.model_copy(update={"decisions": changed}), table_of(columns_of(actions))
+    )
     answer = desk.types("apply", "--within", restarts, "--expect-digest", digest(restarts))
     assert answer.status == 5
     assert "altered" in answer.err

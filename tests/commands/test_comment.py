@@ -13,6 +13,7 @@ from reconciler.hosting.environment import Asked, Kind
 from reconciler.review.saved import load_plan, save_plan, table_of
 from tests.hosting import github_service, gitlab_service
 from tests.hosting.loopback import Patience, Reply, serving
+from tests.review.packing import columns_of
 
 HEAD, MERGE, LATER = "a" * 40, "b" * 40, "c" * 40
 MARK = "<!-- reconciler: plan -->\n"
@@ -79,7 +80,7 @@ def altered(path, *, parts=(), **header):
     document, actions = load_plan(path)
     head = document.header.model_copy(update=header)
     changed = document.model_copy(update={"header": head, **dict(parts)})
-    save_plan(path, changed, table_of([actions]))
+    save_plan(path, changed, table_of(columns_of(actions)))
 
 
 def told(outcome, run, *, asked=Asked(), called=Called()):  # noqa: B008 frozen values

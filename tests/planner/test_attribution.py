@@ -218,8 +218,8 @@ def test_each_action_has_one_attribution():
         for (action, content), shares in made.attributions.items():
             planned = by_place(made.decisions)[action, content]
             assert sum(map(len, shares.values())) == len(planned), name
-        column = because(made.rows, made.attributions, made.world.index)
-        assert len(column) == sum(len(rows.places) for rows in made.rows)
+        column = because(made.rows, made.attributions, made.people).series()
+        assert len(column) == sum(len(rows.ranks) for rows in made.rows)
         assert set(column) == {f"{one.split()[1]}" for one in whose(made).values()}
 
 

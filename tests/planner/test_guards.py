@@ -172,7 +172,7 @@ def test_a_held_plan_is_shown_in_full():
     held = free.guarded(all={"assign": "2"})
 
     assert actions(held) == actions(free)
-    assert sum(len(rows.places) for rows in held.plan().rows) == 5
+    assert sum(len(rows.ranks) for rows in held.plan().rows) == 5
     assert set(reasons(held).values()) == {"held by guard"}, "D4"
 
 

@@ -208,6 +208,6 @@ def test_glob_pattern(glob, text, matches):
 def test_what_the_roster_says_for_each_position():
     """For reports: as written, several values in order, nothing for who has none."""
     made = index("ann location=b,a", "bob location=c", "cat")
-    written = dict(zip(made.ids, made.written("location"), strict=True))
+    written = dict(zip(made.ids, made.written("location").series(), strict=True))
     assert written == {"ann": "a | b", "bob": "c", "cat": None}
-    assert made.written("shift").to_list() == [None, None, None]
+    assert made.written("shift").series().to_list() == [None, None, None]

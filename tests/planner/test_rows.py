@@ -9,7 +9,7 @@ HIRED = {"due": {"days": 20, "after": "hire_date"}}
 
 def rows(story):
     made = story.plan()
-    frame = ACTIONS.check(actions(made.rows, made.world.index))
+    frame = ACTIONS.check(actions(made.rows, made.people))
     return frame.select("trainee", "action", "content").rows()
 
 
@@ -46,7 +46,7 @@ def test_rows(story, expected):
 def test_instants():
     """D7: an enrollment's assigned instant is the plan's as-of."""
     made = scene("ann role=cook", "bob role=cook hired=?", **EXISTING, **HIRED).plan()
-    frame = actions(made.rows, made.world.index)
+    frame = actions(made.rows, made.people)
 
     assert frame["assigned"].to_list() == [NOON] * 2
     assert frame["due"].is_null().to_list() == [False, True]
@@ -56,6 +56,6 @@ def test_instants():
 def test_a_removal_writes_no_instants():
     story = scene("ann role=cook", **EXISTING, on_exit="remove").apply().hire("ann role=x")
     made = story.plan()
-    frame = actions(made.rows, made.world.index)
+    frame = actions(made.rows, made.people)
 
     assert frame.select("assigned", "due").rows() == [(None, None)]

@@ -79,7 +79,7 @@ def planned(snapshot, policies, as_of):
 def _actions(made, ids, learned):
     for rows in made.rows:
         decision = rows.decision
-        numbers = made.world.index.by_place[rows.places]
+        numbers = made.people.positions[rows.ranks]
         dues = np.broadcast_to(rows.due, len(numbers))
         for number, due in zip(map(int, numbers), dues, strict=True):
             instant = None if np.isnat(due) else due.astype("datetime64[s]").item()

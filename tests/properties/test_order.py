@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.inputs import inputs_of
 from reconciler.planner.plan import plan
-from reconciler.planner.rows import action_parts
+from reconciler.planner.rows import action_columns
 from reconciler.review.document import document
 from reconciler.review.saved import save_plan, table_of
 from tests.properties.strategies import worlds
@@ -63,7 +63,5 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        index = made.world.index
-        parts = action_parts(made.rows, index, size=3, beside=lambda _: [])
-        save_plan(file, told, table_of(parts))
+        save_plan(file, told, table_of(action_columns(made.rows, made.people)))
         return file.read_bytes()

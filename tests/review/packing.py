@@ -3,7 +3,10 @@
 import zipfile
 from io import BytesIO
 
-from reconciler.review.saved import _seal
+import polars as pl
+
+from reconciler.planner.columns import coded
+from reconciler.review.saved import TEXTS, _seal
 
 TEXT, TABLE = "plan.json", "actions.parquet"
 
@@ -21,6 +24,12 @@ def packed(path, parts, *, sealed, compression=zipfile.ZIP_STORED):
             archive.writestr(name, content)
         if sealed:
             archive.comment = _seal(parts[TEXT], parts[TABLE])
+
+
+def columns_of(actions):
+    """The rows of a plan file as ``save_plan`` wants them."""
+    texts = {name: coded(actions[name].cast(pl.String)) for name in ("trainee", *TEXTS)}
+    return {**actions.to_dict(), **texts}
 
 
 def as_table(frame):

@@ -121,7 +121,7 @@ def told(story):
     """What a plan of a scene says on a terminal, in one line."""
     made, out = story.plan(), StringIO()
     document_ = document(made, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
-    rows = rows_written(made.rows, made.world.index)
+    rows = rows_written(made.rows, made.people)
     show_plan(
         document_, trainees_in(rows), Console(file=out, width=80, highlight=False), every_name=False
     )
