@@ -4,7 +4,7 @@ Trainees are numbers here: the ledger's own integers, 0 … n−1, one for every
 seen. The planner uses the same numbers as its positions, so that a stored set is used as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -180,12 +180,13 @@ class Sighting:
     """Whom the roster of a run showed (P5); every apply writes it, an empty one too.
 
     ``newcomers`` are ids without a number yet: they get the next ones, in this order. ``marks`` are
-    what is remembered of rows until they are finished (G4b, D8).
+    what is remembered of rows until they are finished (G4b, D8). ``census`` is worked out when it
+    is written: a plan that is only shown needs none.
     """
 
     newcomers: pl.Series
     present: BitMap
     filled: Mapping[str, BitMap]
-    census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
+    census: Callable[[], Mapping[str, Mapping[str, BitMap]]] = _nothing
     applied: Mapping[str, Any] = field(default_factory=_nothing)
     marks: Mapping[SetKey, SetChange] = field(default_factory=_nothing)

@@ -336,7 +336,7 @@ def _remembered(
         ),
         orders=tuple(orders.values()),
         sets={key: members for key, members in sets.items() if members},
-        census=made.sighting.census,
+        census=made.sighting.census(),
         applied=made.sighting.applied,
         lifts={**old.lifts, **{record.id: record.used for record in made.changes.lifts}},
     )

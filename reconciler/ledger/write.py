@@ -280,7 +280,7 @@ def _put_census(connection: Connection, sighting: Sighting) -> None:
     connection.execute(delete(CENSUS))
     rows = [
         {"attribute": attribute, "people": pack_each(sets)}
-        for attribute, sets in sighting.census.items()
+        for attribute, sets in sighting.census().items()
     ]
     if rows:
         connection.execute(insert(CENSUS), rows)

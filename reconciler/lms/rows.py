@@ -201,7 +201,7 @@ def _clean(column: pl.Series) -> pl.Expr:
 
 def _heads(column: pl.Series) -> pl.Series:
     """The first of each run of equal values that stand together."""
-    return column.filter(column.ne_missing(column.shift(1)))
+    return column.rle().struct.field("value")
 
 
 def _is_clean(values: pl.Series) -> bool:

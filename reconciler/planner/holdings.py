@@ -1,6 +1,6 @@
 """The enrollments of the LMS as sets of positions, content by content."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from reconciler.planner.sets import (
     numbers_of,
     position_of_each,
     positions_of,
-    sets_by_value,
+    sets_by_number,
 )
 
 STATUSES = list(STATUS.categories)
@@ -72,7 +72,7 @@ class Holdings:
         )
         self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
         self.strangers = len(rows) - len(self._rows)
-        self._held = _held(self._rows, self._numbers)
+        self._held = _held(self._rows, self.contents)
         self._parts: dict[str, pl.DataFrame] = {}
 
     def of(self, content: str) -> Held:
@@ -137,20 +137,21 @@ def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
     return pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
 
 
-def _held(rows: pl.DataFrame, numbers: Mapping[str, int]) -> dict[str, Held]:
-    group = pl.col("content") * len(STATUSES) + pl.col("status").to_physical()
-    groups = sets_by_value(rows.select("position", group=group), "group")
-    ever = rows.filter(pl.col("completed").is_not_null() & (pl.col("status") != "completed"))
-    reopened = sets_by_value(ever, "content")
+def _held(rows: pl.DataFrame, contents: Sequence[str]) -> dict[str, Held]:
+    positions, content = rows["position"].to_numpy(), rows["content"].to_numpy()
+    kind = np.min_scalar_type(len(contents) * len(STATUSES))
+    groups = content.astype(kind)
+    groups *= kind.type(len(STATUSES))
+    groups += rows["status"].to_physical().to_numpy()
+    sets = sets_by_number(groups, positions, most=len(contents) * len(STATUSES))
+    ever = (rows["completed"].is_not_null() & (rows["status"] != "completed")).arg_true()
+    reopened = sets_by_number(content[ever], positions[ever], most=len(contents))
     held = {}
-    for content, number in numbers.items():
-        by = {
-            status: groups.get(number * len(STATUSES) + code, BitMap())
-            for code, status in enumerate(STATUSES)
-        }
-        ever_completed = by["completed"] | reopened.get(number, BitMap())
-        enrolled = BitMap.union(*by.values())
-        held[content] = Held(**by, ever_completed=ever_completed, enrolled=enrolled)
+    for number, one in enumerate(contents):
+        several = sets[number * len(STATUSES) : (number + 1) * len(STATUSES)]
+        by = dict(zip(STATUSES, several, strict=True))
+        ever_completed = by["completed"] | reopened[number]
+        held[one] = Held(**by, ever_completed=ever_completed, enrolled=BitMap.union(*several))
     _refuse_repeats(rows, held)
     return held
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -381,7 +382,7 @@ def _sighting(
         newcomers=index.newcomers,
         present=index.roster,
         filled={attribute: index.filled(attribute) for attribute in attributes},
-        census=census(index, policies),
+        census=partial(census, index, policies),
         applied=to_remember(policies, world),
         marks=marks(
             found.decisions, world.ledger, {**found.lifted, **attribution_marks(attributions)}

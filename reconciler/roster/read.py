@@ -97,8 +97,12 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
         ).str.strip_chars()
         for name in texts
     ]
-    return frame.with_columns(trimmed).with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
+    clean = frame.with_columns(trimmed)
+    has_empty = clean.select((pl.col(texts) == "").any()).row(0, named=True)
+    return clean.with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
+        for name in texts
+        if has_empty[name]
     )
 
 

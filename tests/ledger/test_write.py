@@ -220,12 +220,12 @@ def test_a_member_without_a_number_is_a_bug(ledger):
 def test_a_used_lift_and_the_last_census_are_remembered(ledger):
     lifted = LedgerChanges(lifts=(LiftRecord("rollout", day(0)),))
     first = {"#active": {"": BitMap([0, 1])}, "location": {"austin's \n 1": BitMap([0, 1])}}
-    ledger.begin(lifted, replace(sighting("a", "b", present=[0, 1]), census=first), run(0))
+    ledger.begin(lifted, replace(sighting("a", "b", present=[0, 1]), census=lambda: first), run(0))
     assert ledger.state().lifts == {"rollout": day(0)}
     assert ledger.state().census == first
 
     second = {"#active": {"": BitMap([1])}, "role": {}}
-    ledger.begin(LedgerChanges(), replace(sighting(present=[1]), census=second), run(1))
+    ledger.begin(LedgerChanges(), replace(sighting(present=[1]), census=lambda: second), run(1))
     assert ledger.state().lifts == {"rollout": day(0)}, "for good"
     assert ledger.state().census == second, "of the last apply alone"
 

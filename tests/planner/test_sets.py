@@ -13,6 +13,7 @@ from reconciler.planner.sets import (
     positions_of,
     positions_where,
     ranks,
+    sets_by_number,
     sets_by_value,
 )
 from tests.builders import named
@@ -66,6 +67,19 @@ def test_sets_by_value():
         "a": {0, 3},
         "b": {2},
     }
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 200)), unique=True),
+    st.sampled_from([0, 1 << 31]),
+)
+def test_sets_by_number(pairs, beyond):
+    """``beyond``: positions so large that a key needs more than 32 bits."""
+    numbers, positions = (np.array([pair[n] for pair in pairs], dtype=np.uint32) for n in (0, 1))
+    found = sets_by_number(numbers, positions + np.uint32(beyond), most=5)
+
+    told = [{at + beyond for number, at in pairs if number == one} for one in range(5)]
+    assert list(map(set, found)) == told
 
 
 @pytest.mark.parametrize(
