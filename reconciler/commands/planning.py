@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from reconciler.background import begun
 from reconciler.commands.base import Base, read_base
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
@@ -72,14 +73,18 @@ class Made:
 
     def action_columns(self) -> Columns:
         """The actions as a plan file holds them: with whose doing each is, and where."""
-        plan, people = self.plan, self.plan.people
-        located = plan.world.index.written("location")
-        place = located.numbers[people.positions][ranks_of(plan.rows)]
+        plan = self.plan
+        locating = begun(self._locations)
         return {
-            **action_columns(plan.rows, people),
-            "because": because(plan.rows, plan.attributions, people),
-            "location": Coded(place, located.values),
+            **action_columns(plan.rows, plan.people),
+            "because": because(plan.rows, plan.attributions, plan.people),
+            "location": locating.result(),
         }
+
+    def _locations(self) -> Coded:
+        people, located = self.plan.people, self.plan.world.index.written("location")
+        by_rank = located.numbers[people.positions]
+        return Coded(by_rank[ranks_of(self.plan.rows)], located.values)
 
     @cached_property
     def saved_actions(self) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class Coded:
     """A column as numbers, each the place of a value in a list; null is a value as well."""
 
-    numbers: NDArray[np.unsignedinteger]
+    numbers: NDArray[np.integer]
     values: pl.Series
 
     def series(self) -> pl.Series:
@@ -48,6 +48,7 @@ def frame_of(columns: Columns) -> pl.DataFrame:
 def coded(column: pl.Series) -> Coded:
     """The numbers of some texts; their values in order, null before all."""
     values = column.unique().drop_nulls().sort()
-    numbers = column.cast(pl.Enum(values)).to_physical().cast(pl.UInt32) + 1
+    numbers = column.cast(pl.Enum(values)).to_physical().cast(pl.Int32) + 1
+    smallest = np.min_scalar_type(-len(values) - 1)
     nothing = pl.Series(values.name, [None], dtype=pl.String)
-    return Coded(numbers.fill_null(0).to_numpy(), pl.concat([nothing, values]))
+    return Coded(numbers.fill_null(0).to_numpy().astype(smallest), pl.concat([nothing, values]))

@@ -220,13 +220,14 @@ class Index:
     def written(self, attribute: str) -> Coded:
         """What the roster says of an attribute for each position, as text; null for none."""
         rows = self._rows
-        numbers = np.zeros(self.size, dtype=np.uint32)
         if attribute not in rows.columns:
-            return Coded(numbers, pl.Series(attribute, [None], dtype=pl.String))
+            nothing = np.zeros(self.size, dtype=np.int8)
+            return Coded(nothing, pl.Series(attribute, [None], dtype=pl.String))
         column = pl.col(attribute)
         if rows.schema[attribute] == pl.List:
             column = column.cast(pl.List(pl.String)).list.sort().list.join(" | ")
         told = coded(rows.select(column.cast(pl.String).replace("", None))[attribute])
+        numbers = np.zeros(self.size, dtype=told.numbers.dtype)
         numbers[rows["position"].to_numpy()] = told.numbers
         return Coded(numbers, told.values)
 

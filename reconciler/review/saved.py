@@ -74,7 +74,7 @@ def table_of(columns: Columns) -> memoryview:
     Args:
         columns: As ``Made.action_columns`` makes them.
     """
-    table = pa.table({name: _array(column) for name, column in columns.items()})
+    table = _table(columns)
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     file = BytesIO()
     write_table(
@@ -89,6 +89,15 @@ def table_of(columns: Columns) -> memoryview:
         dictionary_pagesize_limit=LARGEST_LIST,
     )
     return file.getbuffer()
+
+
+def _table(columns: Columns) -> pa.Table:
+    arrays = {name: _array(column) for name, column in columns.items()}
+    # Where nothing can be missing, Parquet need not say of each row that nothing is.
+    schema = pa.schema(
+        pa.field(name, array.type, nullable=array.null_count > 0) for name, array in arrays.items()
+    )
+    return pa.Table.from_arrays(list(arrays.values()), schema=schema)
 
 
 def _array(column: Column) -> pa.Array | pa.ChunkedArray:
