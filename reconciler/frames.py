@@ -154,9 +154,13 @@ DETAILS = FrameType(
         "held_assigned": INSTANT,
         "held_due": INSTANT,
         "held_completed": INSTANT,
+        "remembered": pl.String,
     },
 )
-"""What is written for each row, and what the enrollment held before; nulls where there was none."""
+"""What is written for each row, and what the enrollment held before; nulls where there was none.
+
+``remembered`` are the ledger's sets that the enrollment was in, where the write may change that.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Trainees are numbers here: the ledger's own integers, 0 … n−1, one for every
 seen. The planner uses the same numbers as its positions, so that a stored set is used as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -41,6 +41,18 @@ class SetKey(NamedTuple):
     kind: str
     owner: str = ""
     content: str = ""
+
+
+REMEMBERED = ("gave", "held", "redue", "taken", "freed", "ended", "missing")
+"""The kinds of sets that are about enrollments: what a write changes and an undo gives back."""
+UNDO = "undo."
+"""How the cause of an undo begins; the number of the run that is undone follows."""
+
+
+def undone_run(causes: Iterable[str]) -> int | None:
+    """The run that is undone, among the causes of an action."""
+    named = (cause.removeprefix(UNDO) for cause in causes if cause.startswith(UNDO))
+    return next((int(number) for number in named), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,41 @@ def _nothing() -> Mapping[Any, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a run did by one decision.
+
+    ``rows`` are the trainees for whom it was done, or may be, by ``number``, with DETAILS.
+    """
+
+    content: str
+    action: str
+    effect: str
+    causes: tuple[str, ...]
+    assigned: datetime | None
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that an undo is about, as the journal tells.
+
+    ``later``: by content, whom a later run gave it or took it from. ``remembered``: the sets of its
+    enrollments before it wrote them; ``restored``: those that it gave back, being an undo itself.
+    ``undone_by``: the runs that undid it, or a part of it.
+    """
+
+    serial: int
+    as_of: datetime
+    state: str
+    by: str
+    deeds: tuple[Deed, ...]
+    later: Mapping[str, BitMap]
+    remembered: Mapping[SetKey, BitMap]
+    restored: Mapping[SetKey, BitMap]
+    undone_by: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerState:
     """All that a plan needs of the ledger.
 
@@ -113,6 +160,8 @@ class LedgerState:
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: exemptions by name (D5).
+    ``last_as_of`` is that of the last run that was no undo, ``undone_as_of`` of an undo since.
+    ``past``: the runs that an undo is about, by serial.
     """
 
     lineage: str
@@ -127,6 +176,13 @@ class LedgerState:
     lifts: Mapping[str, datetime] = field(default_factory=_nothing)
     census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
     applied: Mapping[str, Any] = field(default_factory=_nothing)
+    undone_as_of: datetime | None = None
+    past: Mapping[int, PastRun] = field(default_factory=_nothing)
+
+    @property
+    def latest_as_of(self) -> datetime | None:
+        """The as-of of the last run, an undo or not."""
+        return self.undone_as_of or self.last_as_of
 
     def members(self, kind: str, owner: str = "", content: str = "") -> BitMap:
         """A stored set; empty where there is none. Not to be changed in place."""

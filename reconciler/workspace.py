@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -137,6 +137,13 @@ def open_workspace(root: Path) -> Workspace:
     return Workspace(root, settings)
 
 
+class Named(NamedTuple):
+    """What is asked for by name, beside what the policies name: a content, a run to undo."""
+
+    also: str | None
+    undo: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
@@ -163,6 +170,7 @@ def observe(
     as_of: datetime,
     also: str | None = None,
     beside: Policies | None = None,
+    undo: int | None = None,
     stage: Stage = silent,
 ) -> Observation:
     """Read everything once, and check the policies against it.
@@ -172,17 +180,20 @@ def observe(
         as_of: For when activity is decided.
         also: A content to read the enrollments of, though nothing names it.
         beside: Other policies whose contents are read as well.
+        undo: A run of which all is read that undoing it needs.
         stage: Told what is being read.
 
     Raises:
         InvalidPolicies: With every finding, of all files.
         InvalidWorkspace: The organization cannot be used.
         NotFit: Roster, LMS or ledger cannot be trusted.
+        WrongUse: There is no such run to undo.
     """
     policies, findings = workspace.survey_policies()
+    named = Named(also, undo)
     try:
         wanted = _contents(policies) | _contents(beside or Policies()) | {also or ""}
-        snapshot = _snapshot(workspace, policies, wanted, also=also, as_of=as_of, stage=stage)
+        snapshot = _snapshot(workspace, policies, wanted, named, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -273,8 +284,8 @@ def _snapshot(
     workspace: Workspace,
     policies: Policies,
     wanted: frozenset[str],
+    named: Named,
     *,
-    also: str | None,
     as_of: datetime,
     stage: Stage,
 ) -> Snapshot:
@@ -285,11 +296,11 @@ def _snapshot(
     settings = workspace.settings
     stage("reading the ledger")
     ledger = workspace.ledger()
-    contents, before = wanted | ledger.contents(), ledger.last_as_of()
+    contents, before = wanted | ledger.contents(undo=named.undo), ledger.last_as_of()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
     state_read, roster_read = (
-        begun(ledger.state),
+        begun(lambda: ledger.state(undo=named.undo)),
         begun(lambda: workspace.roster(as_of=as_of, before=before)),
     )
     state = state_read.result()
@@ -298,7 +309,8 @@ def _snapshot(
     stage("reading the LMS")
     lms, catalog = offer.result()
     looked = [order.content for order in state.orders if order.state == "open"]
-    modules = sorted(looked_into(policies, {*looked, also or ""}, catalog))
+    again = {deed.content for run in state.past.values() for deed in run.deeds}
+    modules = sorted(looked_into(policies, {*looked, named.also or ""}, catalog, again=again))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
     return Snapshot(

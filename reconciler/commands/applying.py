@@ -117,7 +117,7 @@ def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
         outcome = apply(
             made.plan, lms, ledger, clock=now, advance=advance, stop=stop, mandate=mandate
         )
-    _report(outcome, out)
+    _report(outcome, made, out)
     if outcome.lost_lease:
         return Exit.LOCKED
     if outcome.is_whole and made.document.held != "nothing":
@@ -140,7 +140,7 @@ def _mandate(chosen: Approved, person: Holder, lease: Lease) -> Mandate:
     )
 
 
-def _report(outcome: Outcome, out: Console) -> None:
+def _report(outcome: Outcome, made: Made, out: Console) -> None:
     done, already = outcome.counts.get("done", 0), outcome.counts.get("already", 0)
     out.print(f"\n[bold]Applied as run {outcome.serial}:[/bold] {count(done, 'row')} written.")
     if already:
@@ -151,9 +151,11 @@ def _report(outcome: Outcome, out: Console) -> None:
         out.print(f"  [red]It stopped: {escape(outcome.interruption)}[/red]")
     if not outcome.is_whole:
         left = outcome.remaining + len(outcome.troubles)
+        undo = made.document.undo
+        again = f"`reconciler plan --undo {undo.run}`" if undo else "plan"
         out.print(
             f"  [yellow]{count(left, 'row')} not done. `reconciler apply --resume` goes on; or "
-            "plan and apply again.[/yellow]"
+            f"{again} and apply again.[/yellow]"
         )
 
 

@@ -55,7 +55,8 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
         StalePlan: It was altered, was applied already, or something is new or different.
     """
     saved, actions = load_plan(directory / file)
-    made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color)
+    undo = saved.undo.run if saved.undo else None
+    made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     if saved.header.digest == made.document.header.digest:
         _refuse_other_bounds(saved, made.document)
@@ -90,7 +91,8 @@ def within(directory: Path, file: Path, *, expected: str | None, no_color: bool)
         StalePlan: The saved plan was altered, or something is not in it.
     """
     saved, actions = load_plan(directory / file)
-    made = make_plan(directory, as_of=None, no_color=no_color)
+    undo = saved.undo.run if saved.undo else None
+    made = make_plan(directory, as_of=None, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     mine = _described(made.document, made.saved_actions)
     new = _not_in(mine, _described(saved, actions), without=("causes", "why", *INSTANTS))
@@ -117,7 +119,8 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
     last = runs[-1]
     if last.state == "complete":
         return None
-    made = make_plan(directory, as_of=last.as_of, no_color=no_color)
+    undo = ledger.run_evidence()[last.serial].undoes
+    made = make_plan(directory, as_of=last.as_of, no_color=no_color, undo=undo)
     approved: dict[tuple[str, str, str], BitMap] = {}
     for one in ledger.planned(last.serial):
         kind = one.content, one.action, one.effect
@@ -220,6 +223,9 @@ def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
     """
     header = {"commit", "tool_version", "serial", "inputs"}
     exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True}
+    if document.undo:
+        # What the next plan would do is advice; who follows it may apply the undo all the same.
+        exclude |= {"undo": {"again": True}, "exemptions": True}
     if beside:
         apart = {"__all__": {"because": True}}
         exclude |= {"change": True, "attribution": True, "decisions": apart}
@@ -269,7 +275,8 @@ def _changes_within(saved: PlanDocument, made: Made) -> bool:
     note, was approved with it.
     """
     again = made.document.header
-    if saved.header.inputs.get("policies") != again.inputs.get("policies"):
+    same = saved.header.inputs.get("policies") == again.inputs.get("policies")
+    if saved.undo is None and not same:
         return False
     approved = {(one.kind, one.owner, one.content): one for one in saved.ledger}
     for key, change in made.plan.changes.sets.items():

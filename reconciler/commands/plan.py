@@ -22,6 +22,12 @@ def plan(
             help="Tell apart what this change does, beside the merge base with this revision.",
         ),
     ] = None,
+    undo: Annotated[
+        int | None,
+        typer.Option(
+            "--undo", metavar="RUN", help="Undo this run, as far as all is still as it left it."
+        ),
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.")
     ] = False,
@@ -37,11 +43,16 @@ def plan(
     """
     from reconciler.commands.planning import make_plan
     from reconciler.commands.saving import saving
-    from reconciler.errors import Exit
+    from reconciler.errors import Exit, WrongUse
     from reconciler.review.terminal import show_plan
 
+    if undo is not None and base is not None:
+        raise WrongUse(
+            "Give one of --undo and --base: an undo goes by what a run did, not by what the "
+            "policies say here or there."
+        )
     with saving(output and directory / output) as save:
-        made = make_plan(directory, as_of=as_of, no_color=no_color, base=base)
+        made = make_plan(directory, as_of=as_of, no_color=no_color, base=base, undo=undo)
         save(made)
         if json:
             say(made.document.model_dump_json(indent=2))

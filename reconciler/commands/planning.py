@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import polars as pl
@@ -14,11 +14,13 @@ from reconciler.commands.base import Base, read_base
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
+from reconciler.execution.process import has_ended
 from reconciler.planner.attribution import Actions, because, by_place
 from reconciler.planner.columns import Coded, Columns, frame_of
 from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
 from reconciler.planner.rows import action_columns, actions, ranks_of
+from reconciler.planner.undo import undo as make_undo
 from reconciler.policy.check import check
 from reconciler.review.change import change_of
 from reconciler.review.document import document
@@ -108,35 +110,52 @@ def make_plan(
     no_color: bool,
     also: str | None = None,
     base: str | None = None,
+    undo: int | None = None,
 ) -> Made:
     """Plan in the workspace of a folder, for an instant as typed, or for now.
 
     ``also`` is a content to read the enrollments of, though nothing names it; ``base`` a revision
-    whose merge base the plan is compared with (D5).
+    whose merge base the plan is compared with (D5); ``undo`` a run to undo, instead of what the
+    policies ask for (U).
 
     Raises:
         ReconcilerError: Whatever stands in the way.
     """
     workspace = open_workspace(directory)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
+    if undo is not None:
+        _refuse_a_run_under_way(workspace, undo)
     compared = read_base(workspace, base) if base is not None else None
     with waiting(no_color=no_color) as stage:
         observation = observe(
             workspace,
             as_of=instant,
             also=also,
+            undo=undo,
             beside=compared.policies if compared else None,
             stage=stage,
         )
         stage("planning")
         before = _planned_there(compared, workspace, observation, instant) if compared else None
-        plan = make(
+        how = make if undo is None else partial(make_undo, serial=undo)
+        plan = how(
             observation.snapshot,
             observation.policies,
             as_of=instant,
             limits=_limits(workspace, observation, before),
         )
     return Made(workspace, observation, plan, compared, before)
+
+
+def _refuse_a_run_under_way(workspace: Workspace, serial: int) -> None:
+    """Require that a run which has not come to its end is not at work.
+
+    Raises:
+        LedgerLocked: It may be; naming who is at work.
+    """
+    ledger = workspace.ledger()
+    if any(run.serial == serial and run.state == "running" for run in ledger.runs()):
+        ledger.check_free(now=now(), ended=has_ended)
 
 
 def _limits(workspace: Workspace, observation: Observation, before: Actions | None) -> Limits:

@@ -27,6 +27,7 @@ from reconciler.execution.batches import (
     writes,
 )
 from reconciler.execution.mandate import Mandate, new_run
+from reconciler.execution.memory import Memory, memory_of
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.run import Answer, RunState
 from reconciler.ledger.run import Batch as Sent
@@ -91,7 +92,7 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         RosterUnfit: The roster has failed the gate (A3).
         HeldByGuard: It does more than the guards let through (G4).
     """
-    as_of, last = plan.world.moment.as_of, plan.world.ledger.last_as_of
+    as_of, last = plan.world.moment.as_of, plan.world.ledger.latest_as_of
     if not lms.capabilities.writes:
         raise LmsUnfit(
             "This LMS is read from an export and cannot be written. Plan against it, and apply in "
@@ -149,7 +150,8 @@ def apply(
     """
     serial = ledger.begin(plan.changes, plan.sighting, new_run(plan, mandate, started=clock()))
     tally, interruption = _Tally(), None
-    learning = _Learning(plan.known, marked(plan.world.ledger, plan.sighting.marks))
+    marks = marked(plan.world.ledger, plan.sighting.marks)
+    learning = _Learning(plan.known, marks, memory_of(plan))
     held = _of_plan(mandate.held, plan)
     try:
         for batch in batches(plan, lms.capabilities.batch_size, SEQUENCE):
@@ -223,10 +225,11 @@ def _end(
 
 @dataclass(frozen=True, slots=True)
 class _Learning:
-    """What the ledger learns of a write that was done."""
+    """What the ledger learns of a write that was done, and knew before."""
 
     known: Known
     marks: Marked
+    memory: Memory
 
     def of(self, decision: Decision, done: BitMap) -> Mapping[SetKey, SetChange]:
         learned = consequences(decision, done, self.known)
@@ -251,7 +254,7 @@ def _write(
         Action.RESCHEDULE: lms.reschedule,
         Action.REMOVE: lms.remove,
     }[batch.action]
-    parts = parts_of(batch, held)
+    parts = parts_of(batch, held, learning.memory)
     last = batch.first + len(batch.rows) - 1
     sent = Sent(intents=tuple(p.intent for p in parts), first=batch.first, last=last, at=clock())
     entry = ledger.intend(sent, serial=serial)

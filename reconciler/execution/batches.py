@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.execution.memory import Memory
 from reconciler.frames import DETAILS, OUTCOMES, WRITES
 from reconciler.ledger.run import Trouble
 from reconciler.planner.actions import Action, Decision
@@ -63,14 +64,17 @@ def batches(plan: Plan, size: int, sequence: tuple[Action, ...]) -> Iterator[Bat
             first += len(part)
 
 
-def parts_of(batch: Batch, held: pl.DataFrame) -> list[Part]:
+def parts_of(batch: Batch, held: pl.DataFrame, memory: Memory) -> list[Part]:
     """The rows of a batch by decision, with what is noted of them before they are sent."""
     parts = []
     for start, length, number in _stretches(batch.rows["decision"]):
         decision = batch.several[number].decision
         rows = batch.rows.slice(start, length)
         who = positions_of(rows["position"].to_numpy())
-        parts.append(Part(decision, who, _intent(decision, who, rows, held)))
+        known = None
+        if decision.action is not Action.RESCHEDULE:
+            known = memory.of(decision.content, who)
+        parts.append(Part(decision, who, _intent(decision, who, rows, held, known)))
     return parts
 
 
@@ -155,9 +159,15 @@ def _fate(part: Part, number: int, by: Mapping[Any, BitMap]) -> Fate:
     return Fate(part.trainees - BitMap.union(BitMap(), *others.values()), others)
 
 
-def _intent(decision: Decision, trainees: BitMap, rows: pl.DataFrame, held: pl.DataFrame) -> Intent:
+def _intent(
+    decision: Decision,
+    trainees: BitMap,
+    rows: pl.DataFrame,
+    held: pl.DataFrame,
+    known: pl.Series | None,
+) -> Intent:
     """What is noted of a part: once where its rows are alike, else row by row."""
-    alike = decision.action is Action.ASSIGN and rows["due"].n_unique() == 1
+    alike = decision.action is Action.ASSIGN and rows["due"].n_unique() == 1 and known is None
     return Intent(
         content=decision.content,
         action=decision.action.value,
@@ -166,14 +176,15 @@ def _intent(decision: Decision, trainees: BitMap, rows: pl.DataFrame, held: pl.D
         assigned=decision.assigned,
         effect=decision.effect,
         due=rows["due"][0] if alike else None,
-        details=None if alike else _details(rows.sort("position"), held),
+        details=None if alike else _details(rows.sort("position"), held, known),
     )
 
 
-def _details(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+def _details(rows: pl.DataFrame, held: pl.DataFrame, known: pl.Series | None) -> pl.DataFrame:
     """What is written for each row and what was held before."""
     before = held.filter(pl.col("content") == rows["content"].cast(pl.String)[0]).select(
         "trainee", *(pl.col(name).alias(f"held_{name}") for name in HELD)
     )
-    asked = rows.select("trainee", "due")
+    remembered = pl.lit("", pl.String).alias("remembered") if known is None else known
+    asked = rows.select("trainee", "due", remembered)
     return DETAILS.cast(asked.join(before, on="trainee", how="left", maintain_order="left"))

@@ -53,6 +53,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             "commit": mandate.commit,
             "approved": mandate.approved,
         },
+        undoes=plan.undoing.run.serial if plan.undoing else None,
     )
 
 

@@ -45,6 +45,7 @@ class RunEvidence:
     approved: str | None
     tool_version: str
     texts: Mapping[str, str]
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _run(serial: int, as_of: datetime, body: Mapping[str, Any]) -> RunEvidence:
         approved=told.get("approved"),
         tool_version=body["tool_version"],
         texts=body["texts"],
+        undoes=body.get("undoes"),
     )
 
 

@@ -56,6 +56,8 @@ def begin_journal(
         "newcomers_digest": ids_digest(newcomers),
         "evidence": dict(run.evidence),
     }
+    if run.undoes is not None:
+        body["undoes"] = run.undoes
     append(connection, "begin", body, at=run.started, serial=serial)
 
 
@@ -173,7 +175,10 @@ def packed(details: pl.DataFrame) -> bytes:
 
 
 def unpacked(blob: bytes) -> pl.DataFrame:
-    return pl.read_ipc(BytesIO(blob))
+    """The table again; what was not noted yet when it was written is null."""
+    frame = pl.read_ipc(BytesIO(blob))
+    missing = [name for name in DETAILS.schema if name not in frame.columns]
+    return DETAILS.cast(frame.with_columns(pl.lit(None).alias(name) for name in missing))
 
 
 def intent_digest(row: Mapping[str, object]) -> str:

@@ -31,7 +31,7 @@ from reconciler.ledger.lease import (
 from reconciler.ledger.log import append
 from reconciler.ledger.read import (
     Listing,
-    last_run,
+    last_applied,
     read_contents,
     read_ids,
     read_listing,
@@ -70,19 +70,23 @@ class Ledger:
     database: Database
 
     def last_as_of(self) -> datetime | None:
-        """The as-of of the last run; None before the first."""
+        """The as-of of the last run that was no undo; None before the first."""
         with self.database.reading() as connection:
-            return last_run(connection)[1]
+            return last_applied(connection)
 
-    def state(self) -> LedgerState:
-        """All that a plan needs, of one moment."""
-        with self.database.reading() as connection:
-            return read_state(connection)
+    def state(self, *, undo: int | None = None) -> LedgerState:
+        """All that a plan needs, or an undo of a run, of one moment.
 
-    def contents(self) -> frozenset[str]:
-        """The contents that some stored set is about."""
+        Raises:
+            WrongUse: There is no such run to undo.
+        """
         with self.database.reading() as connection:
-            return read_contents(connection)
+            return read_state(connection, undo=undo)
+
+    def contents(self, *, undo: int | None = None) -> frozenset[str]:
+        """The contents that some stored set is about, and those of a run that is to be undone."""
+        with self.database.reading() as connection:
+            return read_contents(connection, undo=undo)
 
     def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).

@@ -20,6 +20,7 @@ from reconciler.ledger.tables import (
     APPLIED,
     AUTOMATIONS,
     CENSUS,
+    INTENTS,
     LIFTS,
     MEMBERS,
     META,
@@ -27,7 +28,8 @@ from reconciler.ledger.tables import (
     RUNS,
     TRAINEES,
 )
-from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey
+from reconciler.ledger.undone import read_past, undoings_at_the_end
+from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey, undone_run
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
@@ -42,9 +44,16 @@ class Listing:
     sizes: Mapping[SetKey, int]
 
 
-def read_state(connection: Connection) -> LedgerState:
-    """All that a plan needs; the sets are the ledger's own numbers."""
-    serial, last_as_of = last_run(connection)
+def read_state(connection: Connection, *, undo: int | None = None) -> LedgerState:
+    """All that a plan needs, or an undo of a run; the sets are the ledger's own numbers.
+
+    Raises:
+        WrongUse: There is no such run to undo.
+    """
+    serial, latest = last_run(connection)
+    last_as_of, intents = last_applied(connection), read_open(connection)
+    asked = (undo, *(undone_run(intent.causes) for intent in intents))
+    runs = sorted({run for run in asked if run is not None})
     lineage = select(META.c.value).where(META.c.key == "lineage")
     return LedgerState(
         lineage=connection.execute(lineage).scalar_one(),
@@ -55,7 +64,7 @@ def read_state(connection: Connection) -> LedgerState:
         automations=_read_automations(connection),
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
-        intents=read_open(connection),
+        intents=intents,
         applied=MappingProxyType(
             {row.section: row.text for row in connection.execute(select(APPLIED))}
         ),
@@ -63,6 +72,8 @@ def read_state(connection: Connection) -> LedgerState:
             {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
         ),
         lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
+        undone_as_of=None if latest == last_as_of else latest,
+        past=MappingProxyType({run: read_past(connection, run) for run in runs}),
     )
 
 
@@ -71,6 +82,15 @@ def last_run(connection: Connection) -> tuple[int, datetime | None]:
     newest = select(RUNS.c.serial, RUNS.c.as_of).order_by(RUNS.c.serial.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return (row.serial, row.as_of) if row else (0, None)
+
+
+def last_applied(connection: Connection) -> datetime | None:
+    """The as-of of the last run that was no undo; None before the first."""
+    undoing = undoings_at_the_end(connection)
+    newest = select(RUNS.c.as_of).where(RUNS.c.serial.not_in(sorted(undoing)))
+    found = connection.execute(newest.order_by(RUNS.c.serial.desc()).limit(1)).scalar()
+    assert found is None or isinstance(found, datetime)
+    return found
 
 
 def read_runs(connection: Connection) -> list[RunRecord]:
@@ -85,10 +105,12 @@ def read_trainees(connection: Connection) -> pl.Series:
     return lines(connection, TRAINEES.c.id, TRAINEES.c.number).rename("trainee")
 
 
-def read_contents(connection: Connection) -> frozenset[str]:
-    """The contents that some stored set is about."""
+def read_contents(connection: Connection, *, undo: int | None = None) -> frozenset[str]:
+    """The contents that some stored set is about, and those of a run that is to be undone."""
     named = select(MEMBERS.c.content).distinct().where(MEMBERS.c.content != "")
-    return frozenset(connection.execute(named).scalars())
+    written = select(INTENTS.c.content).distinct().where(INTENTS.c.serial == undo)
+    several = [named] if undo is None else [named, written]
+    return frozenset(one for query in several for one in connection.execute(query).scalars())
 
 
 def read_set(connection: Connection, key: SetKey) -> BitMap:

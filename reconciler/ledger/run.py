@@ -32,6 +32,7 @@ class NewRun:
         planned: All that it sets out to do, one for each decision.
         texts: The text of each rule that acts in it.
         evidence: What the log is to tell of it: who, for which commit, what was approved.
+        undoes: The run that it undoes; None for a run of the policies.
     """
 
     expected_serial: int
@@ -43,6 +44,7 @@ class NewRun:
     planned: tuple[Intent, ...] = ()
     texts: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
     evidence: Mapping[str, Any] = field(default_factory=_nothing)
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

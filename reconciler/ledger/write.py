@@ -13,7 +13,7 @@ from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.journal import begin_journal, settle
 from reconciler.ledger.lease import check_fence
 from reconciler.ledger.log import append
-from reconciler.ledger.read import OWNED, check_known, last_run, read_set, same_set
+from reconciler.ledger.read import OWNED, check_known, last_applied, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.ledger.sql import elements
 from reconciler.ledger.tables import (
@@ -61,7 +61,7 @@ def begin_run(
         LeaseLost: The run's lease is not the one held.
     """
     check_fence(connection, run.fence)
-    serial, last_as_of = last_run(connection)
+    serial, _ = last_run(connection)
     if serial != run.expected_serial:
         raise StalePlan(
             f"The plan read the ledger after run {run.expected_serial}, and run {serial} has "
@@ -70,16 +70,16 @@ def begin_run(
     known = _count(connection)
     _rename(connection, changes.renamed)
     _number(connection, sighting.newcomers, first=known)
-    _note_absences(connection, sighting, last_as_of, known=known)
+    _note_absences(connection, sighting, last_applied(connection), known=known)
     put_records(connection, automations=changes.automations, orders=changes.orders)
     _put(connection, LIFTS, [{"id": one.id, "used": one.used} for one in changes.lifts])
     _put_census(connection, sighting)
     applied = [{"section": name, "text": text} for name, text in sighting.applied.items()]
     _put(connection, APPLIED, applied)
-    # Whoever is live was in the files of this apply (A5b).
-    connection.execute(
-        update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live").values(present=run.as_of)
-    )
+    if run.undoes is None:
+        # Whoever is live was in the files of this apply (A5b).
+        live = update(AUTOMATIONS).where(AUTOMATIONS.c.state == "live")
+        connection.execute(live.values(present=run.as_of))
     change_sets(connection, {**changes.sets, **_seen(connection, sighting), **sighting.marks})
     connection.execute(update(RUNS).where(RUNS.c.state == "running").values(state="failed"))
     connection.execute(

@@ -29,6 +29,7 @@ from reconciler.snapshot import Snapshot
 class Attribution(StrEnum):
     """The members stand in the order in which they apply."""
 
+    UNDO = "undo"
     CHANGE = "this change"
     DRIFT = "drift"
     POLICY = "policy"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
-from reconciler.records import SetChange, SetKey
+from reconciler.records import REMEMBERED, SetChange, SetKey, undone_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,13 @@ class Known:
         sets: The sets that the ledger has, those of this plan included.
         leavers: By the set ``freed`` of each automation, who is out of its target (M3).
         waiting: By the set ``held`` of each automation, who is bound and would be wanted by it.
+        before: By run that is undone, the sets of its enrollments before it wrote them.
     """
 
     sets: Collection[SetKey] = ()
     leavers: Mapping[SetKey, BitMap] = field(default_factory=dict)
     waiting: Mapping[SetKey, BitMap] = field(default_factory=dict)
+    before: Mapping[int, Mapping[SetKey, BitMap]] = field(default_factory=dict)
 
     def of(self, content: str, *kinds: str) -> Iterator[SetKey]:
         return (key for key in self.sets if key.content == content and key.kind in kinds)
@@ -36,9 +38,28 @@ def consequences(
     """The changes of the ledger's sets after a decision was carried out for ``done``."""
     changes: dict[SetKey, SetChange] = {}
     if done:
-        for key, change in _consequences(decision, done, known):
+        run = undone_run(decision.causes)
+        found = (
+            _consequences(decision, done, known)
+            if run is None
+            else _undone(decision, done, known, run)
+        )
+        for key, change in found:
             changes[key] = changes.get(key, SetChange()).then(change)
     return changes
+
+
+def _undone(
+    decision: Decision, done: BitMap, known: Known, run: int
+) -> Iterator[tuple[SetKey, SetChange]]:
+    """What the ledger knew of an enrollment before the run that is undone, it knows again (U8)."""
+    if decision.action is Action.RESCHEDULE:
+        return
+    before = known.before.get(run, {})
+    mine = {key for key in before if key.content == decision.content}
+    for key in sorted({*mine, *known.of(decision.content, *REMEMBERED)}):
+        was = before.get(key, BitMap()) & done
+        yield key, SetChange(add=was, remove=done - was)
 
 
 def _consequences(

@@ -65,6 +65,17 @@ def earliest_due(
     return result
 
 
+def not_past(dues: Instants, trainees: BitMap, world: World) -> Instants:
+    """Due instants of before, moved to the earliest that may be written now (A9, A9c).
+
+    ``dues`` are in the order of positions, and so is what is returned; none stays none.
+    """
+    positions = numbers_of(trainees)
+    today = np.full(len(positions), _number(world.moment.today), dtype=np.int64)
+    earliest = _last_seconds(_no_earlier(today, 1, positions, world), world.moment)
+    return np.where(np.isnat(dues), dues, np.maximum(dues, earliest))
+
+
 def unknown_due(due: Due | None, trainees: BitMap, world: World) -> BitMap:
     """Of some trainees, for whom a due date is written but unknown: no hire date (A9)."""
     if isinstance(due, RelativeDue) and due.after == "hire_date":

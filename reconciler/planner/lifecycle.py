@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
+from pyroaring import BitMap
 
 from reconciler.errors import Diagnostic, InvalidPolicies, Location
 from reconciler.policy.model import Automation, OnExit, Scope, Target, canonical
@@ -20,7 +21,7 @@ from reconciler.policy.target import (
     clause_of,
     document_of,
 )
-from reconciler.records import AutomationRecord, LedgerState
+from reconciler.records import AutomationRecord, LedgerState, PastRun, SetKey
 
 
 class Change(StrEnum):
@@ -125,8 +126,10 @@ def renamed(ledger: LedgerState, moves: Mapping[str, str]) -> tuple[LedgerState,
             )
             for old, new in both
         )
+    # A run may be older than a rename that has been applied since.
+    past = {serial: _past(run, moves) for serial, run in ledger.past.items()}
     if not effective:
-        return ledger, {}
+        return (replace(ledger, past=past) if past else ledger), {}
     return replace(
         ledger,
         automations=tuple(
@@ -140,7 +143,26 @@ def renamed(ledger: LedgerState, moves: Mapping[str, str]) -> tuple[LedgerState,
             replace(one, causes=tuple(effective.get(cause, cause) for cause in one.causes))
             for one in ledger.intents
         ),
+        past=past,
     ), effective
+
+
+def _past(run: PastRun, names: Mapping[str, str]) -> PastRun:
+    """A run to undo, with automations under the names that they have now."""
+
+    def named(sets: Mapping[SetKey, BitMap]) -> dict[SetKey, BitMap]:
+        found: dict[SetKey, BitMap] = {}
+        for key, members in sets.items():
+            now = key._replace(owner=names.get(key.owner, key.owner))
+            found[now] = found.get(now, BitMap()) | members
+        return found
+
+    deeds = (
+        replace(deed, causes=tuple(names.get(cause, cause) for cause in deed.causes))
+        for deed in run.deeds
+    )
+    remembered, restored = named(run.remembered), named(run.restored)
+    return replace(run, remembered=remembered, restored=restored, deeds=tuple(deeds))
 
 
 def lifecycle(

@@ -7,16 +7,15 @@ from functools import partial
 
 from pyroaring import BitMap
 
-from reconciler.errors import LmsUnfit
 from reconciler.planner.actions import Action, Decision, canonical
 from reconciler.planner.attribution import Actions, Attributed, attributed, to_remember
 from reconciler.planner.attribution import marks as attribution_marks
 from reconciler.planner.bonds import freed
 from reconciler.planner.consequences import Known
 from reconciler.planner.decisions import ContentDecisions, decide
-from reconciler.planner.gate import Gate, census, passed
+from reconciler.planner.gate import Gate, census
 from reconciler.planner.guards import Guarded, guarded
-from reconciler.planner.lifecycle import Lifecycle, Rule, lifecycle, moves_of, renamed
+from reconciler.planner.lifecycle import Lifecycle, lifecycle
 from reconciler.planner.orders import (
     OrderStanding,
     order_changes,
@@ -25,24 +24,23 @@ from reconciler.planner.orders import (
 )
 from reconciler.planner.reasons import Reason, moved
 from reconciler.planner.rows import People, Rows, rows_of
+from reconciler.planner.scene import exempt_from, refuse_a_lost_lms, scene_of
+from reconciler.planner.settle import before_runs
+from reconciler.planner.undoing import Undoing
 from reconciler.planner.unfinished import marks
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
-from reconciler.planner.world import Moment, World, encode
+from reconciler.planner.world import World
 from reconciler.policy.guards import RosterGate, WorkspaceGuards
-from reconciler.policy.source import Policies, rename_aliases
+from reconciler.policy.source import Policies
 from reconciler.policy.walk import written_orders
 from reconciler.records import (
     AutomationRecord,
     LedgerChanges,
-    LedgerState,
     SetChange,
     SetKey,
     Sighting,
 )
 from reconciler.snapshot import Snapshot
-
-MANY_GIVEN = 10
-"""So many given enrollments are not removed by hand, every one of them, between two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,7 @@ class Plan:
         rows: One row for each trainee and decision that is not blocked; held ones are shown too.
         changes: What is written to the ledger before the first write to the LMS (D8).
         sighting: What every apply writes of the roster (P5).
+        undoing: The run that is undone, and what becomes of its rows; else None (U).
     """
 
     world: World
@@ -105,6 +104,7 @@ class Plan:
     rows: tuple[Rows, ...]
     changes: LedgerChanges
     sighting: Sighting
+    undoing: Undoing | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -128,12 +128,13 @@ class Plan:
                 for s in self.standings
                 if s.acts and s.waiting
             },
+            before=before_runs(self.world.ledger),
         )
 
     @property
     def is_what_if(self) -> bool:
         """Whether the ledger was applied at a later as-of than this plan's (D7)."""
-        last = self.world.ledger.last_as_of
+        last = self.world.ledger.latest_as_of
         return last is not None and self.world.moment.as_of < last
 
 
@@ -151,20 +152,12 @@ def plan(
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
     """
-    aliases = rename_aliases(policies.moved)
-    ledger, renames = renamed(snapshot.ledger, moves_of(policies))
-    life = lifecycle(policies, ledger, aliases, as_of=as_of, zone=snapshot.zone)
-    named = _contents(life, policies, ledger)
-    moment = Moment(as_of, snapshot.zone)
-    world = encode(snapshot, ledger, aliases, named, moment=moment)
-    gate = passed(world, policies, limits=limits.gate, age=limits.roster_age)
-    world = replace(world, is_fit=gate.is_open)
-    exempt = exempt_by_source(policies, world)
     # The targets first: the enrollments may still be on their way.
-    standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in life.rules)
-    _refuse_a_lost_lms(world)
+    scene = scene_of(snapshot, policies, as_of=as_of, gate=limits.gate, age=limits.roster_age)
+    world, life, gate, standings = scene.world, scene.life, scene.gate, scene.standings
+    refuse_a_lost_lms(world)
     world.holdings.look_up(_dated(life, policies))
-    standing_orders = tuple(orders(policies, exempt, standings, world))
+    standing_orders = tuple(orders(policies, scene.exempt, standings, world))
     for content, about in _by_content(standing_orders).items():
         refuse_conflicts(content, about, policies, world)
     contents = world.holdings.contents
@@ -176,7 +169,7 @@ def plan(
         found.decisions, world, snapshot, _imagined, policies=policies, life=life, base=limits.base
     )
     people, rows = rows_of(found.decisions, standings, standing_orders, decided, world)
-    changes = _changes(renames, life, standings, standing_orders, decided.values(), world)
+    changes = _changes(scene.renames, life, standings, standing_orders, decided.values(), world)
     return Plan(
         world=world,
         policies=policies,
@@ -204,7 +197,7 @@ def _imagined(policies: Policies, world: World, contents: Collection[str]) -> It
     life = lifecycle(policies, world.ledger, world.aliases, as_of=as_of, zone=zone)
     exempt = exempt_by_source(policies, world)
     rules = (rule for rule in life.rules if rule.content in contents)
-    standings = tuple(standing(rule, world, _exempt(rule, exempt)) for rule in rules)
+    standings = tuple(standing(rule, world, exempt_from(rule, exempt)) for rule in rules)
     for content in sorted(contents):
         yield from _decide(content, standings, life, (), world).decisions
 
@@ -244,23 +237,6 @@ def _reasons(
     return every
 
 
-def _refuse_a_lost_lms(world: World) -> None:
-    """Refuse a reading in which nothing is left of what was given (A13d).
-
-    Raises:
-        LmsUnfit: An LMS that was emptied, made anew, or does not let us see.
-    """
-    contents = {content for kind, content in world.grants if kind == "gave"} & set(world.catalog)
-    given = sum(len(world.given(content)) for content in contents)
-    if given >= MANY_GIVEN and not any(world.holdings.of(one).enrolled for one in contents):
-        raise LmsUnfit(
-            f"The ledger knows of {given:,} enrollments that were given, and the LMS shows not one "
-            "in any of these contents. It was emptied, made anew, or does not let us see: restore "
-            "it from a backup, or check the rights. If it was cleared on purpose, `reconciler "
-            "state forget` the automations that gave them."
-        )
-
-
 def _decide(
     content: str,
     standings: Sequence[Standing],
@@ -284,16 +260,6 @@ def _by_content(standing_orders: Iterable[OrderStanding]) -> dict[str, list[Orde
     return about
 
 
-def _contents(life: Lifecycle, policies: Policies, ledger: LedgerState) -> set[str]:
-    return (
-        {rule.content for rule in life.rules}
-        | {record.content for record in life.past}
-        | {order.content for order in written_orders(policies).values()}
-        | {key.content for key in ledger.sets if key.content}
-        | {intent.content for intent in ledger.intents}
-    )
-
-
 def _dated(life: Lifecycle, policies: Policies) -> set[str]:
     """The contents whose instants or versions somebody will ask for (A10, A11, M4)."""
     again = (
@@ -302,10 +268,6 @@ def _dated(life: Lifecycle, policies: Policies) -> set[str]:
         if rule.automation.renew is not None or rule.automation.on_new_version is not None
     )
     return {*again, *(order.content for order in written_orders(policies).values())}
-
-
-def _exempt(rule: Rule, exempt: Mapping[str, BitMap]) -> BitMap:
-    return exempt.get(rule.content, BitMap()) | exempt.get(rule.id, BitMap())
 
 
 def _changes(

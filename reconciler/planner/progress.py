@@ -47,6 +47,12 @@ class Progress:
             self._modules[module] = {course: _held(part) for (course,), part in parts}
         return self._modules[module]
 
+    def begun_since(self, module: str, instant: datetime) -> BitMap:
+        """Who is at work in one module, or has completed a course in it after an instant."""
+        begun = (pl.col("status") == "in_progress") | (pl.col("completed") > instant)
+        found = self._rows.filter((pl.col("module") == module) & begun)
+        return positions_of(found["position"].unique().to_numpy())
+
     def older(self, module: str) -> dict[str, BitMap]:
         """By course, who has it in one module at a version older than the catalog's (V3)."""
         is_older = (pl.col("module") == module) & (pl.col("version") < pl.col("newest"))

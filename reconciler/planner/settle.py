@@ -1,5 +1,6 @@
 """What became of writes that a run sent and did not see the end of: the LMS tells."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,14 +25,20 @@ def settled(
     """
     changes: dict[SetKey, SetChange] = {}
     found: dict[int, BitMap] = {}
+    known = Known(ledger.sets, before=before_runs(ledger))
     for intent in ledger.intents:
         done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
-        for key, change in consequences(_sent(intent), done, Known(ledger.sets)).items():
+        for key, change in consequences(_sent(intent), done, known).items():
             changes[key] = changes.get(key, SetChange()).then(change)
     if not changes:
         return ledger, {}, found
-    known = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}
-    return replace(ledger, sets={**ledger.sets, **known}, intents=()), changes, found
+    sets = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}
+    return replace(ledger, sets={**ledger.sets, **sets}, intents=()), changes, found
+
+
+def before_runs(ledger: LedgerState) -> dict[int, Mapping[SetKey, BitMap]]:
+    """By run that an undo is about, the sets of its enrollments before it wrote them."""
+    return {serial: run.remembered for serial, run in ledger.past.items()}
 
 
 def _sent(intent: Intent) -> Decision:

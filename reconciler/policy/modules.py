@@ -9,7 +9,11 @@ from reconciler.policy.walk import written_orders
 
 
 def looked_into(
-    policies: Policies, unfinished: Collection[str], catalog: Mapping[str, Content]
+    policies: Policies,
+    unfinished: Collection[str],
+    catalog: Mapping[str, Content],
+    *,
+    again: Collection[str] = (),
 ) -> frozenset[str]:
     """The modules whose course progress a rule looks at: credit, chosen courses, new versions.
 
@@ -17,11 +21,12 @@ def looked_into(
         policies: As read.
         unfinished: The contents of orders that were recorded and are not done.
         catalog: Contents by id.
+        again: Contents that an undo may give again.
     """
-    assigned = {content for content in _assigned(policies) if content in catalog}
+    assigned = {content for content in (*_assigned(policies), *again) if content in catalog}
     courses = {course for module in assigned for course in catalog[module].courses}
     sharing = {one.id for one in catalog.values() if courses & frozenset(one.courses)}
-    named = {content for content in (*_chosen(policies), *unfinished) if content in catalog}
+    named = {content for content in (*_chosen(policies), *unfinished, *again) if content in catalog}
     return frozenset(one for one in sharing | named if catalog[one].is_module)
 
 

@@ -12,6 +12,7 @@ from reconciler.planner.attribution import Attributed, Attribution
 from reconciler.review.model import PlanDocument
 
 MEANINGS = {
+    Attribution.UNDO: "undo: an earlier run is undone, whatever the policies say",
     Attribution.CHANGE: "this change: the policies at its base do not do it",
     Attribution.DRIFT: "drift: somebody undid in the LMS what a rule had given",
     Attribution.POLICY: "policy: what was last applied does not do it",

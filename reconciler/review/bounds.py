@@ -12,6 +12,7 @@ HELD = {
 }
 UNFIT = "The roster looks wrong: nothing is taken away and nothing begins until it is right again."
 DOING = {
+    "undo": "undoing an earlier run, whatever the policies say",
     "policy": "this change, or an earlier one not yet applied",
     "people": "people who joined, moved or left since the last apply",
     "time": "the passing of time",

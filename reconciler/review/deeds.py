@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from reconciler.records import UNDO, undone_run
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.words import WHY
 
@@ -42,8 +43,20 @@ EFFECTS = {
 """Why an action befalls the people of a decision, by its effect."""
 
 
+UNDONE = {
+    "not_started": "given by run {}, and not started since",
+    "withdrawn": "let take it again by run {}, and not begun since; what was completed stays",
+    "returned": "taken away by run {}",
+    "moved back": "given another due date by run {}",
+    "whole": "a retake that run {} ended is open again",
+}
+"""The same where a run is undone."""
+
+
 def why(one: DecisionReport) -> str:
     """The reason of a decision in words."""
+    if (run := undone_run(one.causes)) is not None:
+        return UNDONE.get(one.effect, "done by run {}").format(run)
     said = EFFECTS.get(one.effect, DEEDS[one.action].done if one.action in DEEDS else one.effect)
     causes = " and ".join(WHY.get(cause, cause) for cause in one.why)
     return f"{said}, since {causes}" if causes else said
@@ -69,7 +82,8 @@ def by_cause(document: PlanDocument) -> dict[str, Counter[str]]:
     for decision in document.decisions:
         if decision.blocked is None:
             for cause in decision.causes:
-                result.setdefault(cause, Counter())[decision.action] += decision.trainees
+                if not cause.startswith(UNDO):
+                    result.setdefault(cause, Counter())[decision.action] += decision.trainees
     return result
 
 
@@ -109,6 +123,9 @@ def targets(document: PlanDocument) -> dict[str, str]:
 
 def titles(document: PlanDocument) -> dict[str, str]:
     """Content to its title, where the document tells one."""
-    return {one.content: one.title for one in document.automations} | {
-        one.content: one.title for one in document.orders
-    }
+    undone = document.undo.titles if document.undo else {}
+    return (
+        undone
+        | {one.content: one.title for one in document.automations}
+        | {one.content: one.title for one in document.orders}
+    )

@@ -38,6 +38,7 @@ from reconciler.review.model import (
     Totals,
 )
 from reconciler.review.targets import target_in_words
+from reconciler.review.undo import undo_report
 from reconciler.version import VERSION
 
 
@@ -67,6 +68,7 @@ def document(
         lifts=tuple(lift_reports(plan)),
         attribution=attribution_of(plan.attributions),
         change=change,
+        undo=undo_report(plan),
         fit=plan.gate.is_open,
         gate=tuple(gate_reports(plan)),
         renames=tuple(rename_reports(plan)),

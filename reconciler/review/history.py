@@ -54,11 +54,14 @@ def show_history(
 def _show_run(run: RunEvidence, zone: ZoneInfo, console: Console) -> None:
     where = f" ({run.address})" if run.address else ""
     larger = run.approved if run.approved != run.digest else None
+    undoes = "" if run.undoes is None else f", undoes run {run.undoes}"
     approved = f", of the approved plan {larger[:12]}" if larger else ""
     commit = f", commit {run.commit[:12]}" if run.commit else ""
     console.print(
         f"\n[bold]Run {run.serial}[/bold]  as of {moment(run.as_of, zone)}, "
-        + escape(f"by {run.by or 'somebody'}{where}, plan {run.digest[:12]}{approved}{commit}")
+        + escape(
+            f"by {run.by or 'somebody'}{where}, plan {run.digest[:12]}{approved}{commit}{undoes}"
+        )
     )
 
 
@@ -80,7 +83,7 @@ def _show_rows(act: Act, zone: ZoneInfo, console: Console) -> None:
                 f"{row['result']}{detail}\n    for {', '.join(act.causes)}{_held(row, zone)}"
             )
         )
-        for cause in act.causes:
+        for cause in act.causes if act.run.undoes is None else ():
             digest = act.run.texts.get(cause, "")
             console.print(escape(f"    text of {cause}: {digest[:12] or 'not kept'}"))
 
@@ -115,6 +118,7 @@ def json_lines(ledger: Ledger, acts: Iterable[Act]) -> Iterator[str]:
             "by": run.by,
             "address": run.address,
             "tool_version": run.tool_version,
+            "undoes": run.undoes,
             "texts": dict(run.texts),
         }
         yield _line({"kind": "run", **told})

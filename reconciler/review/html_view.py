@@ -14,6 +14,7 @@ from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, dee
 from reconciler.review.html_rows import MOST_ROWS
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
 from reconciler.review.notes import notes
+from reconciler.review.undo import undo_parts
 from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
 
 MOST_PLACES = 200
@@ -48,7 +49,8 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
     places = by_location(actions)
     return {
         "document": document,
-        "verdict": verdict(document.totals.model_dump()),
+        "verdict": _verdict(document),
+        "undo": list(undo_parts(document)),
         "numbers": list(_numbers(document, counted)),
         "cards": list(_cards(document)),
         "quiet": [one for one in document.automations if not _acts(one, document)],
@@ -70,6 +72,11 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
         "actions": sorted(counted, key=lambda name: (name not in CHIEF, deed(name).title)),
         "titles_of_actions": {name: deed(name).title for name in counted},
     }
+
+
+def _verdict(document: PlanDocument) -> str:
+    whole = verdict(document.totals.model_dump())
+    return f"Undo of run {document.undo.run}. {whole}" if document.undo else whole
 
 
 def _numbers(document: PlanDocument, counted: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -110,12 +117,25 @@ def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
             bar = _bar(order.id, counted.get(order.id, Counter()), longest)
             told.append(_order(order, bar, document))
     called = titles(document)
+    if document.undo:
+        told += _undone_cards(document, counted, longest)
     for past in document.past:
         bar = _bar(past.id, counted.get(past.id, Counter()), longest)
         said = f"{count(past.releases, 'enrollment')} stay; its enrollments {ON_EXIT[past.on_exit]}"
         title = called.get(past.content, past.content)
         told.append(PolicyCard(bar, title, past.state, (said,), (), ()))
     yield from sorted(told, key=lambda card: (-_lost(card.bar), -card.bar.total, card.bar.name))
+
+
+def _undone_cards(
+    document: PlanDocument, counted: dict[str, Counter[str]], longest: int
+) -> Iterator[PolicyCard]:
+    """The rules whose doing is undone."""
+    contents = {cause: one.content for one in document.decisions for cause in one.causes}
+    called = titles(document)
+    for rule, counts in sorted(counted.items()):
+        title = called.get(contents[rule], contents[rule])
+        yield PolicyCard(_bar(rule, counts, longest), title, "undone", (), (), ())
 
 
 def _lost(bar: Bar) -> float:

@@ -19,6 +19,7 @@ from reconciler.review.markdown_parts import Section, fitted
 from reconciler.review.markdown_picture import picture
 from reconciler.review.markdown_policies import policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
+from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
 from reconciler.review.people import few, few_of, without_ids
 from reconciler.review.words import count, local
@@ -67,6 +68,7 @@ def markdown(
     """
     told = Told(document, actions, key, without_ids(document, actions["trainee"]))
     sections = (
+        *undo_sections(document, told.hidden),
         *bounds(document, told.hidden),
         _overview(told),
         _notes(told),

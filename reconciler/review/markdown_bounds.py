@@ -19,6 +19,9 @@ def headline(document: PlanDocument) -> str:
     told = bounds_of(document)
     if told.change:
         return f"This change: {doing(told.change['does'], few_of)}{_prevented(told)}."
+    if document.undo:
+        whole = verdict(document.totals.model_dump(), few_of)
+        return f"Undo of run {document.undo.run}. {whole}"
     return verdict(document.totals.model_dump(), few_of)
 
 

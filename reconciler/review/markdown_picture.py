@@ -16,7 +16,7 @@ def picture(document: PlanDocument, hidden: Callable[[str], str], *, most: int) 
     arrows: dict[tuple[str, str, str], int] = {}
     for one in document.decisions:
         if one.blocked is None:
-            for cause in one.causes:
+            for cause in one.causes if document.undo is None else ():
                 key = (cause, one.content, one.action)
                 arrows[key] = arrows.get(key, 0) + one.trainees
     if not arrows:

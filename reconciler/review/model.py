@@ -275,6 +275,41 @@ class LedgerChange(Part):
     remove: int
 
 
+class UndoLeft(Part):
+    """Rows of a run that are not undone, and why (U)."""
+
+    content: str
+    action: str = Field(description="What the run did.")
+    reason: str = Field(description="Why it is left: a code of U1.")
+    trainees: int
+
+
+class UndoAgain(Part):
+    """What the next plan would do by a rule with enrollments that this one undoes (U10)."""
+
+    rule: str
+    content: str
+    action: str
+    trainees: int
+
+
+class UndoReport(Part):
+    """The run that is undone, and what becomes of its rows (U)."""
+
+    run: int
+    as_of: AwareDatetime = Field(description="That of the run.")
+    by: str = Field(description="Who ran it.")
+    complete: bool = Field(description="Whether the run itself had come to its end.")
+    wrote: int = Field(description="The rows that it wrote.")
+    left: tuple[UndoLeft, ...]
+    without_progress: int = Field(description="Get back what they had without their progress.")
+    later_due: int = Field(description="Get a later due date than before: that one has passed.")
+    again: tuple[UndoAgain, ...]
+    orders: tuple[str, ...] = Field(description="Orders it carried out; they never run again (M4).")
+    undone_by: tuple[int, ...] = Field(description="Earlier runs that undid it, or a part of it.")
+    titles: dict[str, str] = Field(description="Content to its title.")
+
+
 class PlanDocument(Part):
     """Everything about a plan but the names, which are in the table of actions."""
 
@@ -296,6 +331,7 @@ class PlanDocument(Part):
         {}, description="Attribution to action to rows; the blocked left out (D5)."
     )
     change: ChangeReport | None = Field(None, description="With `--base`: what the change does.")
+    undo: UndoReport | None = Field(None, description="With `--undo`: what becomes of that run.")
     fit: bool = Field(True, description="Whether the roster has passed the gate (A3).")
     gate: tuple[GuardReport, ...] = Field((), description="What the roster gate has compared.")
     renames: tuple[RenameReport, ...] = ()

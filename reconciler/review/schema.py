@@ -74,6 +74,21 @@ DESCRIPTIONS = {
         "reasons": "Reason code to trainees (D4).",
         "undecided_by": "Attribute to undecided trainees (P6).",
     },
+    "UndoLeft": {
+        "content": "course/NAME or module/NAME.",
+        "trainees": "Whose enrollments are left as they are.",
+    },
+    "UndoAgain": {
+        "rule": "automation.NAME, or an order.",
+        "content": "course/NAME or module/NAME.",
+        "action": "What it would do.",
+        "trainees": "With whose enrollments.",
+    },
+    "UndoReport": {
+        "run": "Its number.",
+        "left": "What is not undone.",
+        "again": "What comes again, unless the policies are reverted too.",
+    },
     "PastReport": {
         "id": "automation.NAME.",
         "content": "What it assigned.",

@@ -32,6 +32,7 @@ from reconciler.review.parts import (
     show_title,
 )
 from reconciler.review.tables import print_line, print_table
+from reconciler.review.undo import show_undo, show_undo_of
 from reconciler.review.words import ON_EXIT, SCOPES, WHY, count, hours, local, verdict
 
 
@@ -48,6 +49,7 @@ def show_plan(
     """
     header, totals = document.header, document.totals
     show_change(document, console)
+    show_undo_of(document, console)
     console.print()
     console.print(f"[bold]{escape(verdict(totals.model_dump()))}[/bold]")
     console.print(
@@ -64,6 +66,7 @@ def show_plan(
     show_unfit(document, console)
     show_held(document, console)
     names = Names(document, trainees, every_name=every_name)
+    show_undo(document, names, console)
     quiet = [one for one in document.automations if _is_quiet(one)]
     if len(document.automations) > len(quiet) or document.past:
         console.print("\n[bold underline]Automations[/bold underline]")
@@ -91,7 +94,7 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
         ("green", "+", totals.assign - totals.restore, "assigned: new training"),
         ("green", "+", totals.restore, "given back: somebody had removed it in the LMS"),
         ("cyan", "~", totals.reschedule, "moved to another due date"),
-        ("red", "-", totals.remove - totals.withdrawn, "removed: left the audience, or ordered"),
+        ("red", "-", totals.remove - totals.withdrawn, _removed(document)),
         ("red", "-", totals.withdrawn, "withdrawn: a retake ends, what was completed stays"),
         ("red", "!", totals.blocked, "blocked: cannot be carried out, see below"),
         ("red", "!", totals.held, "of these held by a guard"),
@@ -114,6 +117,12 @@ def _show_totals(document: PlanDocument, console: Console) -> None:
         console.print()
         console.print(Padding(grid, (0, 0, 0, 2)))
     _show_losses(totals.losses, console)
+
+
+def _removed(document: PlanDocument) -> str:
+    if document.undo:
+        return f"removed: what run {document.undo.run} had given"
+    return "removed: left the audience, or ordered"
 
 
 def _show_losses(losses: Losses, console: Console) -> None:

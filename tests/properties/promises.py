@@ -100,7 +100,9 @@ def _check_person(row: Row, scene: Scene) -> None:
     assert not (gives and scene.exempt(person, content)), f"M6: {row}"
     for cause in row.causes:
         rule = scene.live.get(cause)
-        if rule is not None and row.action != "reschedule":
+        # With another content now, it has left the old one as if it were retired (A14b).
+        is_live = rule is not None and rule.assign == content
+        if is_live and row.action != "reschedule":
             verdict = matches(rule.target, person, scene.reading, doubt=row.action == "remove")
             assert verdict is not None or person.activity == "inactive", f"P6: {row}"
     if row.action == "remove" and not _ordered(row):
@@ -138,7 +140,7 @@ def _text(cause: str, content: str, scene: Scene) -> Mapping[str, object]:
     """What a rule says, as the files or, of an order and of what has gone, the ledger have it."""
     if cause in scene.memory.orders:
         return scene.memory.orders[cause].text
-    if cause in scene.live:
+    if cause in scene.live and scene.live[cause].assign == content:
         return scene.text(scene.live[cause])
     kind, name = cause.split(".", 1)
     if kind == "automation":

@@ -152,12 +152,17 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("years")
 
 
-def test_random_years(folder):
-    RandomYears.folder = folder
+def lives_through(machine, folder):
+    """Run a machine as often as WORLDS asks for, with its LMS and ledger in a folder."""
+    machine.folder = folder
     several = settings(
         max_examples=max(WORLDS // 10, 1),
         stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(RandomYears, settings=several)
+    run_state_machine_as_test(machine, settings=several)
+
+
+def test_random_years(folder):
+    lives_through(RandomYears, folder)

@@ -1,15 +1,17 @@
 """A workplace with a real LMS and a real ledger, whose applies are made by the program itself."""
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from reconciler.errors import InvalidPolicies
 from reconciler.execution.apply import Outcome, apply
+from reconciler.execution.mandate import Mandate
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.open import create_ledger, open_ledger
 from reconciler.planner.plan import Plan, plan
+from reconciler.planner.undo import undo
 from tests.execution.site import DyingLedger, Killed
 from tests.policies import policies_of
 from tests.properties.naive_lms import NaiveLms
@@ -41,6 +43,11 @@ class Years(Twins):
         """What the program plans now."""
         return plan(self.snapshot(), policies_of(self.policy), as_of=self.as_of)
 
+    def make_undo(self, serial: int) -> Plan:
+        """What undoes a run now."""
+        snapshot = replace(self.snapshot(), ledger=self.book.state(undo=serial))
+        return undo(snapshot, policies_of(self.policy), serial, as_of=self.as_of)
+
     def make_valid(self) -> None:
         """Take out what cannot be planned: names of nothing, and orders that clash (A8)."""
         settle(self)
@@ -53,7 +60,8 @@ class Years(Twins):
         """Apply; with ``dies_at``, until that call of the ledger. None where it was cut off."""
         book = DyingLedger(self.book, call=dies_at, after=after) if dies_at else self.book
         try:
-            return apply(made, self.local, book, clock=lambda: self.as_of)
+            mandate = Mandate(held=self.lms.holdings())
+            return apply(made, self.local, book, clock=lambda: self.as_of, mandate=mandate)
         except Killed:
             return None
         finally:

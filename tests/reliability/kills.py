@@ -22,9 +22,10 @@ from reconciler.commands.moving import move_ledger
 from reconciler.commands.options import console
 from reconciler.frames import Capabilities
 from reconciler.lms.local.adapter import LocalLms
+from reconciler.review.saved import load_plan
 from reconciler.workspace import open_workspace
 
-DAYS = ("2024-03-02T18:00:00Z", "2024-03-03T18:00:00Z")
+DAYS = ("2024-03-02T18:00:00Z", "2024-03-03T18:00:00Z", "2024-03-04T18:00:00Z")
 PEOPLE, BATCH = 140, 10
 HEADER = "id,store,jobs,hired,status\n"
 POLICY = """\
@@ -46,6 +47,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON enrollment
 CREATE TRIGGER audit_delete AFTER DELETE ON enrollment
     BEGIN INSERT INTO audit VALUES ('remove', old.trainee, old.content); END;
 """
+UNDO = ("plan", "--undo", "2", "--as-of", DAYS[2])
 RECOVERIES = ("apply the file again", "resume", "plan and apply anew")
 
 
@@ -71,6 +73,23 @@ def prepare(folder):
     with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
         lms.executescript(AUDIT)
     assert run(["plan", "--as-of", DAYS[1], "-o", "plan.zip", "-C", str(folder)]) == 0
+
+
+def prepare_undo(folder):
+    """The same a day later: those 200 actions were applied, and the saved plan undoes them."""
+    prepare(folder)
+    assert run(["apply", "plan.zip", "-C", str(folder)]) == 0
+    with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
+        lms.execute("DELETE FROM audit")
+    assert run([*UNDO, "-o", "plan.zip", "-C", str(folder)]) == 0
+
+
+def _anew(folder):
+    """Plan and apply what is left of the saved plan."""
+    if load_plan(folder / "plan.zip")[0].undo is None:
+        return _apply(folder, 1)
+    assert run([*UNDO, "-o", "anew.zip", "-C", str(folder)]) == 0
+    return run(["apply", "anew.zip", "-C", str(folder)])
 
 
 def _apply(folder, day):
@@ -115,7 +134,7 @@ def recovered(folder, point):
     if way == "resume":
         assert run(["apply", "--resume", "-C", str(folder)]) == 0
     elif way == "plan and apply anew":
-        assert _apply(folder, 1) == 0
+        assert _anew(folder) == 0
     status = run(["apply", "plan.zip", "-C", str(folder)])
     assert status in (0, 5), status  # 5: it was applied already
     return picture(folder)
@@ -130,6 +149,7 @@ def picture(folder):
         audit = sorted(lms.execute("SELECT * FROM audit"), key=repr)
     ledger = open_workspace(folder).ledger()
     state = ledger.state()
+    undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
     ids = state.trainees.to_list()
     sets = {" ".join(key): sorted(ids[n] for n in who) for key, who in state.sets.items() if who}
     return {
@@ -140,7 +160,7 @@ def picture(folder):
         "orders": [[one.id, one.state] for one in state.orders],
         "open": len(state.intents),
         "broken": ledger.verify().broken,
-        "left": len(make_plan(folder, as_of=DAYS[1], no_color=True).actions),
+        "left": len(make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo).actions),
     }
 
 
@@ -195,5 +215,7 @@ if __name__ == "__main__":
     small_batches()
     if sys.argv[2:] == ["prepare"]:
         prepare(Path(sys.argv[1]))
+    elif sys.argv[2:] == ["undo"]:
+        prepare_undo(Path(sys.argv[1]))
     else:
         serve(Path(sys.argv[1]))

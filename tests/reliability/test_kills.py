@@ -15,18 +15,24 @@ from tests.commands.desk import PROJECT
 from tests.reliability.figures import note
 
 ALL = os.environ.get("RELIABILITY") == "all"
-SOME = 20
-"""For each of the two databases."""
+SOME = {
+    ("prepare", "sqlite"): 20,
+    ("prepare", "postgresql"): 20,
+    ("undo", "sqlite"): 8,
+    ("undo", "postgresql"): 4,
+}
+"""How many points are drawn, by what is killed and where its ledger is."""
 
 
 class Killing:
     """The process that runs and kills, with the end of an undisturbed run."""
 
-    def __init__(self, folder, addresses):
-        self.folder, self.addresses = folder, addresses
+    def __init__(self, folder, addresses, *, what):
+        self.folder, self.addresses, self.what = folder, addresses, what
+        self.database = "postgresql" if addresses else "sqlite"
         command = [sys.executable, "-m", "tests.reliability.kills", str(folder / "prepared")]
         made = subprocess.run(
-            [*command, "prepare"], cwd=PROJECT, check=False, capture_output=True, text=True
+            [*command, what], cwd=PROJECT, check=False, capture_output=True, text=True
         )
         assert made.returncode == 0, made.stderr
         self.process = subprocess.Popen(
@@ -44,12 +50,13 @@ class Killing:
         return json.loads(self.process.stdout.readline())
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=SOME, ids=" on ".join)
 def killing(request, tmp_path_factory):
+    what, database = request.param
     addresses = None
-    if request.param == "postgresql":
+    if database == "postgresql":
         addresses = request.getfixturevalue("server").new_address
-    made = Killing(tmp_path_factory.mktemp("killing"), addresses)
+    made = Killing(tmp_path_factory.mktemp("killing"), addresses, what=what)
     yield made
     made.process.stdin.close()
     assert made.process.wait(60) == 0
@@ -64,12 +71,16 @@ def test_an_undisturbed_run_does_all_once(killing):
 
 def test_killed_anywhere_and_run_again(killing):
     points = range(1, killing.points + 1)
-    chosen = points if ALL else sorted(random.Random(5).sample(points, SOME))
+    chosen = (
+        points
+        if ALL
+        else sorted(random.Random(5).sample(points, SOME[killing.what, killing.database]))
+    )
     for point in chosen:
         answer = killing.asks(point)
         assert answer["killed"] is None, point
         assert answer["end"] == killing.undisturbed, point
     if ALL:
-        name = "postgresql" if killing.addresses else "sqlite"
+        name = killing.database if killing.what == "prepare" else f"undo {killing.database}"
         note(f"{name} points", str(killing.points))
         note(f"{name} good", f"all {killing.points}")

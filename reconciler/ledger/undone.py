@@ -1,0 +1,158 @@
+"""What a run did, read back from the journal, so that it can be undone."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+from pyroaring import BitMap
+from sqlalchemy import Connection, Row, select
+
+from reconciler.errors import WrongUse
+from reconciler.frames import DETAILS
+from reconciler.ledger.blocks import join
+from reconciler.ledger.journal import UNKNOWN, unpacked
+from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS
+from reconciler.records import Deed, PastRun, SetKey
+
+NOT_DONE = ("already", "refused", "failed", "skipped")
+"""The results of rows that the run itself did not write. An unknown one it may have written."""
+DATES_ONLY = "reschedule"
+Kind = tuple[str, str, str, tuple[str, ...], datetime | None]
+
+
+def read_past(connection: Connection, serial: int) -> PastRun:
+    """What a run did, and what the ledger knew of those enrollments before.
+
+    Raises:
+        WrongUse: There is no such run, or it is older than the journal.
+    """
+    run = connection.execute(select(RUNS).where(RUNS.c.serial == serial)).one_or_none()
+    if run is None:
+        raise WrongUse(f"There is no run {serial}.{_range(connection)}")
+    begun = _begun(connection)
+    if serial not in begun:
+        raise WrongUse(
+            f"Run {serial} is older than this ledger's journal, so nobody knows what exactly it "
+            "wrote, and it cannot be undone."
+        )
+    deeds = tuple(_deeds(connection, serial))
+    undid = begun[serial].get("undoes")
+    return PastRun(
+        serial=serial,
+        as_of=run.as_of,
+        state=run.state,
+        by=begun[serial]["evidence"].get("by") or "",
+        deeds=deeds,
+        later=MappingProxyType(_later(connection, serial, {one.content for one in deeds})),
+        remembered=MappingProxyType(_remembered(deeds)),
+        restored=MappingProxyType({} if undid is None else _remembered(_deeds(connection, undid))),
+        undone_by=tuple(one for one, body in begun.items() if body.get("undoes") == serial),
+    )
+
+
+def undoings_at_the_end(connection: Connection) -> set[int]:
+    """The serials of the last runs, as far back as they are undoings."""
+    found: set[int] = set()
+    before = None
+    while True:
+        newest = select(LOG).where(LOG.c.kind == "begin")
+        if before is not None:
+            newest = newest.where(LOG.c.number < before)
+        row = connection.execute(newest.order_by(LOG.c.number.desc()).limit(1)).one_or_none()
+        if row is None or "undoes" not in json.loads(row.body):
+            return found
+        found.add(row.serial)
+        before = row.number
+
+
+def _range(connection: Connection) -> str:
+    serials = connection.execute(select(RUNS.c.serial).order_by(RUNS.c.serial)).scalars().all()
+    if not serials:
+        return " Nothing has been applied yet."
+    listed = f"run {serials[0]}" if len(serials) == 1 else f"runs {serials[0]} to {serials[-1]}"
+    return f" The ledger has {listed}; `reconciler state history` tells what they did."
+
+
+def _begun(connection: Connection) -> dict[int, dict[str, Any]]:
+    """What the log tells of the beginning of each run."""
+    rows = connection.execute(select(LOG).where(LOG.c.kind == "begin").order_by(LOG.c.number))
+    return {row.serial: json.loads(row.body) for row in rows}
+
+
+def _deeds(connection: Connection, serial: int) -> Iterator[Deed]:
+    """The deeds of a run, whatever the batches in which they were done."""
+    parts: defaultdict[Kind, list[pl.DataFrame]] = defaultdict(list)
+    written = select(INTENTS).where(INTENTS.c.serial == serial).order_by(INTENTS.c.number)
+    for row in connection.execute(written):
+        if who := _written(connection, row):
+            kind = row.content, row.action, row.effect, tuple(row.causes), row.assigned
+            parts[kind].append(_rows(row, who))
+    for kind, several in parts.items():
+        yield Deed(*kind, rows=pl.concat(several).sort("number"))
+
+
+def _written(
+    connection: Connection, row: Row[Any], not_written: Collection[str] = NOT_DONE
+) -> BitMap:
+    """For whom an intent was carried out, or may have been; the last outcome counts."""
+    who = join([row.bitmap])
+    outcomes = select(OUTCOMES).where(OUTCOMES.c.intent == row.number).order_by(OUTCOMES.c.number)
+    not_done = BitMap()
+    for outcome in connection.execute(outcomes):
+        told = join([outcome.bitmap])
+        not_done = not_done | told if outcome.result in not_written else not_done - told
+    return who - not_done
+
+
+def _rows(row: Row[Any], who: BitMap) -> pl.DataFrame:
+    everyone = join([row.bitmap])
+    numbers = pl.Series("number", list(everyone), dtype=pl.UInt32)
+    if row.details is None:
+        nothing = [pl.lit(None, kind).alias(name) for name, kind in DETAILS.schema.items()]
+        frame = numbers.to_frame().with_columns(nothing)
+        frame = frame.with_columns(due=pl.lit(row.due, DETAILS.schema["due"]))
+    else:
+        frame = unpacked(row.details).insert_column(0, numbers)
+    if row.action == "remove":
+        # Earlier versions did not note it; then those who were the cause had given it.
+        known = [f"gave {cause}" for cause in row.causes if cause.startswith("automation.")]
+        frame = frame.with_columns(pl.col("remembered").fill_null(", ".join(known)))
+    return frame.filter(pl.col("number").is_in(pl.Series(list(who), dtype=pl.UInt32).implode()))
+
+
+def _later(connection: Connection, serial: int, contents: set[str]) -> dict[str, BitMap]:
+    """By content, whom a later run gave it, let start over, or took it from.
+
+    Of what is not settled yet the LMS tells whether it was done.
+    """
+    found: dict[str, BitMap] = {}
+    written = select(INTENTS).where(
+        INTENTS.c.serial > serial,
+        INTENTS.c.action != DATES_ONLY,
+        INTENTS.c.content.in_(sorted(contents)),
+        INTENTS.c.state != "open",
+    )
+    for row in connection.execute(written):
+        found[row.content] = found.get(row.content, BitMap()) | _written(
+            connection, row, (*NOT_DONE, UNKNOWN)
+        )
+    return found
+
+
+def _remembered(deeds: Iterable[Deed]) -> dict[SetKey, BitMap]:
+    """The sets that the enrollments were in; a moved due date changes nothing of that."""
+    found: dict[SetKey, BitMap] = {}
+    for deed in deeds:
+        if deed.action == DATES_ONLY:
+            continue
+        told = deed.rows.drop_nulls("remembered").group_by("remembered").agg("number")
+        for text, numbers in told.iter_rows():
+            for name in filter(None, text.split(", ")):
+                kind, _, owner = name.partition(" ")
+                key = SetKey(kind, owner, deed.content)
+                found[key] = found.get(key, BitMap()) | BitMap(numbers)
+    return found

@@ -1,0 +1,143 @@
+"""What a run did, read back so that it can be undone, on SQLite and PostgreSQL."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import polars as pl
+import pytest
+from pyroaring import BitMap
+
+from reconciler.errors import WrongUse
+from reconciler.frames import DETAILS
+from reconciler.ledger.journal import unpacked
+from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.records import Intent, LedgerChanges, SetKey
+from tests.ledger.worlds import begun, day, new_ledger, run, sighting
+
+KNIFE, RULE = "course/knife-safety", "automation.knives"
+
+
+@pytest.fixture
+def ledger(tmp_path, place):
+    made = new_ledger(tmp_path, place)
+    begun(made)
+    return made
+
+
+def details(*remembered):
+    rows = [{**dict.fromkeys(DETAILS.schema), "remembered": one} for one in remembered]
+    return pl.DataFrame(rows, schema=DETAILS.schema)
+
+
+def sent(ledger, serial, intent, **troubles):
+    """A batch of one intent; of ``troubles`` by result the trainees, and none for no answer yet."""
+    batch = Batch(intents=(intent,), first=0, last=len(intent.trainees) - 1, at=day(serial))
+    entry = ledger.intend(batch, serial=serial)
+    if troubles != {"nothing": "noted"}:
+        told = tuple(
+            Trouble(place=0, result=result, detail=None, trainees=BitMap(who))
+            for result, who in troubles.items()
+        )
+        answer = Answer(entry=entry, counts={}, troubles=told, at=day(serial))
+        ledger.record({}, serial=serial, answer=answer)
+
+
+def another(ledger, *, undoes=None):
+    state = ledger.state()
+    new = replace(run(state.serial), undoes=undoes)
+    return ledger.begin(LedgerChanges(), sighting(present=range(4)), run=new)
+
+
+def intent(action="assign", who=range(4), **fields):
+    return Intent(KNIFE, action, (RULE,), BitMap(who), day(1), "new", **fields)
+
+
+def past(ledger, serial=1):
+    return ledger.state(undo=serial).past[serial]
+
+
+def numbers(found):
+    return [one.rows["number"].to_list() for one in found.deeds]
+
+
+RESULTS = {
+    "all done": ({}, [0, 1, 2, 3]),
+    "one refused": ({"refused": [1]}, [0, 2, 3]),
+    "one was so already": ({"already": [2]}, [0, 1, 3]),
+    "one failed, one skipped": ({"failed": [0], "skipped": [3]}, [1, 2]),
+    "one unknown: it may have been done": ({"unknown": [1]}, [0, 1, 2, 3]),
+    "no answer yet": ({"nothing": "noted"}, [0, 1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize(("results", "done"), RESULTS.values(), ids=RESULTS)
+def test_what_it_did(ledger, results, done):
+    sent(ledger, 1, intent(due=day(9)), **results)
+    found = past(ledger)
+    assert numbers(found) == [done]
+    assert set(found.deeds[0].rows["due"]) == {day(9)}
+    assert (found.serial, found.as_of, found.undone_by) == (1, day(0), ())
+
+
+def test_batches_of_one_decision_are_one_deed(ledger):
+    sent(ledger, 1, intent(who=[2, 3]))
+    sent(ledger, 1, intent(who=[0, 1], details=details("ended", "ended, gave automation.other")))
+    sent(ledger, 1, intent("remove", who=[0]))
+    found = past(ledger)
+    assert numbers(found) == [[0, 1, 2, 3], [0]]
+    assert found.remembered[SetKey("ended", "", KNIFE)] == BitMap([0, 1])
+    assert found.remembered[SetKey("gave", "automation.other", KNIFE)] == BitMap([1])
+
+
+LATER = {
+    "given": ("assign", {}, {1}),
+    "taken": ("remove", {}, {1}),
+    "moved": ("reschedule", {}, set()),
+    "refused": ("assign", {"refused": [1]}, set()),
+    "nobody knows yet": ("remove", {"nothing": "noted"}, set()),
+}
+
+
+@pytest.mark.parametrize(("action", "results", "later"), LATER.values(), ids=LATER)
+def test_what_a_later_run_did(ledger, action, results, later):
+    sent(ledger, 1, intent())
+    another(ledger)
+    sent(ledger, 2, intent(action, who=[1]), **results)
+    assert set(past(ledger).later.get(KNIFE, ())) == later
+
+
+def test_details_of_an_earlier_version_know_who_caused_a_removal(ledger):
+    blob = BytesIO()
+    details("gave automation.knives").drop("remembered").write_ipc(blob)
+    assert unpacked(blob.getvalue()).equals(details(None))
+    sent(ledger, 1, intent("remove", who=[2], details=details(None)))
+    assert past(ledger).remembered == {SetKey("gave", RULE, KNIFE): BitMap([2])}
+
+
+def test_an_undo_is_no_apply_of_the_policies(ledger):
+    """U9: the last apply stays the last one that was no undo."""
+    ledger.finish(1, state="complete", counts={}, finished=day(0))
+    sent_in = another(ledger, undoes=1)
+    state = ledger.state()
+    assert (state.last_as_of, state.undone_as_of, state.latest_as_of) == (day(0), day(1), day(1))
+    assert ledger.last_as_of() == day(0)
+    assert past(ledger).undone_by == (sent_in,)
+    assert ledger.run_evidence()[sent_in].undoes == 1
+    another(ledger)
+    state = ledger.state()
+    assert (state.last_as_of, state.undone_as_of) == (day(2), None)
+    assert ledger.verify().broken is None
+
+
+def test_an_undo_that_was_cut_off_is_known_to_every_plan(ledger):
+    sent(ledger, 1, intent("remove", who=[0], details=details("gave automation.knives")))
+    another(ledger, undoes=1)
+    again = replace(intent(who=[0]), causes=(RULE, "undo.1"))
+    sent(ledger, 2, again, nothing="noted")
+    assert ledger.state().past[1].remembered == {SetKey("gave", RULE, KNIFE): BitMap([0])}
+
+
+@pytest.mark.parametrize("serial", [0, 2, -1])
+def test_no_such_run(ledger, serial):
+    with pytest.raises(WrongUse, match="The ledger has run 1;"):
+        ledger.state(undo=serial)
