@@ -153,7 +153,7 @@ def _about(undo: UndoReport, document: PlanDocument, count: Count, *, by: bool) 
     wrote, here = count(undo.wrote, "row"), count(undone, "is", "are")
     yield f"As of {when}{who}. It wrote {wrote}; of them {here} undone here."
     if not undo.complete:
-        yield "It did not come to its end. What it has left is planned as before."
+        yield "It did not come to its end: what it left is planned still, or a later run wrote it."
     if undo.undone_by:
         runs = " and ".join(str(one) for one in undo.undone_by)
         yield f"Undone before, by run {runs}, as far as it went."

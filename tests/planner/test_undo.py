@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from pyroaring import BitMap
 
-from reconciler.frames import DETAILS, HOLDINGS, Capabilities
+from reconciler.frames import DETAILS, HOLDINGS, PROGRESS, Capabilities
 from reconciler.planner.consequences import consequences
 from reconciler.planner.undo import undo
 from reconciler.records import Deed, PastRun, SetKey
@@ -64,6 +64,14 @@ def told(made):
     return " ".join([*lines, *(one.kept for one in made.undoing.left)])
 
 
+def lessons(status, completed=NOON):
+    """Her courses in a module: one is to be taken again, the other one stays completed."""
+    return PROGRESS.of(
+        ("ann", "module/start", "course/knife", status, 1, completed, 1),
+        ("ann", "module/start", "course/fire", "completed", 1, NOON, 1),
+    )
+
+
 NEW = deed("assign", "new")
 TAKEN = deed("remove", "not_started", assigned=None, due=None, status="not_started", version=1)
 AGAIN = deed("retake", "whole", assigned=LATER, status="completed", completed=NOON)
@@ -72,6 +80,9 @@ MODULE = deed(
     "remove", "withdrawn", content="module/start", assigned=None, due=None, status="in_progress",
     completed=NOON,
 )  # fmt: skip
+PART = deed(
+    "retake", "courses", content="module/start", assigned=LATER, status="completed", completed=NOON
+)
 DONE = {"completed": NOON}
 MINUTES = {"capabilities": Capabilities(precision=timedelta(minutes=1))}
 SECOND = timedelta(seconds=1)
@@ -123,6 +134,18 @@ CASES = {
     "a retake, in an LMS that withdraws none": (
         AGAIN, [row(assigned=LATER, **DONE)], {"capabilities": Capabilities(withdraws=False)},
         "blocked remove withdrawn",
+    ),
+    "a retake of a course in a module": (
+        PART, [row("in_progress", content="module/start", assigned=LATER, **DONE)],
+        {"progress": lessons("not_started")}, "remove withdrawn",
+    ),
+    "a retake of a course that is begun": (
+        PART, [row("in_progress", content="module/start", assigned=LATER, **DONE)],
+        {"progress": lessons("in_progress")}, "started since",
+    ),
+    "a retake of a course that is completed again": (
+        PART, [row("in_progress", content="module/start", assigned=LATER, **DONE)],
+        {"progress": lessons("completed", LATER + SECOND)}, "started since",
     ),
     "a restart": (deed("restart", "whole"), [row()], {}, "progress is lost"),
     "a retake that was withdrawn": (ENDED, [row("completed", **DONE)], {}, "retake whole"),
