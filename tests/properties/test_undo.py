@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from reconciler.planner.actions import Action
 from reconciler.records import REMEMBERED, UNDO
 from tests.properties.strategies import HOURS
-from tests.properties.test_years import CHANGES, EDITS, RandomYears, lives_through, members
+from tests.properties.test_years import CHANGES, EDITS, WORLDS, RandomYears, lives_through, members
 
 LATEST = timedelta(days=2, hours=1)
 """A due date that has passed becomes the end of tomorrow, on a day that a change of clocks ends."""
@@ -196,4 +196,4 @@ def comes_again(following, mine):
 
 
 def test_random_undos(tmp_path):
-    lives_through(RandomUndos, tmp_path)
+    lives_through(RandomUndos, tmp_path, worlds=WORLDS // 2)

@@ -152,11 +152,11 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("years")
 
 
-def lives_through(machine, folder):
-    """Run a machine as often as WORLDS asks for, with its LMS and ledger in a folder."""
+def lives_through(machine, folder, *, worlds=WORLDS):
+    """Run a machine for a tenth of so many worlds, with its LMS and ledger in a folder."""
     machine.folder = folder
     several = settings(
-        max_examples=max(WORLDS // 10, 1),
+        max_examples=max(worlds // 10, 1),
         stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -18,8 +18,8 @@ ALL = os.environ.get("RELIABILITY") == "all"
 SOME = {
     ("prepare", "sqlite"): 20,
     ("prepare", "postgresql"): 20,
-    ("undo", "sqlite"): 8,
-    ("undo", "postgresql"): 4,
+    ("undo", "sqlite"): 6,
+    ("undo", "postgresql"): 3,
 }
 """How many points are drawn, by what is killed and where its ledger is."""
 
