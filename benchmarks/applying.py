@@ -21,8 +21,9 @@ import polars as pl
 from reconciler.execution.apply import apply
 from reconciler.ledger.open import create_ledger
 from reconciler.lms.local.load import create
+from reconciler.observation import observe
 from reconciler.planner.plan import plan
-from reconciler.workspace import observe, open_workspace
+from reconciler.workspace import open_workspace
 
 TRAINEES, ROLES, RULES, ROLES_OF_A_RULE = 200_000, 20, 20, 5
 ASSIGNMENTS = TRAINEES * RULES * ROLES_OF_A_RULE // ROLES

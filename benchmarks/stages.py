@@ -18,6 +18,7 @@ STARTED = time.perf_counter()
 
 # Loading the program is a stage of its own, so the clock starts first.
 from reconciler.commands.planning import Made  # noqa: E402
+from reconciler.observation import Observation, observe  # noqa: E402
 from reconciler.planner.decisions import decide  # noqa: E402
 from reconciler.planner.lifecycle import lifecycle  # noqa: E402
 from reconciler.planner.plan import plan  # noqa: E402
@@ -25,7 +26,7 @@ from reconciler.planner.rows import rows_of  # noqa: E402
 from reconciler.planner.wanted import reasons_of, standing  # noqa: E402
 from reconciler.planner.world import Moment, encode  # noqa: E402
 from reconciler.review.saved import save_plan, table_of  # noqa: E402
-from reconciler.workspace import Observation, observe, open_workspace  # noqa: E402
+from reconciler.workspace import open_workspace  # noqa: E402
 
 LOADED = time.perf_counter()
 AS_OF = datetime.fromisoformat("2026-11-23T12:00:00-06:00")

@@ -35,6 +35,7 @@ from reconciler.frames import INSTANT
 from reconciler.ledger.open import create_ledger
 from reconciler.ledger.run import NewRun
 from reconciler.planner.lifecycle import lifecycle
+from reconciler.policy.source import survey_policies
 from reconciler.records import (
     AutomationRecord,
     LedgerChanges,
@@ -314,7 +315,7 @@ def _gave(
 
 
 def _records(workspace: Workspace, rules: list[BenchRule]) -> Iterator[AutomationRecord]:
-    policies, findings = workspace.survey_policies()
+    policies, findings = survey_policies(workspace.root, workspace.policies)
     assert not findings, findings
     nothing = LedgerState(lineage=LINEAGE)
     paired = lifecycle(policies, nothing, {}, as_of=LAST_RUN, zone=workspace.zone)

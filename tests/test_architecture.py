@@ -29,12 +29,13 @@ ALLOWED = {
     "policy": {"documents", "frames", "errors"},
     "planner": {"background", "policy", "documents", "frames", "records", "snapshot", "errors"},
     "roster": READERS,
-    "lms": READERS,
+    "lms": READERS | {"background"},
     "ledger": READERS,
     "inputs": {"background", "frames", "policy", "snapshot"},
     "settings": {"documents", "policy", "roster", "lms", "ledger", "errors"},
-    "workspace": READERS
-    | {"background", "inputs", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
+    "workspace": READERS | {"background", "settings", "roster", "lms", "ledger"},
+    "observation": FOUNDATION
+    | {"background", "inputs", "settings", "snapshot", "policy", "lms", "workspace"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
 }

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.errors import InvalidPolicies, InvalidWorkspace, LedgerUnfit, NotFit, WrongUse
-from reconciler.workspace import local_lms_path, observe, open_workspace, validate
+from reconciler.observation import observe, validate
+from reconciler.workspace import local_lms_path, open_workspace
 from tests.commands.desk import POLICY, furnish
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)

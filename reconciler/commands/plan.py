@@ -41,18 +41,22 @@ def plan(
 
     Example: reconciler plan -o plan.zip
     """
-    from reconciler.commands.planning import make_plan
-    from reconciler.commands.saving import saving
     from reconciler.errors import Exit, WrongUse
-    from reconciler.review.terminal import show_plan
+    from reconciler.workspace import open_ahead
 
     if undo is not None and base is not None:
         raise WrongUse(
             "Give one of --undo and --base: an undo goes by what a run did, not by what the "
             "policies say here or there."
         )
+    workspace = open_ahead(directory)
+    # Roster and LMS are read while these are loaded, which takes as long.
+    from reconciler.commands.planning import make_plan
+    from reconciler.commands.saving import saving
+    from reconciler.review.terminal import show_plan
+
     with saving(output and directory / output) as save:
-        made = make_plan(directory, as_of=as_of, no_color=no_color, base=base, undo=undo)
+        made = make_plan(workspace, as_of=as_of, no_color=no_color, base=base, undo=undo)
         save(made)
         if json:
             say(made.document.model_dump_json(indent=2))

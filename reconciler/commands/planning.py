@@ -15,6 +15,7 @@ from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.execution.process import has_ended
+from reconciler.observation import Observation, observe
 from reconciler.planner.attribution import Actions, because, by_place
 from reconciler.planner.columns import Coded, Columns, frame_of
 from reconciler.planner.plan import Limits, Plan
@@ -25,7 +26,7 @@ from reconciler.policy.check import check
 from reconciler.review.change import change_of
 from reconciler.review.document import document
 from reconciler.review.model import ChangeReport, PlanDocument
-from reconciler.workspace import Observation, Workspace, observe, open_workspace
+from reconciler.workspace import Workspace, open_ahead
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 
@@ -104,7 +105,7 @@ def now() -> datetime:
 
 
 def make_plan(
-    directory: Path,
+    where: Path | Workspace,
     *,
     as_of: str | datetime | None,
     no_color: bool,
@@ -112,7 +113,7 @@ def make_plan(
     base: str | None = None,
     undo: int | None = None,
 ) -> Made:
-    """Plan in the workspace of a folder, for an instant as typed, or for now.
+    """Plan in a workspace or its folder, for an instant as typed, or for now.
 
     ``also`` is a content to read the enrollments of, though nothing names it; ``base`` a revision
     whose merge base the plan is compared with (D5); ``undo`` a run to undo, instead of what the
@@ -121,7 +122,7 @@ def make_plan(
     Raises:
         ReconcilerError: Whatever stands in the way.
     """
-    workspace = open_workspace(directory)
+    workspace = where if isinstance(where, Workspace) else open_ahead(where)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     if undo is not None:
         _refuse_a_run_under_way(workspace, undo)

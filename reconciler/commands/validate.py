@@ -17,9 +17,9 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
 
     from reconciler.commands.planning import now
     from reconciler.commands.waiting import waiting
+    from reconciler.observation import validate as check
     from reconciler.review.words import count
     from reconciler.workspace import open_workspace
-    from reconciler.workspace import validate as check
 
     workspace = open_workspace(directory)
     with waiting(no_color=no_color) as stage:

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
+from reconciler.background import begun
 from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS, Capabilities, Content, distinct
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
-from reconciler.lms.files import PARQUET, Table, read_table
+from reconciler.lms.files import PARQUET, Faults, Table, read_table
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
     MAY_BE_MISSING,
@@ -20,6 +21,9 @@ from reconciler.lms.rows import (
     progress_of,
     whole_progress,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 class ExportLms(Lms):
@@ -32,6 +36,10 @@ class ExportLms(Lms):
         self._catalog = catalog
         self._enrollments = enrollments
         self._progress = progress
+        self._reading: Future[tuple[Table | None, Faults]] | None = None
+
+    def begin(self) -> None:
+        self._reading = begun(self._read)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -78,7 +86,7 @@ class ExportLms(Lms):
         self._refuse(writes)
 
     def _every_enrollment(self, catalog: Mapping[str, Content]) -> pl.DataFrame:
-        table, faults = read_table(self._enrollments, ENROLLMENT_COLUMNS)
+        table, faults = self._reading.result() if self._reading else self._read()
         if table is None:
             faults.refuse()
         assert table is not None
@@ -90,6 +98,9 @@ class ExportLms(Lms):
         (faults + found).refuse()
         self._refuse_nobody(table)
         return held
+
+    def _read(self) -> tuple[Table | None, Faults]:
+        return read_table(self._enrollments, ENROLLMENT_COLUMNS)
 
     def _refuse_nobody(self, table: Table) -> None:
         if table.rows.is_empty():

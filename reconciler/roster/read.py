@@ -1,6 +1,7 @@
 """From the roster's file to one row a trainee: attributes, hire date and activity (P1, P4, P5)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
@@ -26,19 +27,37 @@ FIRST_YEAR, LAST_YEAR = 1000, 9999
 """Years beyond these are misread: two digits where four are wanted, or too many."""
 
 
-def read_roster(
+@dataclass(frozen=True, slots=True)
+class RosterFile:
+    """The file as it was read: its needed columns, clean (P4), and what is wrong with it so far."""
+
+    table: Table
+    frame: pl.DataFrame
+
+
+def read_file(settings: RosterSettings, root: Path) -> RosterFile:
+    """Read the file itself: all that depends on no instant.
+
+    Raises:
+        RosterUnfit: There is no such file, or it cannot be read at all.
+    """
+    table = READERS[settings.source](settings, root, columns=names_of(settings.columns))
+    return RosterFile(table, _cleaned(table.frame))
+
+
+def people_of(
+    file: RosterFile,
     settings: RosterSettings,
-    root: Path,
     *,
     as_of: datetime,
     zone: tzinfo,
     before: datetime | None = None,
 ) -> pl.DataFrame:
-    """Read the people, as ``Snapshot.roster`` wants them, in the file's order.
+    """The people, as ``Snapshot.roster`` wants them, in the file's order.
 
     Args:
-        settings: Which file, and which column says what.
-        root: The folder of the workspace.
+        file: What ``read_file`` gave.
+        settings: Which column says what.
         as_of: The instant that the plan is for.
         zone: The workspace's time zone; a termination date counts from its local day on.
         before: The as-of of the last apply, to tell who was active then, where dates tell it.
@@ -46,9 +65,7 @@ def read_roster(
     Raises:
         RosterUnfit: With every fault, by row.
     """
-    columns = settings.columns
-    table = READERS[settings.source](settings, root, columns=names_of(columns))
-    frame = _cleaned(table.frame)
+    columns, table, frame = settings.columns, file.table, file.frame
     days = {name: _days(frame, mapping) for name, mapping in columns.dates.items()}
     refuse(
         settings.path,
@@ -74,6 +91,22 @@ def read_roster(
             *_attributes(frame, columns.attributes),
         ]
     )
+
+
+def read_roster(
+    settings: RosterSettings,
+    root: Path,
+    *,
+    as_of: datetime,
+    zone: tzinfo,
+    before: datetime | None = None,
+) -> pl.DataFrame:
+    """Both at once; ``root`` is the folder of the workspace.
+
+    Raises:
+        RosterUnfit: With every fault, by row.
+    """
+    return people_of(read_file(settings, root), settings, as_of=as_of, zone=zone, before=before)
 
 
 def names_of(columns: Columns) -> frozenset[str]:

@@ -1,0 +1,269 @@
+"""What one run reads of a workspace, checked together."""
+
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple, TypeVar
+
+import polars as pl
+
+from reconciler.background import begun
+from reconciler.errors import (
+    Diagnostic,
+    InvalidPolicies,
+    InvalidWorkspace,
+    Location,
+    ReconcilerError,
+    did_you_mean,
+)
+from reconciler.frames import PROGRESS, Content, Organization
+from reconciler.inputs import Inputs, inputs_of
+from reconciler.lms.contract import Lms
+from reconciler.policy.check import check
+from reconciler.policy.modules import looked_into
+from reconciler.policy.source import Policies, survey_policies
+from reconciler.policy.walk import targets, written_orders
+from reconciler.settings import FILE_NAME
+from reconciler.snapshot import Snapshot
+from reconciler.workspace import Workspace
+
+T = TypeVar("T")
+Stage = Callable[[str], None]
+"""Told what is being read now, for people who wait."""
+
+
+def silent(_: str) -> None:
+    """A stage that tells nobody."""
+
+
+class Named(NamedTuple):
+    """What is asked for by name, beside what the policies name: a content, a run to undo."""
+
+    also: str | None
+    undo: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a run has read, checked together: the planner's arguments and what goes into a header.
+
+    ``digesting`` works out ``inputs`` while the plan is made; ``roster_written`` is when the file
+    of the roster was last written.
+    """
+
+    policies: Policies
+    snapshot: Snapshot
+    warnings: tuple[Diagnostic, ...]
+    digesting: Future[Inputs]
+    roster_written: datetime
+
+    @property
+    def inputs(self) -> Inputs:
+        """The digest and the number of rows or entries of each input (D1)."""
+        return self.digesting.result()
+
+
+def observe(
+    workspace: Workspace,
+    *,
+    as_of: datetime,
+    also: str | None = None,
+    beside: Policies | None = None,
+    undo: int | None = None,
+    stage: Stage = silent,
+) -> Observation:
+    """Read everything once, and check the policies against it.
+
+    Args:
+        workspace: Whose world.
+        as_of: For when activity is decided.
+        also: A content to read the enrollments of, though nothing names it.
+        beside: Other policies whose contents are read as well.
+        undo: A run of which all is read that undoing it needs.
+        stage: Told what is being read.
+
+    Raises:
+        InvalidPolicies: With every finding, of all files.
+        InvalidWorkspace: The organization cannot be used.
+        NotFit: Roster, LMS or ledger cannot be trusted.
+        WrongUse: There is no such run to undo.
+    """
+    policies, findings = survey_policies(workspace.root, workspace.policies)
+    named = Named(also, undo)
+    try:
+        wanted = _contents(policies) | _contents(beside or Policies()) | {also or ""}
+        snapshot = _snapshot(workspace, policies, wanted, named, as_of=as_of, stage=stage)
+    except ReconcilerError:
+        if findings:
+            raise InvalidPolicies(findings) from None
+        raise
+    _check_protected(workspace, snapshot)
+    borne, trainees = (
+        _vocabulary(snapshot.roster, snapshot.organization),
+        _known(policies, snapshot.roster["trainee"], snapshot.ledger.trainees),
+    )
+    errors, warnings = check(
+        policies,
+        attributes=workspace.attributes,
+        vocabulary=borne,
+        trainees=trainees,
+        contents=snapshot.catalog,
+    )
+    if findings or errors:
+        raise InvalidPolicies([*findings, *errors])
+    digesting = begun(lambda: inputs_of(policies, snapshot))
+    return Observation(
+        policies, snapshot, tuple(warnings), digesting, roster_written=workspace.roster_written()
+    )
+
+
+def _check_protected(workspace: Workspace, snapshot: Snapshot) -> None:
+    """Require that what guards protect exists: a slip of the pen would protect nothing (G1b)."""
+    unknown = sorted(set(workspace.settings.guards.protected) - set(snapshot.catalog))
+    if unknown:
+        raise InvalidWorkspace(
+            Diagnostic(
+                Location(FILE_NAME),
+                "Unknown content",
+                f"guards.protected: the LMS has no {one!r}."
+                f"{did_you_mean(one, snapshot.catalog) or ' Correct it, or take it out.'}",
+            )
+            for one in unknown
+        )
+
+
+def validate(
+    workspace: Workspace, *, as_of: datetime, stage: Stage = silent
+) -> tuple[Policies, list[str]]:
+    """Check the policies against as much of the world as can be read; return the warnings too.
+
+    Raises:
+        InvalidPolicies: With every finding, of all files.
+    """
+    unread: list[str] = []
+    organization = workspace.organization()
+
+    def readable(what: str, read: Callable[[], T]) -> T | None:
+        stage(f"reading {what}")
+        try:
+            return read()
+        except ReconcilerError as reason:
+            unread.append(f"not checked against {what}: {reason}")
+            return None
+
+    policies, findings = survey_policies(workspace.root, workspace.policies)
+    if (workspace.root / workspace.settings.roster.path).exists():
+        stage("reading the roster")
+        try:
+            roster: pl.DataFrame | None = workspace.roster(as_of=as_of)
+        except ReconcilerError:
+            if findings:
+                raise InvalidPolicies(findings) from None
+            raise
+    else:
+        roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
+    catalog = readable("the LMS", lambda: workspace.lms().catalog())
+    known = None
+    if roster is not None and workspace.settings.lineage is not None:
+        ledger = readable("the ledger", lambda: workspace.ledger().state())
+        known = _known(policies, roster["trainee"], ledger.trainees) if ledger else None
+    errors, warnings = check(
+        policies,
+        attributes=workspace.attributes,
+        vocabulary=(None if roster is None else _vocabulary(roster, organization)),
+        trainees=known,
+        contents=catalog,
+    )
+    if findings or errors:
+        raise InvalidPolicies([*findings, *errors])
+    return policies, [*unread, *map(str, warnings)]
+
+
+def _snapshot(
+    workspace: Workspace,
+    policies: Policies,
+    wanted: frozenset[str],
+    named: Named,
+    *,
+    as_of: datetime,
+    stage: Stage,
+) -> Snapshot:
+    """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
+
+    What is wrong with the first of them is told first, so that it does not depend on who is faster.
+    """
+    settings = workspace.settings
+    stage("reading the ledger")
+    ledger = workspace.ledger()
+    contents, before = wanted | ledger.contents(undo=named.undo), ledger.last_as_of()
+    offer = begun(lambda: _offer(workspace.lms()))
+    holdings = begun(lambda: _holdings(*offer.result(), contents))
+    state_read, roster_read = (
+        begun(lambda: ledger.state(undo=named.undo)),
+        begun(lambda: workspace.roster(as_of=as_of, before=before)),
+    )
+    state = state_read.result()
+    stage("reading the roster")
+    roster, organization = roster_read.result(), workspace.organization()
+    stage("reading the LMS")
+    lms, catalog = offer.result()
+    looked = [order.content for order in state.orders if order.state == "open"]
+    again = {deed.content for run in state.past.values() for deed in run.deeds}
+    modules = sorted(looked_into(policies, {*looked, named.also or ""}, catalog, again=again))
+    today = as_of.astimezone(workspace.zone).date()
+    absent = settings.absent
+    return Snapshot(
+        zone=workspace.zone,
+        roster=roster,
+        catalog=catalog,
+        holdings=holdings,
+        progress=begun(lambda: lms.progress(modules)) if modules else PROGRESS.of(),
+        ledger=state,
+        organization=organization,
+        custom=workspace.custom,
+        required=frozenset(n for n, one in settings.attributes.items() if one.required),
+        accounts=lms.accounts(),
+        capabilities=lms.capabilities,
+        inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
+    )
+
+
+def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:
+    return lms, lms.catalog()
+
+
+def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> pl.DataFrame:
+    return lms.holdings(sorted(contents & frozenset(catalog)))
+
+
+def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
+    """Tells whether a trainee whom the policies name is among some ids."""
+    named = {trainee for _, target in targets(policies) for trainee in target.trainees or ()}
+    wanted = pl.Series(sorted(named), dtype=pl.String).implode()
+    found = {trainee for ids in known for trainee in ids.filter(ids.is_in(wanted))} if named else ()
+    return frozenset(found).__contains__
+
+
+def _vocabulary(
+    roster: pl.DataFrame, organization: Organization
+) -> Callable[[str], Collection[str]]:
+    """Gives all values of an attribute that a trainee or the organization bears (T5)."""
+
+    @cache
+    def borne(attribute: str) -> Collection[str]:
+        values = set(organization.values(attribute))
+        if attribute in roster.columns:
+            column = roster[attribute]
+            single = column.explode() if column.dtype == pl.List else column
+            values |= set(single.unique().drop_nulls())
+        return frozenset(values)
+
+    return borne
+
+
+def _contents(policies: Policies) -> frozenset[str]:
+    automations = (automation.assign for automation in policies.automations.values())
+    orders = (order.content for order in written_orders(policies).values())
+    return frozenset(content for content in (*automations, *orders) if content)
