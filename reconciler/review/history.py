@@ -93,7 +93,8 @@ def _held(row: dict[str, Any], zone: ZoneInfo) -> str:
         return ""
     instants = {name: row[f"held_{name}"] for name in ("assigned", "due", "completed")}
     told = "".join(f", {name} {moment(at, zone)}" for name, at in instants.items() if at)
-    return f"\n    held before: {row['held_status']}, version {row['held_version']}{told}"
+    ours = f"; {row['remembered']}" if row["remembered"] else ""
+    return f"\n    held before: {row['held_status']}, version {row['held_version']}{told}{ours}"
 
 
 def csv_lines(acts: Iterable[Act]) -> Iterator[str]:
