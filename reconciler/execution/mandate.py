@@ -10,6 +10,7 @@ import polars as pl
 from reconciler.frames import HOLDINGS
 from reconciler.ledger.run import NewRun
 from reconciler.planner.digest import plan_digest
+from reconciler.planner.left import seen_in
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows
 from reconciler.records import Intent
@@ -53,6 +54,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             "commit": mandate.commit,
             "approved": mandate.approved,
         },
+        seen=seen_in(plan.world),
     )
 
 

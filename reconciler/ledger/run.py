@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pyroaring import BitMap
 
-from reconciler.records import Intent
+from reconciler.records import Intent, Seen
 
 RunState = Literal["running", "complete", "partial", "failed"]
 """``running`` is also what a run is that was killed; ``failed``, once another has begun since."""
@@ -32,6 +32,7 @@ class NewRun:
         planned: All that it sets out to do, one for each decision.
         texts: The text of each rule that acts in it.
         evidence: What the log is to tell of it: who, for which commit, what was approved.
+        seen: What its plan saw in the LMS, by content (A13e).
     """
 
     expected_serial: int
@@ -43,6 +44,7 @@ class NewRun:
     planned: tuple[Intent, ...] = ()
     texts: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
     evidence: Mapping[str, Any] = field(default_factory=_nothing)
+    seen: Mapping[str, Seen] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

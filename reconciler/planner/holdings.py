@@ -87,6 +87,21 @@ class Holdings:
         found = wanted.join(self._part(content), on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
 
+    def open_due(self) -> dict[str, Instants]:
+        """The due instants of all who hold a content and have not completed it, by position."""
+        rows = self._rows.filter(pl.col("status") != "completed").select(
+            pl.col("due").dt.cast_time_unit("ms"),
+            key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),
+        )
+        rows = rows.sort("key")
+        due = rows["due"].to_numpy().astype("datetime64[s]")
+        edges = np.arange(len(self.contents) + 1, dtype=np.uint64) * 2**32
+        starts = rows["key"].to_numpy().searchsorted(edges)
+        return {
+            content: due[starts[number] : starts[number + 1]]
+            for content, number in self._numbers.items()
+        }
+
     def completed_by(self, content: str, latest: datetime) -> BitMap:
         """Whose latest completion of a content is not after an instant."""
         return self._where(content, pl.col("completed") <= latest)
