@@ -40,6 +40,7 @@ LEAVES = {
     Change.REOPENED: "leaves open",
 }
 NEXT = "The next plan"
+PLURALS = {Change.DUE: "changed due dates"}
 
 
 def show_drift(report: DriftReport, console: Console, *, every_name: bool) -> None:
@@ -55,7 +56,7 @@ def show_drift(report: DriftReport, console: Console, *, every_name: bool) -> No
             console.print(f"\n[bold underline]{label}[/bold underline]: {number:,} {meaning}")
         for one in several:
             _show_finding(one, zone, console, every_name=every_name)
-    notes = list(_notes(report, count))
+    notes = list(_notes(report))
     if notes:
         console.print("\n[bold underline]To look at[/bold underline]")
     for note in notes:
@@ -70,7 +71,7 @@ def drift_verdict(report: DriftReport, count: Count = count) -> str:
         change: sum(len(one.enrollments) for one in report.findings if one.change is change)
         for change in Change
     }
-    parts = [count(number, change, change) for change, number in by.items() if number]
+    parts = [count(by[one], one, PLURALS.get(one, one)) for one in Change if by[one]]
     parts = [*parts[:-2], " and ".join(parts[-2:])]
     changed = count(report.count, "enrollment")
     return f"Others changed {changed} in the LMS since run {report.run}: {', '.join(parts)}."
@@ -108,7 +109,7 @@ def _does(prospect: Prospect, change: Change) -> str:
     return LEAVES[change] if prospect is Prospect.LEFT else BECOMES[prospect]
 
 
-def _notes(report: DriftReport, count: Count) -> Iterator[str]:
+def _notes(report: DriftReport) -> Iterator[str]:
     if report.unseen:
         contents = ", ".join(report.unseen)
         yield f"Not known from before: {contents}. It is from the next apply on (A13g)."
@@ -119,25 +120,21 @@ def _notes(report: DriftReport, count: Count) -> Iterator[str]:
 
 def drift_markdown(report: DriftReport) -> str:
     """The same for a page that many read: it names nobody, and small groups as such."""
-    lines = [f"### {prose(drift_verdict(report, few_of))}", ""]
     began = local(report.run_started, report.timezone)
+    lines = [f"### {drift_verdict(report, few_of)}", ""]
     lines += [f"Run {report.run} began {began} ({prose(report.timezone)}).", ""]
     if report.findings:
-        columns = ["class", "training", "what the next plan does", "enrollments"]
+        columns = ["class", "training", NEXT.lower(), "enrollments"]
         head, rows = table(columns, [_cells(one) for one in report.findings], numbers=1)
-        lines += [head, *rows, "", "`reconciler drift --all` names the people."]
-    lines += [f"- {prose(note, 1000)}" for note in _notes(report, few_of)]
-    return "\n".join(lines) + "\n"
+        lines += [head, *rows, "", "`reconciler drift --all` names the people.", ""]
+    if report.unseen:
+        lines.append(f"Not known from before: {', '.join(map(code, report.unseen))} (A13g).")
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _cells(one: DriftFinding) -> list[str]:
-    does = (
-        f"{few(number)} it {_does(prospect, one.change)}" for prospect, number in one.next.items()
-    )
     training = f"{code(one.content)} {prose(one.title)}" if one.title else code(one.content)
-    return [
-        CLASSES[one.change][0],
-        training,
-        prose("; ".join(does), 300),
-        few(len(one.enrollments)),
-    ]
+    does = [(_does(prospect, one.change), few(number)) for prospect, number in one.next.items()]
+    several = len(does) > 1
+    told = "; ".join(f"{what} ({number})" if several else what for what, number in does)
+    return [CLASSES[one.change][0], training, told, few(len(one.enrollments))]
