@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.left import Left, differing, left
+from reconciler.planner.left import Left, chosen_of, differing, left, seen_in
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import Instants, numbers_of, union
-from reconciler.records import LastApply, Written
+from reconciler.planner.sets import Instants, union
+from reconciler.records import LastApply, Seen, Written
 
 
 class Change(StrEnum):
@@ -97,8 +96,14 @@ def drift(plan: Plan, last: LastApply) -> Drift:
         sent.setdefault(one.intent.content, []).append(one)
     remembered = [content for content in contents if content in last.seen]
     before = {one: left(last.seen[one], sent.get(one, ()), world) for one in remembered}
+    now = seen_in(world)
     found = (
-        each for content, was in before.items() for each in _changes(content, was, known, plan)
+        finding
+        for content, was in before.items()
+        for finding in (
+            *_changes(content, was, known, plan),
+            *_moved(content, was, now[content], plan),
+        )
     )
     return Drift(
         findings=tuple(sorted(found, key=_place)),
@@ -121,24 +126,20 @@ def _changes(content: str, was: Left, known: BitMap, plan: Plan) -> Iterator[Fin
     for change, who in sets.items():
         if who:
             yield Finding(change, content, who, *_becomes(change, content, who, plan))
-    yield from _moved(content, was, plan)
 
 
-def _moved(content: str, was: Left, plan: Plan) -> Iterator[Finding]:
+def _moved(content: str, was: Left, now: Seen, plan: Plan) -> Iterator[Finding]:
     """Due dates of open enrollments that are not what they were."""
-    world = plan.world
-    held = world.holdings.of(content)
-    both = was.dated & (held.enrolled - held.completed)
-    if not both or not world.capabilities.due_dates:
+    both = was.dated & now.open
+    if not both or not plan.world.capabilities.due_dates:
         return
-    positions = numbers_of(both)
-    before = was.due[np.searchsorted(numbers_of(was.dated), positions)]
-    now = world.holdings.instants(content, "due", both)
-    who = differing(both, before, now, world)
+    due_before = chosen_of(was.due, was.dated, both)
+    due_now = chosen_of(now.due, now.open, both)
+    who = differing(both, due_before, due_now, plan.world)
     if who:
-        chosen = np.searchsorted(positions, numbers_of(who))
         becomes = _becomes(Change.DUE, content, who, plan)
-        yield Finding(Change.DUE, content, who, *becomes, before[chosen], now[chosen])
+        told = (chosen_of(due, both, who) for due in (due_before, due_now))
+        yield Finding(Change.DUE, content, who, *becomes, *told)
 
 
 def _becomes(

@@ -102,7 +102,7 @@ def _sent_due(intent: Intent, trainees: BitMap) -> Instants:
     if intent.details is None:
         return np.array([NO_INSTANT if intent.due is None else _naive(intent)])
     due = intent.details["due"].to_numpy().astype("datetime64[s]")
-    return due[np.searchsorted(numbers_of(intent.trainees), numbers_of(trainees))]
+    return chosen_of(due, intent.trainees, trainees)
 
 
 def _naive(intent: Intent) -> np.datetime64:
@@ -117,6 +117,13 @@ def _as_sent(intent: Intent, doubtful: BitMap, world: World) -> BitMap:
         return there
     now = world.holdings.instants(intent.content, "due", there)
     return there - differing(there, _sent_due(intent, there), now, world)
+
+
+def chosen_of(instants: Instants, trainees: BitMap, chosen: BitMap) -> Instants:
+    """Of the instants of some trainees, in the order of positions, those of some of them."""
+    if len(chosen) == len(trainees):
+        return instants
+    return instants[np.searchsorted(numbers_of(trainees), numbers_of(chosen))]
 
 
 def differing(trainees: BitMap, some: Instants, others: Instants, world: World) -> BitMap:
