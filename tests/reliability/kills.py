@@ -124,6 +124,7 @@ def recovered(folder, point):
 def picture(folder):
     """The end state: enrollments, what was done to them, what is remembered, what is proven."""
     from reconciler.commands.planning import make_plan
+    from reconciler.planner.drift import drift
 
     with closing(sqlite3.connect(folder / "lms.db")) as lms:
         held = sorted(lms.execute("SELECT * FROM enrollment"), key=repr)
@@ -131,6 +132,7 @@ def picture(folder):
     ledger = open_workspace(folder).ledger()
     state = ledger.state()
     ids = state.trainees.to_list()
+    made, last = make_plan(folder, as_of=DAYS[1], no_color=True), ledger.last_apply()
     sets = {" ".join(key): sorted(ids[n] for n in who) for key, who in state.sets.items() if who}
     return {
         "held": held,
@@ -140,7 +142,8 @@ def picture(folder):
         "orders": [[one.id, one.state] for one in state.orders],
         "open": len(state.intents),
         "broken": ledger.verify().broken,
-        "left": len(make_plan(folder, as_of=DAYS[1], no_color=True).actions),
+        "left": len(made.actions),
+        "drift": len(drift(made.plan, last).findings),
     }
 
 
