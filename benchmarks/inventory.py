@@ -47,10 +47,10 @@ def measured(folder: Path) -> dict[str, Took | int]:
     with timed() as found["read what is remembered"]:
         last = workspace.ledger().last_apply()
     assert last is not None
-    with timed() as found["find drift"]:
-        assert drift(made, last).findings
     with timed() as found["see"]:
         seen = seen_in(made.world)
+    with timed() as found["find drift"]:
+        assert drift(made, last).findings
     with timed() as found["remember changes"], database.writing() as connection:
         put_inventory(connection, seen)
     with timed() as found["remember no changes"], database.writing() as connection:

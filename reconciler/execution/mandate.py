@@ -23,7 +23,8 @@ class Mandate:
 
     ``held`` are the enrollments that its plan saw, as HOLDINGS: what is told of those that it
     changes. ``digest`` is that of its plan, where it is known already; ``approved`` that of the
-    plan that was approved, where that was a larger one.
+    plan that was approved, where that was a larger one. ``drift`` is what others had changed before
+    it, by class: from this apply on it is known, and none any more (A13e).
     """
 
     fence: int = 0
@@ -33,6 +34,7 @@ class Mandate:
     digest: str | None = None
     approved: str | None = None
     held: pl.DataFrame = field(default_factory=HOLDINGS.of)
+    drift: Mapping[str, int] = field(default_factory=dict)
 
 
 def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
@@ -53,6 +55,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             "address": mandate.address,
             "commit": mandate.commit,
             "approved": mandate.approved,
+            **({"drift": dict(mandate.drift)} if mandate.drift else {}),
         },
         seen=seen_in(plan.world),
     )

@@ -80,6 +80,14 @@ class Drift:
     unseen: tuple[str, ...]
     newcomers: Mapping[str, int]
 
+    @property
+    def by(self) -> dict[str, int]:
+        """How many enrollments, by class; only those of which there are some."""
+        told: dict[str, int] = {}
+        for one in self.findings:
+            told[one.change.value] = told.get(one.change.value, 0) + len(one.trainees)
+        return told
+
 
 def drift(plan: Plan, last: LastApply) -> Drift:
     """Compare what the LMS shows a plan with what the last apply has left there.

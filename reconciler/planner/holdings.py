@@ -74,6 +74,7 @@ class Holdings:
         self.strangers = len(rows) - len(self._rows)
         self._held = _held(self._rows, self.contents)
         self._parts: dict[str, pl.DataFrame] = {}
+        self._open_due: dict[str, Instants] = {}
 
     def of(self, content: str) -> Held:
         return self._held.get(content, NOT_HELD)
@@ -89,6 +90,11 @@ class Holdings:
 
     def open_due(self) -> dict[str, Instants]:
         """The due instants of all who hold a content and have not completed it, by position."""
+        if not self._open_due:
+            self._open_due = self._all_open_due()
+        return self._open_due
+
+    def _all_open_due(self) -> dict[str, Instants]:
         rows = self._rows.filter(pl.col("status") != "completed").select(
             pl.col("due").dt.cast_time_unit("ms"),
             key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),

@@ -46,6 +46,8 @@ def left(seen: Seen, written: Iterable[Written], world: World) -> Left:
         world: What the LMS shows now: it tells of writes that nobody has noted.
     """
     enrolled, completed, sent = seen.enrolled, seen.completed, list(written)
+    if not sent:
+        return Left(enrolled, completed, seen.open, seen.due)
     dues = _Dues(union([seen.open, *(one.intent.trainees for one in sent)]))
     dues.put(seen.open, seen.due)
     for one in sent:
@@ -90,8 +92,8 @@ class _Dues:
 
     def told(self, among: BitMap) -> tuple[BitMap, Instants]:
         """Those that are known of some trainees, in the order of positions."""
-        inside = self._known & np.isin(self._numbers, numbers_of(among), assume_unique=True)
-        return positions_of(self._numbers[inside]), self._due[inside]
+        known = positions_of(self._numbers[self._known])
+        return known & among, chosen_of(self._due[self._known], known, known & among)
 
     def _places(self, trainees: BitMap) -> NDArray[np.intp]:
         return np.searchsorted(self._numbers, numbers_of(trainees))

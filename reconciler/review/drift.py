@@ -57,8 +57,16 @@ class DriftReport(Part):
     )
 
     @property
+    def by(self) -> dict[str, int]:
+        """How many enrollments, by class."""
+        told = {change.value: 0 for change in Change}
+        for one in self.findings:
+            told[one.change.value] += len(one.enrollments)
+        return told
+
+    @property
     def count(self) -> int:
-        return sum(len(one.enrollments) for one in self.findings)
+        return sum(self.by.values())
 
 
 def drift_report(plan: Plan, last: LastApply | None, contents: Collection[str]) -> DriftReport:

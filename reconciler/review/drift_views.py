@@ -15,7 +15,7 @@ from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.parts import FEW, new_grid
 from reconciler.review.people import few, few_of
 from reconciler.review.tables import moment, print_line
-from reconciler.review.words import Count, count, local
+from reconciler.review.words import Count, count, drifted, local
 
 CLASSES = {
     Change.MISSING: ("Missing", "were in the LMS, and are not any more"),
@@ -40,7 +40,6 @@ LEAVES = {
     Change.REOPENED: "leaves open",
 }
 NEXT = "The next plan"
-PLURALS = {Change.DUE: "changed due dates"}
 
 
 def show_drift(report: DriftReport, console: Console, *, every_name: bool) -> None:
@@ -52,8 +51,8 @@ def show_drift(report: DriftReport, console: Console, *, every_name: bool) -> No
     for change, (label, meaning) in CLASSES.items():
         several = [one for one in report.findings if one.change is change]
         if several:
-            number = sum(len(one.enrollments) for one in several)
-            console.print(f"\n[bold underline]{label}[/bold underline]: {number:,} {meaning}")
+            number = f"{report.by[change.value]:,}"
+            console.print(f"\n[bold underline]{label}[/bold underline]: {number} {meaning}")
         for one in several:
             _show_finding(one, zone, console, every_name=every_name)
     notes = list(_notes(report))
@@ -67,14 +66,10 @@ def drift_verdict(report: DriftReport, count: Count = count) -> str:
     """The drift in one sentence; ``count`` says its numbers."""
     if not report.findings:
         return f"No drift: the LMS is as run {report.run} left it, but for what people learned."
-    by = {
-        change: sum(len(one.enrollments) for one in report.findings if one.change is change)
-        for change in Change
-    }
-    parts = [count(by[one], one, PLURALS.get(one, one)) for one in Change if by[one]]
-    parts = [*parts[:-2], " and ".join(parts[-2:])]
     changed = count(report.count, "enrollment")
-    return f"Others changed {changed} in the LMS since run {report.run}: {', '.join(parts)}."
+    return (
+        f"Others changed {changed} in the LMS since run {report.run}: {drifted(report.by, count)}."
+    )
 
 
 def _show_finding(one: DriftFinding, zone: ZoneInfo, console: Console, *, every_name: bool) -> None:

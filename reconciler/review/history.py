@@ -15,7 +15,7 @@ from reconciler.ledger.evidence import Act, Notice, RunEvidence
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.verify import Proof
 from reconciler.review.tables import moment
-from reconciler.review.words import count
+from reconciler.review.words import count, drifted
 
 Group = tuple[str, str, str, tuple[str, ...]]
 
@@ -60,6 +60,8 @@ def _show_run(run: RunEvidence, zone: ZoneInfo, console: Console) -> None:
         f"\n[bold]Run {run.serial}[/bold]  as of {moment(run.as_of, zone)}, "
         + escape(f"by {run.by or 'somebody'}{where}, plan {run.digest[:12]}{approved}{commit}")
     )
+    if run.drift:
+        console.print(f"  before it others had changed enrollments: {drifted(run.drift)}")
 
 
 def _show_groups(groups: dict[Group, Counter[str]], console: Console) -> None:
@@ -116,6 +118,7 @@ def json_lines(ledger: Ledger, acts: Iterable[Act]) -> Iterator[str]:
             "address": run.address,
             "tool_version": run.tool_version,
             "texts": dict(run.texts),
+            "drift": dict(run.drift),
         }
         yield _line({"kind": "run", **told})
     for at, kind, notice in ledger.notices():

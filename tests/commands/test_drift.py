@@ -310,6 +310,25 @@ def test_people_whom_the_last_apply_did_not_know_are_not_compared(applied):
     assert applied.types("drift").status == 2
 
 
+def test_an_apply_tells_what_it_takes_for_known(applied):
+    """And the log keeps it: from then on it is no drift any more."""
+    for step in (removes("E1"), removes("E4"), moves("E3")):
+        step(applied)
+    answer = applied.types("apply", "--auto-approve")
+    told = "others had changed enrollments in the LMS: 2 missing and 1 changed due date."
+    assert told in " ".join(answer.out.split())
+    assert applied.types("drift").status == 0
+    again = applied.types("apply", "--auto-approve")
+    assert "others had changed" not in again.out
+    history = " ".join(applied.types("state", "history", "--run", 2).out.split())
+    assert "before it others had changed enrollments: 2 missing and 1 changed due date" in history
+    lines = applied.types("state", "export", "--format", "jsonl").out.splitlines()
+    runs = {one["run"]: one for one in map(json.loads, lines) if one["kind"] == "run"}
+    assert runs[2]["drift"] == {"missing": 2, "changed due date": 1}
+    assert runs[1]["drift"] == runs[3]["drift"] == {}
+    assert applied.types("state", "verify").status == 0
+
+
 def test_other_statuses(applied):
     """As those of a plan: nothing is said of drift where the rest cannot be trusted."""
     applied.replace("policies/rules.yaml", "role: cook", "roll: cook")
