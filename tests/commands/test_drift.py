@@ -14,19 +14,13 @@ from reconciler.commands.planning import now
 from reconciler.execution.process import this_process
 from reconciler.review.drift import DriftReport
 from reconciler.workspace import open_workspace
-from tests.commands.desk import WITHOUT_BOUNDS, Desk, furnish
+from tests.commands.desk import POLICY, WITHOUT_BOUNDS, Desk, furnish
 
-RULES = """\
-automations:
-  knives:
-    assign: course/knife-safety
-    target: {role: cook}
-    scope: future-and-existing
-    due: {days: 14}
+RULES = f"""{POLICY}\
     on_exit: remove
   fire:
     assign: course/fire-safety
-    target: {role: server}
+    target: {{role: server}}
     scope: future-and-existing
     on_removed: respect
 """
@@ -265,6 +259,25 @@ def test_it_is_kept_in_a_file(applied):
     assert (other.status, "not written over" in other.err) == (1, True)
     both = applied.types("drift", "--json", "--markdown")
     assert (both.status, "Give one of" in both.err) == (1, True)
+
+
+UNTOLD = {
+    # the story: what is in the file, how the look ended; the status and a word
+    "no file": (None, 2, 1, "cannot be read"),
+    "something else": ("{}", 0, 5, "nothing that `reconciler drift -o` has kept"),
+    "a plan's document": ('{"format_version": 1, "header": {}}', 2, 5, "nothing that"),
+    "cut off": ('{"format_version": 1, "as_of"', 2, 5, "nothing that"),
+    "not text": ("\x00\x01", 0, 5, "nothing that"),
+}
+
+
+@pytest.mark.parametrize(("text", "ended", "status", "word"), UNTOLD.values(), ids=UNTOLD)
+def test_what_cannot_be_told(text, ended, status, word, bare):
+    if text is not None:
+        bare.write("drift.json", text)
+    arguments = ("--github", "drift.json", "--ended", ended, "--issue", 4, "--name", "drift")
+    answer = bare.types("comment", *arguments)
+    assert (answer.status, word in answer.err) == (status, True), answer.err
 
 
 def test_before_the_first_apply_nobody_knows(desk):

@@ -11,8 +11,8 @@ from reconciler.ledger.open import open_ledger
 from reconciler.ledger.run import Answer, Batch, Trouble
 from reconciler.ledger.tables import INVENTORY
 from reconciler.records import Intent, LedgerChanges, Seen
-from tests.ledger.test_migrate import OTHER, moved
-from tests.ledger.worlds import LINEAGE, MONDAY, day, new_ledger, run, sighting
+from tests.ledger.test_migrate import moved
+from tests.ledger.worlds import LINEAGE, MONDAY, URL, day, new_ledger, run, sighting
 
 NONE = np.datetime64("NaT", "s")
 APRIL = np.datetime64("2026-04-01T04:59:59", "s")
@@ -141,11 +141,16 @@ def test_the_log_vouches_for_it(statement, ledger):
     assert "what the run saw in the LMS" in ledger.verify().broken
 
 
-def test_it_moves_with_the_ledger(tmp_path):
+def test_it_moves_with_the_ledger(tmp_path, server):
+    """To a server and back."""
     ledger = new_ledger(tmp_path)
     begins(ledger, 0, a=SIGHTS["in blocks far apart"], b=SIGHTS["all done"])
-    before = told(ledger)
-    assert moved(ledger, OTHER, tmp_path).rows["inventory"] == 4
-    there = open_ledger(OTHER, tmp_path, lineage=LINEAGE)
+    before, place = told(ledger), server.new_address()
+    assert moved(ledger, place, tmp_path).rows["inventory"] == 4
+    there = open_ledger(place, tmp_path, lineage=LINEAGE)
     assert told(there) == before
     assert there.verify().broken is None
+    moved(there, URL, tmp_path)
+    back = open_ledger(URL, tmp_path, lineage=LINEAGE)
+    assert told(back) == before
+    assert back.verify().broken is None

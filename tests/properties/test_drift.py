@@ -6,13 +6,11 @@ Years as in ``test_years``, in which somebody clicks around in the LMS behind ou
 import sqlite3
 from contextlib import closing
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from reconciler.planner.drift import Change, drift
-from tests.properties.test_years import WORLDS, RandomYears
+from tests.properties.test_years import RandomYears, lived
 from tests.properties.workplace import CATALOG
 
 OPEN = ("not_started", "in_progress")
@@ -115,17 +113,5 @@ class RandomDrift(RandomYears):
         return found
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("drift")
-
-
-def test_random_drift(folder):
-    RandomDrift.folder = folder
-    several = settings(
-        max_examples=max(WORLDS // 10, 1),
-        stateful_step_count=12,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(RandomDrift, settings=several)
+def test_random_drift(tmp_path):
+    lived(RandomDrift, tmp_path)

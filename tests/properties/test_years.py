@@ -152,12 +152,17 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("years")
 
 
-def test_random_years(folder):
-    RandomYears.folder = folder
+def lived(machine, folder):
+    """Live some random years with the files in a folder."""
+    machine.folder = folder
     several = settings(
         max_examples=max(WORLDS // 10, 1),
         stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(RandomYears, settings=several)
+    run_state_machine_as_test(machine, settings=several)
+
+
+def test_random_years(folder):
+    lived(RandomYears, folder)
