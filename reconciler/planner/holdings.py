@@ -96,7 +96,7 @@ class Holdings:
 
     def _all_open_due(self) -> dict[str, Instants]:
         rows = self._rows.filter(pl.col("status") != "completed").select(
-            pl.col("due").dt.cast_time_unit("ms"),
+            "due",
             key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),
         )
         rows = rows.sort("key")
