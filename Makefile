@@ -33,7 +33,7 @@ schemas: .venv/ready ## Write schemas/ from the models
 pipelines: ## Write docs/ci from what `init --ci` writes
 	cp reconciler/commands/templates/gitlab-ci.yml docs/ci/gitlab-ci.yml
 	cp reconciler/commands/templates/ci-inputs.sh docs/ci/inputs.sh
-	for name in review apply nightly; do \
+	for name in review apply nightly drift; do \
 	    cp reconciler/commands/templates/github-$$name.yml docs/ci/github/$$name.yml; done
 
 golden: .venv/ready ## Write the expected plans of tests/scenarios anew; review the difference

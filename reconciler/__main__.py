@@ -12,6 +12,7 @@ import typer
 
 from reconciler.commands.apply import apply
 from reconciler.commands.comment import comment
+from reconciler.commands.drift import drift
 from reconciler.commands.explain import explain
 from reconciler.commands.fmt import fmt
 from reconciler.commands.init import init
@@ -35,7 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, validate, fmt, plan, show, comment, apply, explain, schema, version):
+for command in (
+    init, validate, fmt, plan, show, comment, apply, drift, explain, schema, version,
+):  # fmt: skip
     app.command()(command)
 app.add_typer(state, name="state")
 app.add_typer(lms, name="lms")

@@ -10,7 +10,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 
@@ -110,6 +112,44 @@ class Intent:
     number: int = 0
     due: datetime | None = None
     details: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an apply saw of one content in the LMS, before its first write.
+
+    ``due`` are the due instants of who was enrolled and had not completed it, in the order of the
+    trainees' numbers, in UTC; NaT for none.
+    """
+
+    enrolled: BitMap
+    completed: BitMap
+    due: NDArray[np.datetime64]
+
+    @property
+    def open(self) -> BitMap:
+        return self.enrolled - self.completed
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of an intent: done, so already as it was asked, or nobody has noted yet."""
+
+    intent: Intent
+    done: BitMap
+    already: BitMap
+    doubtful: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class LastApply:
+    """The last run, what it saw in the LMS by content, and what it sent there after that."""
+
+    serial: int
+    as_of: datetime
+    started: datetime
+    seen: Mapping[str, Seen]
+    written: tuple[Written, ...] = ()
 
 
 def _nothing() -> Mapping[Any, Any]:

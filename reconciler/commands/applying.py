@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -22,8 +22,9 @@ from reconciler.execution.lease import leased, wait_until_free
 from reconciler.execution.mandate import Mandate
 from reconciler.execution.signals import stoppable
 from reconciler.ledger.lease import Holder, Lease
+from reconciler.planner.drift import drift
 from reconciler.review.terminal import show_plan
-from reconciler.review.words import count
+from reconciler.review.words import count, drifted
 from reconciler.workspace import open_workspace
 
 
@@ -108,16 +109,23 @@ def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
     lms, ledger = made.workspace.lms(), made.workspace.ledger()
     check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
     person = holder()
+    before = ledger.last_apply()
+    found = drift(made.plan, before).by if before else {}
     with (
         leased(ledger, person, clock=now) as lease,
         counting("writing", made.row_count, no_color=no_color) as advance,
         stoppable(lambda told: console(no_color=no_color, stderr=True).print(told)) as stop,
     ):
-        mandate = _mandate(chosen, person, lease)
+        mandate = replace(_mandate(chosen, person, lease), drift=found)
         outcome = apply(
             made.plan, lms, ledger, clock=now, advance=advance, stop=stop, mandate=mandate
         )
     _report(outcome, made, out)
+    if found:
+        told = drifted(found)
+        out.print(
+            f"  Before it others had changed enrollments in the LMS: {told}. Known from now on."
+        )
     if outcome.lost_lease:
         return Exit.LOCKED
     if outcome.is_whole and made.document.held != "nothing":

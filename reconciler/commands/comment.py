@@ -10,7 +10,7 @@ from reconciler.commands.options import Directory, NoColor, console
 
 def comment(
     file: Annotated[
-        Path | None, typer.Argument(help="A plan that `plan -o` saved, if it made one.")
+        Path | None, typer.Argument(help="What `plan -o` saved, if it made a plan; or `drift -o`.")
     ] = None,
     directory: Directory = Path(),
     github: Annotated[bool, typer.Option("--github", help="On GitHub; GITHUB_TOKEN.")] = False,

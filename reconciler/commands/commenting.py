@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.commands.drifting import load_drift
 from reconciler.commands.planning import now
 from reconciler.errors import Exit, StalePlan, WrongUse
 from reconciler.hosting.environment import Asked, Kind, opened
 from reconciler.hosting.model import Conclusion, Host, Request, State
 from reconciler.hosting.sticky import call, stick, withdraw
 from reconciler.rest import Clockwork
+from reconciler.review.drift_views import drift_markdown, drift_verdict
 from reconciler.review.markdown import markdown
 from reconciler.review.model import PlanDocument
 from reconciler.review.people import few_of, key_from
@@ -28,6 +30,11 @@ NOT_APPLIED = {
     Exit.STALE: "What the plan was made from changed before it was applied. Nothing was written.",
     Exit.PARTLY: "The plan was applied in part. The next plan and apply do the rest.",
     Exit.LOCKED: "Another apply was at work. Nothing was written.",
+}
+NOT_LOOKED = {
+    Exit.INVALID: "The policies or the workspace file are not valid.",
+    Exit.LOCKED: "An apply was at work.",
+    Exit.UNFIT: "Roster, LMS or ledger are not fit, or nothing was applied yet.",
 }
 CUT_OFF = (State.BROKEN, "The plan was not made: its run was cut off.")
 SHOWN = (None, Exit.OK, Exit.CHANGES, Exit.HELD, Exit.UNFIT)
@@ -121,6 +128,8 @@ def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
     file, ended = outcome.file, outcome.ended
     if file is None and ended is None:
         raise WrongUse("What about? Name a saved plan, or say with --ended how `plan` ended.")
+    if file is not None and file.suffix == ".json":
+        return _telling_drift(file, ended)
     if ended in NOT_APPLIED:
         summary = NOT_APPLIED[Exit(ended)]
         return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary)
@@ -138,6 +147,16 @@ def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
     summary = f"{reason} {verdict(document.totals.model_dump(), few_of)}".strip()
     notice = f"> **{reason}**\n\n" if reason and not stands else ""
     return _Telling(notice + text, state, summary, document.header.commit)
+
+
+def _telling_drift(file: Path, ended: int | None) -> _Telling:
+    if ended not in (None, Exit.OK, Exit.CHANGES):
+        reason = {int(status): told for status, told in NOT_LOOKED.items()}.get(ended)
+        summary = f"{reason or 'An error.'} The pipeline's log tells more."
+        return _Telling(f"### Nobody could look for drift\n\n{summary}\n", State.BROKEN, summary)
+    report = load_drift(file)
+    state = State.BAD if report.findings else State.GOOD
+    return _Telling(drift_markdown(report), state, drift_verdict(report, few_of))
 
 
 def _not_made(ended: int) -> _Telling:

@@ -16,6 +16,7 @@ FILES = {
         ".github/workflows/review.yml": "github-review.yml",
         ".github/workflows/apply.yml": "github-apply.yml",
         ".github/workflows/nightly.yml": "github-nightly.yml",
+        ".github/workflows/drift.yml": "github-drift.yml",
         **SHARED,
     },
     Kind.GITLAB: {".gitlab-ci.yml": "gitlab-ci.yml", **SHARED},

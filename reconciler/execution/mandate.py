@@ -10,6 +10,7 @@ import polars as pl
 from reconciler.frames import HOLDINGS
 from reconciler.ledger.run import NewRun
 from reconciler.planner.digest import plan_digest
+from reconciler.planner.left import seen_in
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows
 from reconciler.records import Intent
@@ -22,7 +23,8 @@ class Mandate:
 
     ``held`` are the enrollments that its plan saw, as HOLDINGS: what is told of those that it
     changes. ``digest`` is that of its plan, where it is known already; ``approved`` that of the
-    plan that was approved, where that was a larger one.
+    plan that was approved, where that was a larger one. ``drift`` is what others had changed before
+    it, by class: from this apply on it is known, and none any more (A13e).
     """
 
     fence: int = 0
@@ -32,6 +34,7 @@ class Mandate:
     digest: str | None = None
     approved: str | None = None
     held: pl.DataFrame = field(default_factory=HOLDINGS.of)
+    drift: Mapping[str, int] = field(default_factory=dict)
 
 
 def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
@@ -52,8 +55,10 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             "address": mandate.address,
             "commit": mandate.commit,
             "approved": mandate.approved,
+            **({"drift": dict(mandate.drift)} if mandate.drift else {}),
         },
         undoes=plan.undoing.run.serial if plan.undoing else None,
+        seen=seen_in(plan.world),
     )
 
 

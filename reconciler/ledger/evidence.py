@@ -34,7 +34,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class RunEvidence:
-    """A run as its entry in the log tells: who, from which commit, which plan, by which texts."""
+    """A run as its entry in the log tells: who, from which commit, which plan, by which texts.
+
+    ``drift`` is what others had changed in the LMS before it, by class.
+    """
 
     serial: int
     as_of: datetime
@@ -45,6 +48,7 @@ class RunEvidence:
     approved: str | None
     tool_version: str
     texts: Mapping[str, str]
+    drift: Mapping[str, int]
     undoes: int | None = None
 
 
@@ -137,6 +141,7 @@ def _run(serial: int, as_of: datetime, body: Mapping[str, Any]) -> RunEvidence:
         tool_version=body["tool_version"],
         texts=body["texts"],
         undoes=body.get("undoes"),
+        drift=told.get("drift") or {},
     )
 
 

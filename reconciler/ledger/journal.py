@@ -6,6 +6,7 @@ is a part of one transaction that its caller holds.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
@@ -23,10 +24,21 @@ from reconciler.records import Intent
 UNKNOWN = "unknown"
 
 
-def begin_journal(
-    connection: Connection, serial: int, run: NewRun, *, known: int, newcomers: pl.Series
-) -> None:
-    """Note who begins to do what, by which texts, and the ids that it sees for the first time."""
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """What the log vouches for of what a run has seen.
+
+    ``known`` trainees had a number before it, ``newcomers`` have one from it on; ``inventory`` is
+    the digest of what it saw in the LMS.
+    """
+
+    known: int
+    newcomers: pl.Series
+    inventory: str
+
+
+def begin_journal(connection: Connection, serial: int, run: NewRun, sighted: Sighted) -> None:
+    """Note who begins to do what, by which texts, and what it sees."""
     planned = [
         {
             "serial": serial,
@@ -51,9 +63,10 @@ def begin_journal(
         "planned": len(planned),
         "planned_digest": planned_digest(planned),
         "texts": digests,
-        "known": known,
-        "newcomers": len(newcomers),
-        "newcomers_digest": ids_digest(newcomers),
+        "known": sighted.known,
+        "newcomers": len(sighted.newcomers),
+        "newcomers_digest": ids_digest(sighted.newcomers),
+        "inventory": sighted.inventory,
         "evidence": dict(run.evidence),
     }
     if run.undoes is not None:

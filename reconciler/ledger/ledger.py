@@ -16,6 +16,7 @@ from reconciler.ledger.evidence import (
     read_run_evidence,
     read_texts,
 )
+from reconciler.ledger.inventory import read_last_apply
 from reconciler.ledger.journal import note, read_planned, send
 from reconciler.ledger.lease import (
     Ended,
@@ -51,6 +52,7 @@ from reconciler.ledger.write import (
 )
 from reconciler.records import (
     Intent,
+    LastApply,
     LedgerChanges,
     LedgerState,
     OrderRecord,
@@ -160,6 +162,11 @@ class Ledger:
         """What a run set out to do, one for each decision."""
         with self.database.reading() as connection:
             return read_planned(connection, serial)
+
+    def last_apply(self) -> LastApply | None:
+        """What the last run saw in the LMS and sent there; None before the first."""
+        with self.database.reading() as connection:
+            return read_last_apply(connection)
 
     def check_free(self, *, now: datetime, ended: Ended) -> None:
         """Require that the lease could be taken; write nothing.

@@ -27,7 +27,7 @@ from reconciler.errors import LedgerUnfit
 from reconciler.ledger.lease import free_lease
 from reconciler.ledger.log import append, head
 from reconciler.ledger.sql import is_postgresql
-from reconciler.ledger.tables import FORMAT, INTENTS, LEASE, META, METADATA, Instant
+from reconciler.ledger.tables import FORMAT, INTENTS, LEASE, META, METADATA, OLDER, Instant
 
 AT_ONCE = 10_000
 MOVED = "moved"
@@ -97,27 +97,43 @@ def note_arrival(connection: Connection, place: str, *, by: str, now: datetime) 
 
 
 def upgrade(connection: Connection) -> None:
-    """Make a ledger of format 1 one of this format; what it knows stays.
+    """Make a ledger of an older format one of this format; what it knows stays.
 
     Raises:
         LedgerUnfit: It has another format.
     """
     known = {row.key: row.value for row in connection.execute(select(META))}
-    if known.get("format") != "1":
+    found = known.get("format", "unknown")
+    if found not in OLDER:
         raise LedgerUnfit(
-            f"The ledger has format {known.get('format', 'unknown')}; only format 1 can be made "
-            f"into format {FORMAT}."
+            f"The ledger has format {found}; only format {' or '.join(OLDER)} can be made into "
+            f"format {FORMAT}."
         )
+    if found == "1":
+        _upgrade_the_journal(connection)
+    else:
+        METADATA.create_all(connection)
+        append(connection, "upgraded", {"from": found, "to": FORMAT}, at=_last_started(connection))
+    connection.execute(update(META).where(META.c.key == "format").values(value=FORMAT))
+
+
+def _last_started(connection: Connection) -> datetime:
+    """When something was last begun; a point in the past where nothing ever was."""
+    started = literal_column("started", Instant())
+    last = select(func.max(started)).select_from(METADATA.tables["runs"])
+    at = connection.execute(last).scalar() or free_lease()["taken"]
+    assert isinstance(at, datetime)
+    return at
+
+
+def _upgrade_the_journal(connection: Connection) -> None:
+    """From format 1, which had neither log nor lease, and another table of what was sent."""
     connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN fence INTEGER NOT NULL DEFAULT 0")
     connection.exec_driver_sql("ALTER TABLE intents RENAME TO intents_1")
     METADATA.create_all(connection)
     connection.execute(insert(LEASE), [free_lease()])
-    last = select(func.max(literal_column("started", Instant()))).select_from(
-        METADATA.tables["runs"]
-    )
-    at = connection.execute(last).scalar() or free_lease()["taken"]
-    assert isinstance(at, datetime)
-    entry = append(connection, "upgraded", {"from": "1", "to": FORMAT}, at=at)
+    told = {"from": "1", "to": FORMAT}
+    entry = append(connection, "upgraded", told, at=_last_started(connection))
     # Format 1 named a withdrawal by its action.
     action, effect = (
         f"CASE action WHEN 'remove withdrawn' THEN '{withdrawn}' ELSE {other} END"
@@ -129,7 +145,6 @@ def upgrade(connection: Connection) -> None:
         f"{effect}, causes, assigned, bitmap FROM intents_1"
     )
     connection.exec_driver_sql("DROP TABLE intents_1")
-    connection.execute(update(META).where(META.c.key == "format").values(value=FORMAT))
 
 
 def _read(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:

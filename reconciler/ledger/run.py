@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pyroaring import BitMap
 
-from reconciler.records import Intent
+from reconciler.records import Intent, Seen
 
 RunState = Literal["running", "complete", "partial", "failed"]
 """``running`` is also what a run is that was killed; ``failed``, once another has begun since."""
@@ -33,6 +33,7 @@ class NewRun:
         texts: The text of each rule that acts in it.
         evidence: What the log is to tell of it: who, for which commit, what was approved.
         undoes: The run that it undoes; None for a run of the policies.
+        seen: What its plan saw in the LMS, by content (A13e).
     """
 
     expected_serial: int
@@ -45,6 +46,7 @@ class NewRun:
     texts: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
     evidence: Mapping[str, Any] = field(default_factory=_nothing)
     undoes: int | None = None
+    seen: Mapping[str, Seen] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

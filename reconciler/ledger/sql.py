@@ -1,7 +1,7 @@
 """What SQLite and PostgreSQL say in different words."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Table,
     Text,
     bindparam,
     func,
@@ -33,6 +34,16 @@ def elements(connection: Connection, values: Iterable[int] | Iterable[str]) -> F
     array = bindparam(None, listed, type_=ARRAY(kind))
     given = func.unnest(array).table_valued("value", with_ordinality="number").render_derived()
     return select((given.c.number - 1).label("key"), given.c.value).subquery()
+
+
+def same_key(table: Table) -> list[ColumnElement[bool]]:
+    """The condition that a row has the key that ``old_key`` gives."""
+    return [column == bindparam(f"old_{column.name}") for column in table.primary_key.columns]
+
+
+def old_key(table: Table, row: Mapping[str, object]) -> dict[str, object]:
+    """The key of a row that is to go or to be replaced, as parameters of ``same_key``."""
+    return {f"old_{column.name}": row[column.name] for column in table.primary_key.columns}
 
 
 def lines(

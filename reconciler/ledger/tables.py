@@ -17,9 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import Dialect
 
-FORMAT = "2"
-"""The format of the tables below. A program opens no other one; `state upgrade` makes it of 1."""
-OLDER = ("1",)
+FORMAT = "3"
+"""That of the tables below. A program opens no other one; `state upgrade` brings up OLDER ones."""
+OLDER = ("1", "2")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -112,6 +112,20 @@ CENSUS = Table(
     METADATA,
     Column("attribute", WORD, primary_key=True),
     Column("people", LargeBinary, nullable=False),
+)
+
+# What the last apply saw in the LMS before its first write (A13e), in blocks as those of MEMBERS. A
+# content that it looked at has its block 0, though nobody holds it. ``due`` are those of who had
+# not completed it, in the order of numbers. Plans do not read it.
+INVENTORY = Table(
+    "inventory",
+    METADATA,
+    Column("content", WORD, primary_key=True),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("enrolled", LargeBinary, nullable=False),
+    Column("completed", LargeBinary, nullable=False),
+    Column("due", LargeBinary, nullable=False),
+    Column("digest", WORD, nullable=False),
 )
 
 # Texts last applied that are in no record, by section.

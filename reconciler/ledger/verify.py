@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select
 
+from reconciler.ledger.inventory import inventory_digest
 from reconciler.ledger.journal import (
     ids_digest,
     intent_digest,
@@ -38,6 +39,7 @@ class _Vouched:
     planned: Mapping[int, list[Mapping[str, Any]]]
     texts: Mapping[str, str]
     runs: Mapping[int, Mapping[str, Any]]
+    inventory: str
 
 
 def verify(connection: Connection, *, head: str | None = None) -> Proof:
@@ -76,6 +78,7 @@ def _vouched(connection: Connection) -> _Vouched:
         planned=grouped(PLANNED, "serial"),
         texts={row.digest: row.text for row in connection.execute(select(TEXTS))},
         runs={row["serial"]: dict(row) for row in connection.execute(select(RUNS)).mappings()},
+        inventory=inventory_digest(connection),
     )
 
 
@@ -119,6 +122,9 @@ def _wrong_begin(entry: Entry, body: Mapping[str, Any], vouched: _Vouched) -> st
     seen = vouched.ids.slice(body["known"], body["newcomers"])
     if len(seen) != body["newcomers"] or ids_digest(seen) != body["newcomers_digest"]:
         return "the ids of trainees first seen then are not those that it vouches for"
+    # What an earlier run saw has been replaced; format 2 kept none of it.
+    if serial == max(vouched.runs) and body.get("inventory") not in (None, vouched.inventory):
+        return "what the run saw in the LMS is not what it vouches for"
     return None
 
 

@@ -6,16 +6,17 @@ from datetime import datetime
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
 
 from reconciler.errors import StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
-from reconciler.ledger.journal import begin_journal, settle
+from reconciler.ledger.inventory import put_inventory
+from reconciler.ledger.journal import Sighted, begin_journal, settle
 from reconciler.ledger.lease import check_fence
 from reconciler.ledger.log import append
 from reconciler.ledger.read import OWNED, check_known, last_applied, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
-from reconciler.ledger.sql import elements
+from reconciler.ledger.sql import elements, old_key, same_key
 from reconciler.ledger.tables import (
     ABSENCES,
     APPLIED,
@@ -96,7 +97,8 @@ def begin_run(
     )
     # What it changes in the sets is among the changes above.
     settle(connection, changes.settled, at=run.started, serial=serial + 1)
-    begin_journal(connection, serial + 1, run, known=known, newcomers=sighting.newcomers)
+    sighted = Sighted(known, sighting.newcomers, put_inventory(connection, run.seen))
+    begin_journal(connection, serial + 1, run, sighted)
     return serial + 1
 
 
@@ -183,12 +185,11 @@ def change_sets(connection: Connection, changes: Mapping[SetKey, SetChange]) -> 
                 continue
             place = {**key._asdict(), "block": block}
             if block in stored:
-                gone.append({f"old_{name}": value for name, value in place.items()})
+                gone.append(old_key(MEMBERS, place))
             if after:
                 new.append({**place, "bitmap": pack(after)})
     if gone:
-        same = [column == bindparam(f"old_{column.name}") for column in MEMBERS.primary_key.columns]
-        connection.execute(delete(MEMBERS).where(*same), gone)
+        connection.execute(delete(MEMBERS).where(*same_key(MEMBERS)), gone)
     if new:
         connection.execute(insert(MEMBERS), new)
 
@@ -298,8 +299,6 @@ def _read_blocks(connection: Connection, key: SetKey, blocks: list[int]) -> dict
 def _put(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
     if not rows:
         return
-    keys = table.primary_key.columns
-    same = [column == bindparam(f"old_{column.name}") for column in keys]
-    old = [{f"old_{column.name}": row[column.name] for column in keys} for row in rows]
-    connection.execute(delete(table).where(*same), old)
+    old = [old_key(table, row) for row in rows]
+    connection.execute(delete(table).where(*same_key(table)), old)
     connection.execute(insert(table), rows)

@@ -74,6 +74,7 @@ class Holdings:
         self.strangers = len(rows) - len(self._rows)
         self._held = _held(self._rows, self.contents)
         self._parts: dict[str, pl.DataFrame] = {}
+        self._open_due: dict[str, Instants] = {}
 
     def of(self, content: str) -> Held:
         return self._held.get(content, NOT_HELD)
@@ -86,6 +87,26 @@ class Holdings:
         wanted = pl.DataFrame({"position": numbers_of(trainees)})
         found = wanted.join(self._part(content), on="position", how="left", maintain_order="left")
         return found[column].to_numpy().astype("datetime64[s]")
+
+    def open_due(self) -> dict[str, Instants]:
+        """The due instants of all who hold a content and have not completed it, by position."""
+        if not self._open_due:
+            self._open_due = self._all_open_due()
+        return self._open_due
+
+    def _all_open_due(self) -> dict[str, Instants]:
+        rows = self._rows.filter(pl.col("status") != "completed").select(
+            "due",
+            key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),
+        )
+        rows = rows.sort("key")
+        due = rows["due"].to_numpy().astype("datetime64[s]")
+        edges = np.arange(len(self.contents) + 1, dtype=np.uint64) * 2**32
+        starts = rows["key"].to_numpy().searchsorted(edges)
+        return {
+            content: due[starts[number] : starts[number + 1]]
+            for content, number in self._numbers.items()
+        }
 
     def completed_by(self, content: str, latest: datetime) -> BitMap:
         """Whose latest completion of a content is not after an instant."""

@@ -15,7 +15,7 @@ from reconciler.ledger.evidence import Act, Notice, RunEvidence
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.verify import Proof
 from reconciler.review.tables import moment
-from reconciler.review.words import count
+from reconciler.review.words import count, drifted
 
 Group = tuple[str, str, str, tuple[str, ...]]
 
@@ -63,6 +63,8 @@ def _show_run(run: RunEvidence, zone: ZoneInfo, console: Console) -> None:
             f"by {run.by or 'somebody'}{where}, plan {run.digest[:12]}{approved}{commit}{undoes}"
         )
     )
+    if run.drift:
+        console.print(f"  before it others had changed enrollments: {drifted(run.drift)}")
 
 
 def _show_groups(groups: dict[Group, Counter[str]], console: Console) -> None:
@@ -121,6 +123,7 @@ def json_lines(ledger: Ledger, acts: Iterable[Act]) -> Iterator[str]:
             "tool_version": run.tool_version,
             "undoes": run.undoes,
             "texts": dict(run.texts),
+            "drift": dict(run.drift),
         }
         yield _line({"kind": "run", **told})
     for at, kind, notice in ledger.notices():

@@ -1,6 +1,6 @@
 """The words in which a plan speaks to people who have never seen one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -45,6 +45,15 @@ ON_EXIT = {
 }
 
 
+DRIFTS = {
+    "missing": "missing",
+    "extra": "extra",
+    "changed due date": "changed due dates",
+    "reopened": "reopened",
+}
+"""The classes of drift in the order in which they are told, with what several are called (A13f)."""
+
+
 class Count(Protocol):
     """Says a number with its noun."""
 
@@ -54,6 +63,17 @@ class Count(Protocol):
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun: 1 person, 1,200 people."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """Some things in a sentence: one, two and three."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def drifted(by: Mapping[str, int], count: Count = count) -> str:
+    """What others changed, by class: 3 missing, 1 extra and 2 changed due dates."""
+    told = [count(by[one], one, several) for one, several in DRIFTS.items() if by.get(one)]
+    return enumerated(told)
 
 
 def hours(minutes: int) -> str:
@@ -90,6 +110,5 @@ def verdict(document_totals: Mapping[str, Any], count: Count = count) -> str:
         return "This plan changes nobody's training; it only notes what the rules say now."
     if not parts:
         return "No changes: nothing is to be assigned, removed or moved."
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     touched = count(document_totals["trainees"], "person", "people")
-    return f"This plan {listed}, for {touched} in all."
+    return f"This plan {enumerated(parts)}, for {touched} in all."

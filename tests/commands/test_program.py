@@ -9,7 +9,7 @@ import pytest
 from tests.commands.desk import PROJECT, spawn
 
 COMMANDS = [
-    "init", "validate", "fmt", "plan", "show", "apply", "explain", "schema", "version",
+    "init", "validate", "fmt", "plan", "show", "apply", "drift", "explain", "schema", "version",
     "state init", "state list", "state show", "state forget", "lms init", "lms show",
 ]  # fmt: skip
 HEAVY = ("polars", "pydantic", "sqlalchemy", "pyroaring", "networkx", "deepdiff", "ruamel")

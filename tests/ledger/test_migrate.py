@@ -11,7 +11,7 @@ from reconciler.ledger.lease import Holder
 from reconciler.ledger.migrate import Mover, migrate, upgrade_ledger
 from reconciler.ledger.open import create_ledger, open_ledger
 from reconciler.ledger.run import Batch
-from reconciler.records import Intent, SetKey
+from reconciler.records import Intent, LedgerChanges, SetKey
 from tests.ledger.worlds import (
     BASELINE,
     GAVE,
@@ -23,7 +23,9 @@ from tests.ledger.worlds import (
     day,
     new_ledger,
     order,
+    run,
     sets_of,
+    sighting,
 )
 
 from pyroaring import BitMap  # isort: skip
@@ -118,7 +120,7 @@ def older(root, action="assign"):
     intents = ledger.state().intents
     with closing(sqlite3.connect(root / ".reconciler/ledger.db")) as database, database:
         bitmap = database.execute("SELECT bitmap FROM intents").fetchone()[0]
-        for table in ("outcomes", "intents", "planned", "texts", "log", "lease"):
+        for table in ("inventory", "outcomes", "intents", "planned", "texts", "log", "lease"):
             database.execute(f"DROP TABLE {table}")
         database.execute("ALTER TABLE runs DROP COLUMN fence")
         database.execute(
@@ -154,7 +156,7 @@ def test_an_older_format_is_told_the_command_and_brought_up(tmp_path):
     assert sets_of(state)[GAVE] == {1}
     assert SetKey("present") in state.sets
     assert ledger.runs()[0].state == "running"
-    with pytest.raises(LedgerUnfit, match="only format 1"):
+    with pytest.raises(LedgerUnfit, match="only format 1 or 2"):
         upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
 
 
@@ -163,3 +165,23 @@ def test_the_older_format_named_a_withdrawal_by_its_action(tmp_path):
     upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
     state = open_ledger(URL, tmp_path, lineage=LINEAGE).state()
     assert [(one.action, one.effect) for one in state.intents] == [("remove", "withdrawn")]
+
+
+def test_the_format_before_this_one_is_brought_up(tmp_path):
+    """It did not remember what an apply saw in the LMS, and does from the next one on."""
+    ledger = filled(tmp_path)
+    before = seen(ledger)
+    with closing(sqlite3.connect(tmp_path / ".reconciler/ledger.db")) as database, database:
+        database.execute("DROP TABLE inventory")
+        database.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+    with pytest.raises(LedgerUnfit, match="reconciler state upgrade"):
+        open_ledger(URL, tmp_path, lineage=LINEAGE)
+    upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
+
+    brought_up = open_ledger(URL, tmp_path, lineage=LINEAGE)
+    assert seen(brought_up) == before
+    assert [kind for _, kind, _ in brought_up.notices()] == ["upgraded"]
+    assert brought_up.verify().broken is None
+    assert brought_up.last_apply().seen == {}
+    brought_up.begin(LedgerChanges(), sighting(), run(1))
+    assert brought_up.verify().broken is None

@@ -26,7 +26,9 @@ def answer(*command):
 
 
 def test_there_are_some():
-    assert {"review.yml", "apply.yml", "nightly.yml", "ci.yml"} <= {one.name for one in WORKFLOWS}
+    assert {"review.yml", "apply.yml", "nightly.yml", "drift.yml", "ci.yml"} <= {
+        one.name for one in WORKFLOWS
+    }
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,14 @@ def test_forks_get_no_secret():
 
 
 def test_an_apply_is_one_at_a_time_and_never_cut_off():
-    for name in ("apply", "nightly"):
+    for name in ("apply", "nightly", "drift"):
         assert GITHUB[name]["concurrency"] == {
             "group": "reconciler-apply", "cancel-in-progress": False, "queue": "max",
         }  # fmt: skip
     for job in (GITLAB[".on-main"], GITLAB["nightly"]):
         assert job["resource_group"] == "reconciler-apply"
         assert job["interruptible"] is False
+    assert GITLAB["drift"]["resource_group"] == "reconciler-apply"
 
 
 def test_only_what_is_behind_an_environment_applies():
@@ -97,8 +98,19 @@ def test_only_what_is_behind_an_environment_applies():
 def test_an_apply_is_for_the_main_branch():
     assert GITHUB["apply"]["on"] == {"push": {"branches": ["main"]}}
     assert GITHUB["nightly"]["jobs"]["nightly"]["if"] == "github.ref == 'refs/heads/main'"
-    for rules in (GITLAB[".on-main"]["rules"], GITLAB["nightly"]["rules"]):
+    assert GITLAB["nightly"]["extends"] == ".at-night"
+    for rules in (GITLAB[".on-main"]["rules"], GITLAB[".at-night"]["rules"]):
         assert all("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rule["if"] for rule in rules)
+
+
+def test_a_look_for_drift_can_read_and_goes_before_the_night():
+    """Else the night would take what others have changed for known."""
+    assert GITHUB["drift"]["jobs"]["drift"]["environment"]["name"] == "training-plan"
+    (look,), (night,) = (GITHUB[name]["on"]["schedule"] for name in ("drift", "nightly"))
+    assert look["cron"].split()[1] < night["cron"].split()[1]
+    assert GITLAB["drift"]["environment"]["name"] == "training-plan"
+    assert GITLAB["nightly"]["needs"] == [{"job": "drift", "artifacts": False}]
+    assert GITLAB["drift"]["allow_failure"], "a night is not held up by drift"
 
 
 def test_a_plan_is_applied_by_its_file():

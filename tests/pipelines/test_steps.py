@@ -1,8 +1,10 @@
 """The shell steps of the pipelines that `init --ci` writes, run from the pull request to the night."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,6 +99,13 @@ class World:
         self.site.environment |= self._request(server)
         run = self._run("nightly")
         return run.run("nightly"), run.run("tell")
+
+    def look(self, server):
+        """Look for drift, then tell who must look into it."""
+        self.site.artifacts.clear()
+        self.site.environment |= self._request(server)
+        run = self._run("drift")
+        return run.run("drift"), run.run("tell" if self.kind == "github" else "tell-drift"), run
 
     def check(self):
         return self._run("review").run("validate")
@@ -248,6 +257,43 @@ def test_what_was_merged_and_the_nights_after(world, server, service):
     assert "Roster, LMS or ledger are not fit to plan from." in body
     plan, applied = world.merge()
     assert (plan.status, applied) == (8, None)
+
+
+def test_who_clicked_around_behind_our_back(world, server, service):
+    """Nobody knows before the first apply; then it is told until it is known or put right."""
+    look, tell, _ = world.look(server)
+    assert (look.status, tell.status) == (8, 0), look.log + tell.log
+    (body,) = comments(service)
+    assert "### Nobody could look for drift" in body
+
+    _, applied = world.merge()
+    assert applied.status == 0
+    look, tell, _ = world.look(server)
+    assert (look.status, tell.status) == (0, 0), look.log + tell.log
+    assert comments(service) == []
+
+    with closing(sqlite3.connect(world.outside / "lms.db")) as lms, lms:
+        lms.execute("DELETE FROM enrollment WHERE trainee = 'E1'")
+    before = (world.outside / "ledger.db").read_bytes()
+    look, tell, run = world.look(server)
+    assert (look.status, tell.status) == (2, 0), look.log + tell.log
+    page = run.summary if world.kind == "github" else look.log
+    (body,) = comments(service)
+    for text in (page, body):
+        assert "Others changed fewer than 5 enrollments in the LMS since run 1" in text
+        assert "| Missing | `course/knife-safety` Knife safety | gives back |" in text
+        assert "E1" not in text.split(), "nobody is named"
+    assert body.startswith("<!-- reconciler: drift -->\n")
+    kept = json.loads(world.site.artifacts["drift"]["drift.json"].read_text())
+    assert kept["findings"][0]["enrollments"][0]["trainee"] == "E1"
+    assert (world.outside / "ledger.db").read_bytes() == before, "nothing is written"
+
+    assert world.night(server)[0].status == 4, "not approved in advance"
+    _, applied = world.merge()
+    assert applied.status == 0, applied.log
+    look, _, _ = world.look(server)
+    assert look.status == 0
+    assert not any("reconciler: drift" in body for body in comments(service))
 
 
 def test_inputs_as_they_are_written_say_what_is_to_be_done(tmp_path, capsys, kind):

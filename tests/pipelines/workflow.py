@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+HASHED = re.compile(r"hashFiles\('(.*?)'\) != ''")
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
 
 
@@ -32,7 +33,7 @@ class Site:
     def __init__(self, repository: Path, scratch: Path, program: str) -> None:
         self.repository = repository
         self.scratch = scratch
-        self.artifacts: dict[str, Path] = {}
+        self.artifacts: dict[str, dict[str, Path]] = {}
         self.environment: dict[str, str] = {}
         self._jobs = 0
         programs = scratch / "programs"
@@ -64,10 +65,19 @@ class Site:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
-    def keep(self, name: str, path: Path) -> None:
-        kept = self.scratch / f"artifact-{name}"
-        shutil.copy(path, kept)
-        self.artifacts[name] = kept
+    def keep(self, name: str, folder: Path, files: list[str]) -> None:
+        """Keep those of the files that are there."""
+        for file in files:
+            if (folder / file).exists():
+                kept = self.scratch / f"artifact-{name}-{file}"
+                shutil.copy(folder / file, kept)
+                self.artifacts.setdefault(name, {})[file] = kept
+
+    def fetch(self, name: str, folder: Path) -> bool:
+        """Put what was kept into a folder; whether there is something."""
+        for file, kept in self.artifacts.get(name, {}).items():
+            shutil.copy(kept, folder / file)
+        return name in self.artifacts
 
 
 def _program(path: Path, line: str) -> None:
@@ -123,13 +133,13 @@ class GitHubRun:
             case "actions/checkout":
                 self._site.checkout(folder)
             case "actions/upload-artifact":
-                if (folder / "plan.zip").exists():  # hashFiles('plan.zip') != ''
-                    assert "plan.zip" in given["path"].split()
-                    self._site.keep(given["name"], folder / "plan.zip")
+                (condition,) = HASHED.findall(step["if"])
+                files = given["path"].split()
+                assert condition == files[0]
+                if (folder / condition).exists():
+                    self._site.keep(given["name"], folder, files)
             case "actions/download-artifact":
-                if given["name"] not in self._site.artifacts:
-                    return 1
-                shutil.copy(self._site.artifacts[given["name"]], folder / "plan.zip")
+                return 0 if self._site.fetch(given["name"], folder) else 1
             case "actions/setup-python":
                 pass
             case _:
@@ -159,18 +169,15 @@ class GitLabRun:
         folder, variables = site.machine(), dict(self._variables)
         site.checkout(folder)
         for needed in job.get("needs", []):
-            kept = site.artifacts.get(f"{needed['job']} plan.zip")
-            if kept is not None:
-                shutil.copy(kept, folder / "plan.zip")
-            told = site.artifacts.get(f"{needed['job']} dotenv")
-            variables |= dict(line.split("=") for line in told.read_text().split()) if told else {}
+            if needed["artifacts"]:
+                site.fetch(needed["job"], folder)
+                for told in folder.glob("*.env"):
+                    variables |= dict(line.split("=") for line in told.read_text().split())
         done = site.shell("\n".join([*self._before, *job["script"]]), folder, variables)
         kept = job.get("artifacts", {})
         if done.returncode == 0 or kept.get("when") == "always":
-            files = {"plan.zip": "plan.zip", "dotenv": kept.get("reports", {}).get("dotenv")}
-            for kind, file in files.items():
-                if file and (folder / file).exists():
-                    site.keep(f"{name} {kind}", folder / file)
+            told = kept.get("reports", {}).values()
+            site.keep(name, folder, [*kept.get("paths", []), *told])
         result = "failure" if done.returncode else "success"
         return Result(result, done.returncode, log=done.stdout + done.stderr)
 

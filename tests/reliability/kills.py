@@ -143,6 +143,7 @@ def recovered(folder, point):
 def picture(folder):
     """The end state: enrollments, what was done to them, what is remembered, what is proven."""
     from reconciler.commands.planning import make_plan
+    from reconciler.planner.drift import drift
 
     with closing(sqlite3.connect(folder / "lms.db")) as lms:
         held = sorted(lms.execute("SELECT * FROM enrollment"), key=repr)
@@ -151,6 +152,7 @@ def picture(folder):
     state = ledger.state()
     undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
     ids = state.trainees.to_list()
+    made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
     sets = {" ".join(key): sorted(ids[n] for n in who) for key, who in state.sets.items() if who}
     return {
         "held": held,
@@ -160,7 +162,8 @@ def picture(folder):
         "orders": [[one.id, one.state] for one in state.orders],
         "open": len(state.intents),
         "broken": ledger.verify().broken,
-        "left": len(make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo).actions),
+        "left": len(made.actions),
+        "drift": len(drift(made.plan, ledger.last_apply()).findings),
     }
 
 

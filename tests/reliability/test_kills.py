@@ -66,7 +66,7 @@ def killing(request, tmp_path_factory):
 def test_an_undisturbed_run_does_all_once(killing):
     end = killing.undisturbed
     assert (end["done"], end["twice"], end["left"], end["open"]) == (200, 0, 0, 0)
-    assert end["broken"] is None
+    assert (end["broken"], end["drift"]) == (None, 0)
 
 
 def test_killed_anywhere_and_run_again(killing):
