@@ -368,8 +368,14 @@ def test_an_undo_notes_nothing_of_the_policies_or_the_people(site):
     )
     site.replace("roster.csv", "E5,", "E9,boston-1,cook,2024-03-03,A\nE5,")
     before = site.types("plan", "--json", "--as-of", "2024-03-06T12:00").out
+    seen = open_workspace(site.folder).ledger().state()
     undo(site, 1, "--as-of", "2024-03-05T12:00")
     ledger = open_workspace(site.folder).ledger().state()
+
+    assert (ledger.last_seen, ledger.census) == (seen.last_seen, seen.census)
+    assert {key: who for key, who in ledger.sets.items() if not key.content} == {
+        key: who for key, who in seen.sets.items() if not key.content
+    }
 
     assert "E9" not in ledger.trainees.to_list()
     assert [one.id for one in ledger.automations] == ["automation.knives"]
