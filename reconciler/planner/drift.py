@@ -176,7 +176,7 @@ def _planned(change: Change, content: str, plan: Plan) -> Iterator[tuple[Prospec
             yield Prospect.WAITS, one.trainees
         else:
             yield PROSPECTS[one.action], one.trainees
-    if change is Change.MISSING:
+    if change is Change.MISSING and content in plan.contents:
         yield Prospect.RESPECTED, plan.contents[content].respected
     if change is Change.EXTRA:
         wanting = (one for one in plan.standings if one.rule.content == content)

@@ -386,6 +386,24 @@ def test_an_undo_notes_nothing_of_the_policies_or_the_people(site):
     assert fire == [one for one in json.loads(before)["automations"] if one["id"] == fire[0]["id"]]
 
 
+def test_an_undo_leaves_no_drift(site):
+    """Not either of people whom it does not number: they may have another position later."""
+    site.replace("roster.csv", "E5,", "E9,boston-1,server,2024-03-03,A\nE5,")
+    sql(
+        site,
+        "INSERT INTO enrollment (trainee, content, status, version, assigned) "
+        "VALUES ('E9', ?, 'not_started', 1, 1)",
+        KNIVES,
+    )
+    sql(site, "DELETE FROM enrollment WHERE trainee = 'E3'")
+    site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
+    answer = site.types("apply", "undo.zip")
+    assert "Before it others had changed enrollments in the LMS" in " ".join(answer.out.split())
+    site.replace("roster.csv", "E5,", "E6,boston-1,server,2024-03-03,A\nE5,")
+    answer = site.types("drift")
+    assert answer.status == 0, answer.out
+
+
 def test_guards_hold_an_undo(site):
     site.replace("reconciler.yaml", "guards:\n", "guards:\n  protected: [course/knife-safety]\n")
     answer = site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
