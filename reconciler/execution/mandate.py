@@ -10,7 +10,7 @@ import polars as pl
 from reconciler.frames import HOLDINGS
 from reconciler.ledger.run import NewRun
 from reconciler.planner.digest import plan_digest
-from reconciler.planner.left import seen_in
+from reconciler.planner.left import seen_of
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import Rows
 from reconciler.records import Intent
@@ -58,7 +58,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             **({"drift": dict(mandate.drift)} if mandate.drift else {}),
         },
         undoes=plan.undoing.run.serial if plan.undoing else None,
-        seen=seen_in(plan.world),
+        seen=seen_of(plan),
     )
 
 

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action
 from reconciler.planner.due import NO_INSTANT
+from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, cut, numbers_of, positions_of, union
 from reconciler.planner.world import World
 from reconciler.records import Intent, Seen, Written
@@ -34,6 +35,22 @@ def seen_in(world: World) -> dict[str, Seen]:
     held = {content: world.holdings.of(content) for content in world.holdings.contents}
     return {
         content: Seen(one.enrolled, one.completed, due[content]) for content, one in held.items()
+    }
+
+
+def seen_of(plan: Plan) -> dict[str, Seen]:
+    """What a run sees of those whom the ledger numbers; an undo numbers nobody new (U9)."""
+    seen = seen_in(plan.world)
+    if plan.undoing is None:
+        return seen
+    known = BitMap(range(len(plan.world.ledger.trainees)))
+    return {
+        content: Seen(
+            one.enrolled & known,
+            one.completed & known,
+            chosen_of(one.due, one.open, one.open & known),
+        )
+        for content, one in seen.items()
     }
 
 

@@ -368,8 +368,14 @@ def test_an_undo_notes_nothing_of_the_policies_or_the_people(site):
     )
     site.replace("roster.csv", "E5,", "E9,boston-1,cook,2024-03-03,A\nE5,")
     before = site.types("plan", "--json", "--as-of", "2024-03-06T12:00").out
+    seen = open_workspace(site.folder).ledger().state()
     undo(site, 1, "--as-of", "2024-03-05T12:00")
     ledger = open_workspace(site.folder).ledger().state()
+
+    assert (ledger.last_seen, ledger.census) == (seen.last_seen, seen.census)
+    assert {key: who for key, who in ledger.sets.items() if not key.content} == {
+        key: who for key, who in seen.sets.items() if not key.content
+    }
 
     assert "E9" not in ledger.trainees.to_list()
     assert [one.id for one in ledger.automations] == ["automation.knives"]
@@ -378,6 +384,24 @@ def test_an_undo_notes_nothing_of_the_policies_or_the_people(site):
     after = json.loads(site.types("plan", "--json", "--as-of", "2024-03-06T12:00").out)
     fire = [one for one in after["automations"] if one["id"] == "automation.fire"]
     assert fire == [one for one in json.loads(before)["automations"] if one["id"] == fire[0]["id"]]
+
+
+def test_an_undo_leaves_no_drift(site):
+    """Not either of people whom it does not number: they may have another position later."""
+    site.replace("roster.csv", "E5,", "E9,boston-1,server,2024-03-03,A\nE5,")
+    sql(
+        site,
+        "INSERT INTO enrollment (trainee, content, status, version, assigned) "
+        "VALUES ('E9', ?, 'not_started', 1, 1)",
+        KNIVES,
+    )
+    sql(site, "DELETE FROM enrollment WHERE trainee = 'E3'")
+    site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
+    answer = site.types("apply", "undo.zip")
+    assert "Before it others had changed enrollments in the LMS" in " ".join(answer.out.split())
+    site.replace("roster.csv", "E5,", "E6,boston-1,server,2024-03-03,A\nE5,")
+    answer = site.types("drift")
+    assert answer.status == 0, answer.out
 
 
 def test_guards_hold_an_undo(site):

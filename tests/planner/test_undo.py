@@ -86,6 +86,8 @@ PART = deed(
 DONE = {"completed": NOON}
 MINUTES = {"capabilities": Capabilities(precision=timedelta(minutes=1))}
 SECOND = timedelta(seconds=1)
+LEAVE = {"target": {"role": "cook"}, "from": "course/knife", "reason": "on leave"}
+EXEMPT = {"exemptions": {"leave": LEAVE}}
 
 # the story: what the run did, what the LMS holds now, what else is so, what comes of it
 CASES = {
@@ -149,6 +151,13 @@ CASES = {
     ),
     "a restart": (deed("restart", "whole"), [row()], {}, "progress is lost"),
     "a retake that was withdrawn": (ENDED, [row("completed", **DONE)], {}, "retake whole"),
+    "a retake that was withdrawn from who has left": (
+        ENDED, [row("completed", **DONE)], {"people": ["ann activity=inactive"]}, "inactive",
+    ),
+    "a retake that was withdrawn from who is exempt now": (
+        ENDED, [row("completed", **DONE)], {"rules": EXEMPT}, "exempt",
+    ),
+    "taken from who is exempt now": (TAKEN, [], {"rules": EXEMPT}, "exempt"),
     "a retake that was withdrawn, and completed since": (
         ENDED, [row("completed", completed=LATER)], {}, "changed since",
     ),
