@@ -35,19 +35,22 @@ def held_by_guards(plan: Plan) -> Literal["nothing", "a part", "all"]:
 
 def guard_reports(plan: Plan) -> Iterator[GuardReport]:
     """The breached guards first, then those that were lifted, then the others."""
-    for one in sorted(plan.guarded.findings, key=_order):
-        yield GuardReport(
-            guard=one.guard.kind,
-            policy=one.guard.policy,
-            unit=one.guard.unit,
-            count=one.count,
-            base=one.guard.base,
-            limit=str(one.guard.limit),
-            ceiling=one.ceiling,
-            loses_all=one.loses_all,
-            breached=one.is_breached,
-            lifts=one.lifts,
-        )
+    return map(guard_report, sorted(plan.guarded.findings, key=_order))
+
+
+def guard_report(one: Finding) -> GuardReport:
+    return GuardReport(
+        guard=one.guard.kind,
+        policy=one.guard.policy,
+        unit=one.guard.unit,
+        count=one.count,
+        base=one.guard.base,
+        limit=str(one.guard.limit),
+        ceiling=one.ceiling,
+        loses_all=one.loses_all,
+        breached=one.is_breached,
+        lifts=one.lifts,
+    )
 
 
 def _order(one: Finding) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
-from reconciler.review.markdown_bounds import bounds, headline, standing
+from reconciler.review.markdown_bounds import bounds, headline, standing, unapproved
 from reconciler.review.markdown_examples import examples
 from reconciler.review.markdown_parts import Section, fitted
 from reconciler.review.markdown_picture import picture
@@ -56,6 +56,7 @@ def markdown(
     file: str,
     key: bytes | None,
     long: bool = False,
+    to_look: bool = False,
 ) -> str:
     """Write a plan as Markdown, without a name or an id of anybody.
 
@@ -65,10 +66,13 @@ def markdown(
         file: What the plan file is called, for the command that applies it.
         key: Of the pseudonyms; None for none.
         long: For the summary of a job, at most 1 MiB; else for a comment, at most 60,000 bytes.
+        to_look: For whoever must look after a run without a review: what it may not do, and whose
+            rules that concerns.
     """
     told = Told(document, actions, key, without_ids(document, actions["trainee"]))
     sections = (
         *undo_sections(document, told.hidden),
+        *(unapproved(document, told.hidden) if to_look else ()),
         *bounds(document, told.hidden),
         _overview(told),
         _notes(told),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from reconciler.review.approval import listed, objections_in_words, owners_to_look
 from reconciler.review.bounds import DOING, HELD, UNFIT, Bounds, bounds_of, doing
 from reconciler.review.deeds import deed
 from reconciler.review.markdown_parts import Section
@@ -64,6 +65,23 @@ def bounds(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
         yield _edits(told.change["edits"], hidden)
     if told.attribution:
         yield _attribution(told.attribution)
+
+
+def unapproved(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
+    """What a standing approval does not cover, and who must look at it or at what is held."""
+    if document.standing and not document.standing.covers_all:
+        lines = objections_in_words(
+            document.standing, named=lambda name: code(hidden(name)), count=few_of
+        )
+        rows = tuple(f"- {line}" for line in lines)
+        yield Section("Outside of the standing approval", "", rows, "", "reasons")
+    owners = owners_to_look(document)
+    if owners:
+        rows = tuple(
+            f"- {prose(hidden(owner))}: {listed(rules, lambda rule: code(hidden(rule)))}"
+            for owner, rules in owners.items()
+        )
+        yield Section("Who must look", "", rows, "", "owners")
 
 
 def _guards(told: Bounds, hidden: Hidden) -> Section:
