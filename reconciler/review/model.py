@@ -220,7 +220,7 @@ class StandingReport(Part):
     """What of a plan the standing approval does not cover; empty where it covers all of it."""
 
     edited: tuple[str, ...] = Field((), description="Rules whose text an apply would record.")
-    uncovered: tuple[UncoveredReport, ...] = ()
+    uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
     over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
 
     @property
