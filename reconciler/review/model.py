@@ -134,7 +134,7 @@ class OrderReport(Part):
     id: str
     content: str
     title: str
-    owner: str | None = None
+    owner: str | None = Field(None, description="Who answers for it, as the files say.")
     state: Literal["new", "open", "done", "cancelled"]
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
     as_of: AwareDatetime
@@ -210,9 +210,9 @@ class GuardReport(Part):
 class UncoveredReport(Part):
     """Actions of an attribution that is not approved in advance."""
 
-    action: str
-    attribution: str
-    rows: int
+    action: str = Field(description="What they do.")
+    attribution: str = Field(description="Whose doing they are (D5).")
+    rows: int = Field(description="How many.")
     causes: tuple[str, ...] = Field(description="The rules behind them.")
 
 
