@@ -12,6 +12,7 @@ from reconciler.planner.attribution import Actions, by_place
 from reconciler.planner.edits import edits
 from reconciler.planner.plan import Plan
 from reconciler.policy.source import Policies
+from reconciler.review.many import first, say_left
 from reconciler.review.model import ChangeReport, PlanDocument, PolicyEdit
 from reconciler.review.words import count
 
@@ -68,7 +69,7 @@ def _beside(these: Actions, those: Actions) -> dict[str, int]:
     return numbers
 
 
-def show_change(document: PlanDocument, console: Console) -> None:
+def show_change(document: PlanDocument, console: Console, *, every: bool) -> None:
     """Print what a change does, before the plan that it is a part of."""
     change = document.change
     if change is None:
@@ -77,8 +78,10 @@ def show_change(document: PlanDocument, console: Console) -> None:
     console.print(f"[bold]{escape(_sentence(change))}[/bold]")
     beside = f"Beside {change.revision}, from commit {change.base[:12]} on."
     console.print(f"[dim]{escape(beside)}[/dim]")
-    for one in change.edits:
+    shown = first(change.edits, every=every)
+    for one in shown:
         console.print(Padding(_edited(one), (0, 0, 0, 2)))
+    say_left(len(change.edits) - len(shown), "edit", console)
     console.print("\n[dim]With all that is to be done besides:[/dim]")
 
 

@@ -17,7 +17,7 @@ from reconciler.review.markdown_bounds import bounds, headline, standing, unappr
 from reconciler.review.markdown_examples import examples
 from reconciler.review.markdown_parts import Section, fitted
 from reconciler.review.markdown_picture import picture
-from reconciler.review.markdown_policies import policy_sections
+from reconciler.review.markdown_policies import acts, policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
@@ -79,7 +79,8 @@ def markdown(
         picture(document, told.hidden, most=80 if long else 25),
         examples(told, most=40 if long else 8),
         _places(actions),
-        *policy_sections(document, told.hidden),
+        *policy_sections(document, told.hidden, every=long),
+        _quiet(document, every=long),
     )
     return fitted(
         _summary(told, file), [s for s in sections if s is not None], SUMMARY if long else COMMENT
@@ -174,6 +175,15 @@ def _overview(told: Told) -> Section | None:
     columns = ["Policy", "Training", "Audience", *(deed(action).title for action in used)]
     head, rows = table(columns, lines, numbers=len(used) + 1)
     return Section("What each policy does", head, tuple(rows), "", "policies")
+
+
+def _quiet(document: PlanDocument, *, every: bool) -> Section | None:
+    """How many policies have no section, since nothing changes by them."""
+    quiet = 0 if every else sum(not acts(one) for one in document.automations)
+    if not quiet:
+        return None
+    has = count(quiet, "automation has", "automations have")
+    return Section("Nothing to do", f"{has} nothing to do; the report tells of them.", (), "")
 
 
 def _marks(document: PlanDocument) -> Iterator[tuple[str, str]]:

@@ -108,14 +108,18 @@ def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
             code(str(one["key"])) if one["key"] else "_whole_",
             " → ".join(edited(one[side], str(one["key"]), hidden) for side in ("before", "after")),
             ", ".join(map(str, one["classes"])) if isinstance(one["classes"], list) else "",
-            few(int(str(one["more"]))),
-            few(int(str(one["fewer"]))),
+            *(_of_target(one, side) for side in ("more", "fewer")),
         ]
         for one in edits
     ]
     columns = ["Policy", "Field", "Edit", "Class", "People more", "People fewer"]
     head, rows = table(columns, lines, numbers=2)
     return Section("What this change edits", head, tuple(rows), "", "edits")
+
+
+def _of_target(edit: dict[str, object], side: str) -> str:
+    """How many people an edit of a target gains or loses; no other edit is counted in people."""
+    return few(int(str(edit[side]))) if edit["key"] == "target" else "–"
 
 
 def _attribution(attribution: dict[str, dict[str, int]]) -> Section:

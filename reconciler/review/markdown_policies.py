@@ -13,19 +13,24 @@ from reconciler.review.words import REASONS, SCOPES
 Hidden = Callable[[str], str]
 
 
-def policy_sections(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
-    """A section for each policy that meets anybody; those that change something first."""
-    for one in sorted(document.automations, key=lambda one: (not _acts(one), one.id)):
-        if one.reasons or one.edits:
+def policy_sections(document: PlanDocument, hidden: Hidden, *, every: bool) -> Iterator[Section]:
+    """A section for each policy that changes something; ``every``: also for those that do not."""
+    for one in sorted(document.automations, key=lambda one: (not acts(one), one.id)):
+        if acts(one) or (every and one.reasons):
             yield _automation(one, hidden)
     for order in document.orders:
         if order.state in ("new", "open"):
             yield _order(order, hidden)
 
 
-def _acts(one: AutomationReport) -> bool:
-    done = "assigned" in one.reasons or one.removes or one.reschedules
-    return bool(done) or one.change != "unchanged"
+def acts(one: AutomationReport) -> bool:
+    """Whether anything changes by an automation."""
+    again = one.losses.restart or one.losses.retake or one.blocked
+    done = _GIVING & one.reasons.keys() or one.removes or one.reschedules or again
+    return bool(done) or one.change != "unchanged" or bool(_baseline(one))
+
+
+_GIVING = {"assigned", "no account", "blocked by capability", "held by guard"}
 
 
 def _automation(one: AutomationReport, hidden: Hidden) -> Section:

@@ -16,7 +16,7 @@ GUARD = {
     "ceiling": 18, "loses_all": True, "breached": True, "lifts": (),
 }  # fmt: skip
 EDIT = {
-    "policy": "automation.knives", "key": "target.trainees", "before": "E7001", "after": "E7002",
+    "policy": "automation.knives", "key": "target", "before": {"trainees": ["E7001"]}, "after": {"trainees": ["E7002"]},
     "classes": ["widening"], "more": 12, "fewer": 2,
 }  # fmt: skip
 CHANGE = {
