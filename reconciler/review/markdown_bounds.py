@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from reconciler.review.approval import listed, objections_in_words, owners_to_look
-from reconciler.review.bounds import DOING, HELD, UNFIT, Bounds, bounds_of, doing
+from reconciler.review.bounds import (
+    DOING,
+    HELD,
+    UNFIT,
+    Bounds,
+    bounds_of,
+    change_in_words,
+    classes_in_words,
+    sides,
+)
 from reconciler.review.deeds import deed
 from reconciler.review.markdown_parts import Section
 from reconciler.review.markdown_policies import edited
@@ -19,7 +28,7 @@ def headline(document: PlanDocument) -> str:
     """What this change does, where that is told apart; else what the plan does."""
     told = bounds_of(document)
     if told.change:
-        return f"This change: {doing(told.change['does'], few_of)}{_prevented(told)}."
+        return change_in_words(told.change, few_of)
     if document.undo:
         whole = verdict(document.totals.model_dump(), few_of)
         return f"Undo of run {document.undo.run}. {whole}"
@@ -36,17 +45,9 @@ def standing(document: PlanDocument) -> Iterator[str]:
         yield f"> **{UNFIT}**"
         yield ""
     if told.change:
-        if not told.change["is_known"]:
-            yield "What stood there before could not be planned, so all of it counts as new."
-            yield ""
         whole = verdict(document.totals.model_dump(), few_of)
         yield f"With what people, time and the LMS bring about: {whole[0].lower()}{whole[1:]}"
         yield ""
-
-
-def _prevented(told: Bounds) -> str:
-    prevents = told.change["prevents"] if told.change else {}
-    return f"; without it {doing(prevents, few_of)}" if any(prevents.values()) else ""
 
 
 def bounds(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
@@ -106,7 +107,7 @@ def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
         [
             code(hidden(str(one["policy"]))),
             code(str(one["key"])) if one["key"] else "_whole_",
-            " → ".join(edited(one[side], str(one["key"]), hidden) for side in ("before", "after")),
+            " → ".join(edited(side, str(one["key"]), hidden) for side in sides(one)),
             ", ".join(map(str, one["classes"])) if isinstance(one["classes"], list) else "",
             *(_of_target(one, side) for side in ("more", "fewer")),
         ]
@@ -114,7 +115,7 @@ def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
     ]
     columns = ["Policy", "Field", "Edit", "Class", "People more", "People fewer"]
     head, rows = table(columns, lines, numbers=2)
-    return Section("What this change edits", head, tuple(rows), "", "edits")
+    return Section("What this change edits", head, tuple(rows), classes_in_words(edits), "edits")
 
 
 def _of_target(edit: dict[str, object], side: str) -> str:

@@ -200,7 +200,7 @@ def test_a_pull_request(world, server, service):
     plan, comment = world.review(server)
     assert (plan.status, comment.status) == (0, 0), plan.log + comment.log
     ((body,), green) = said(service)
-    assert "### This change: assign fewer than 5 trainings." in body
+    assert "### This change assigns fewer than 5 trainings." in body
     assert green
     assert not {who for who, _ in COOKS} & set(plan.log.split()), "the log names nobody"
     assert world.enrolled() == set(), "a review writes nothing"

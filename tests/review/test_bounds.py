@@ -39,8 +39,8 @@ PARTS = {
     "held": ("Held.", "Held."),
     "the roster": ("The roster looks wrong", "The roster looks wrong"),
     "this change first": (
-        "### This change: assign 12 trainings, remove fewer than 5 trainings.\n",
-        "This change: assign 12 trainings, remove 3 trainings.",
+        "### This change assigns 12 trainings and removes fewer than 5 trainings.\n",
+        "This change assigns 12 trainings and removes 3 trainings.",
     ),
     "a guard": (
         "| `remove` **holds** | `all` | location.austin-1 **loses all** | 30 | 90 | &#50;0",
