@@ -107,7 +107,7 @@ def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
         [
             code(hidden(str(one["policy"]))),
             code(str(one["key"])) if one["key"] else "_whole_",
-            " → ".join(edited(side, str(one["key"]), hidden) for side in sides(one)),
+            _edit(one, hidden),
             ", ".join(map(str, one["classes"])) if isinstance(one["classes"], list) else "",
             *(_of_target(one, side) for side in ("more", "fewer")),
         ]
@@ -116,6 +116,12 @@ def _edits(edits: list[dict[str, object]], hidden: Hidden) -> Section:
     columns = ["Policy", "Field", "Edit", "Class", "People more", "People fewer"]
     head, rows = table(columns, lines, numbers=2)
     return Section("What this change edits", head, tuple(rows), classes_in_words(edits), "edits")
+
+
+def _edit(edit: dict[str, object], hidden: Hidden) -> str:
+    if not edit["key"]:
+        return "taken out" if edit["after"] is None else "new"
+    return " → ".join(edited(side, str(edit["key"]), hidden) for side in sides(edit))
 
 
 def _of_target(edit: dict[str, object], side: str) -> str:

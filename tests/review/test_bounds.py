@@ -46,7 +46,7 @@ PARTS = {
         "| `remove` **holds** | `all` | location.austin-1 **loses all** | 30 | 90 | &#50;0",
         "location.austin-1",
     ),
-    "an edit with its class": ("| widening | 12 | fewer than 5 |", "<td>widening</td>"),
+    "an edit with its class": ("| widening | 12 | fewer than 5 |", ">widening</td>"),
     "whose doing": ("| what somebody changed in the LMS | 5 |", "what somebody changed in the LMS"),
     "a value that was renamed": ("everybody who had cook has line-cook now", "had cook has line-cook"),
 }  # fmt: skip
