@@ -1,10 +1,12 @@
 """A plan in one file: loading what was saved changes nothing, and one plan is one file."""
 
+import errno
 import json
 import os
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -68,9 +70,25 @@ def test_no_file(tmp_path):
         load_plan(tmp_path / "plan.zip")
 
 
-def test_a_file_that_may_not_be_read(tmp_path):
-    with pytest.raises(WrongUse, match="cannot be read"):
-        load_plan(tmp_path)
+@pytest.mark.parametrize("place", ["a folder", "a device without an end", "a pipe"])
+def test_what_is_no_file(tmp_path, place):
+    """Nothing of it is read: it might have no end, or never begin."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path = {"a folder": tmp_path, "a pipe": pipe}.get(place, Path("/dev/zero"))
+    with pytest.raises(WrongUse, match="this is no file, and so no plan"):
+        load_plan(path)
+
+
+def test_a_file_that_cannot_be_read(saved, monkeypatch):
+    """Root may read everything, so the refusal of the system is brought about here."""
+
+    def refuses(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(module, "_parts", refuses)
+    with pytest.raises(WrongUse, match=r"cannot be read: Permission denied\."):
+        load_plan(saved)
 
 
 def test_any_byte_of_either_part(made, saved):
