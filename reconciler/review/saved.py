@@ -200,9 +200,9 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
         WrongUse: There is no such file.
         StalePlan: It is no plan, was altered or cut off, or is of another version of the format.
     """
-    if path.exists() and not path.is_file():
-        raise WrongUse(f"{path}: this is no file, and so no plan.")
     try:
+        if path.exists() and not path.is_file():
+            raise WrongUse(f"{path}: this is no file, and so no plan.")
         text, table = _parts(path)
     except FileNotFoundError:
         raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None
