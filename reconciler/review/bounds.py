@@ -76,6 +76,12 @@ def bounds_of(document: PlanDocument) -> Bounds:
     )
 
 
+def may_be_applied(document: PlanDocument) -> bool:
+    """Whether an apply of a plan would write anything, as far as the plan itself knows."""
+    header = document.header
+    return document.fit and document.held != "all" and not (header.what_if or header.read_only)
+
+
 def doing(numbers: dict[str, int], count: Count = count) -> str:
     """Actions with their numbers in a line: assign 12 trainings, remove 3 trainings."""
     said = [

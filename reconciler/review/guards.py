@@ -1,6 +1,6 @@
 """What guards say of a plan: as parts of its document, and as text for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -118,8 +118,10 @@ def _ceiling(one: GuardReport) -> str:
     return f"{one.ceiling:,}{share}"
 
 
-def lift_lines(breached: list[GuardReport], document: PlanDocument) -> Iterator[str]:
-    """The section of a policy file that lets a held plan through."""
+def lift_lines(
+    breached: Sequence[GuardReport], document: PlanDocument, *, least: int = 0
+) -> Iterator[str]:
+    """The section of a policy file that lets a held plan through; no ceiling below ``least``."""
     yield "lifts:"
     day = document.header.as_of.date() + REVIEW
     taken = {one.id for one in document.lifts}
@@ -130,7 +132,7 @@ def lift_lines(breached: list[GuardReport], document: PlanDocument) -> Iterator[
         yield f"    guard: {one.guard}"
         yield f"    policy: {one.policy}"
         yield f"    unit: {_quoted(one.unit)}"
-        yield f"    ceiling: {one.count}"
+        yield f"    ceiling: {max(one.count, least)}"
         yield "    reason: Say why this is meant"
         yield f"    until: {day}"
 

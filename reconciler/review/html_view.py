@@ -17,6 +17,7 @@ from reconciler.review.bounds import (
     change_in_words,
     classes_in_words,
     doing,
+    may_be_applied,
     sides,
 )
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
@@ -78,6 +79,7 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
         "exemptions": [one for one in document.exemptions if not one.expired],
         "as_of": local(header.as_of, header.timezone),
         "expires": local(header.expires, header.timezone),
+        "appliable": may_be_applied(document),
         "command": f"reconciler apply {shlex.quote(file)}",
         "rows": len(actions),
         "most_rows": MOST_ROWS,

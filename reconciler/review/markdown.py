@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from reconciler.review.bounds import may_be_applied
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
 from reconciler.review.markdown_bounds import bounds, headline, standing, unapproved
 from reconciler.review.markdown_examples import examples
@@ -99,15 +100,25 @@ def _summary(told: Told, file: str) -> str:
         (
             f"As of {local(header.as_of, header.timezone)} ({prose(header.timezone)}), for "
             f"{few_of(told.document.people.active, 'active person', 'active people')}. "
-            f"**May be applied until {local(header.expires, header.timezone)}**, with:"
+            f"{_until(told.document)}"
         ),
         "",
-        block(f"reconciler apply {shlex.quote(file)}"),
-        "",
+        *(
+            [block(f"reconciler apply {shlex.quote(file)}"), ""]
+            if may_be_applied(told.document)
+            else []
+        ),
         f"Plan {code(header.digest)}"
         + (f", policies at {code(header.commit[:12])}." if header.commit else "."),
     ]
     return "\n".join(lines)
+
+
+def _until(document: PlanDocument) -> str:
+    expires = local(document.header.expires, document.header.timezone)
+    if may_be_applied(document):
+        return f"**May be applied until {expires}**, with:"
+    return "**An apply writes nothing as it is.**"
 
 
 def _state(document: PlanDocument) -> Iterator[str]:

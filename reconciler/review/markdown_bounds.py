@@ -14,11 +14,13 @@ from reconciler.review.bounds import (
     sides,
 )
 from reconciler.review.deeds import deed
+from reconciler.review.gate import liftable, moved_lines
+from reconciler.review.guards import MOST_SHOWN, lift_lines
 from reconciler.review.markdown_parts import Section
 from reconciler.review.markdown_policies import edited
-from reconciler.review.markdown_text import code, prose, table
+from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.model import PlanDocument
-from reconciler.review.people import few, few_of
+from reconciler.review.people import FEWEST, few, few_of
 from reconciler.review.words import verdict
 
 Hidden = Callable[[str], str]
@@ -55,6 +57,7 @@ def bounds(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
     told = bounds_of(document)
     if told.guards:
         yield _guards(told, hidden)
+    yield from _way_out(document, hidden)
     if told.renames:
         rows = tuple(
             f"- {code(one['attribute'])}: everybody who had {prose(one['old'])} has "
@@ -83,6 +86,23 @@ def unapproved(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
             for owner, rules in owners.items()
         )
         yield Section("Who must look", "", rows, "", "owners")
+
+
+def _way_out(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
+    """What to write where the plan is held and meant, or the roster is right as it is."""
+    breached = [one for one in document.guards if one.breached]
+    meant = [*breached, *(() if document.fit else liftable(document))][:MOST_SHOWN]
+    parts = []
+    if document.renames and not document.fit:
+        lines = [hidden(line) for line in moved_lines(document, few_of)]
+        parts.append(f"If a value was renamed, this in a policy file says so:\n\n{block(*lines)}")
+    if meant:
+        # A lift of fewer would tell how many they are.
+        lines = [hidden(line) for line in lift_lines(meant, document, least=FEWEST - 1)]
+        text = "If it is right as it is, this lets it through, once. Say why, and have it reviewed:"
+        parts.append(f"{text}\n\n{block(*lines)}")
+    if parts:
+        yield Section("If it is meant", "\n\n".join(parts), (), "")
 
 
 def _guards(told: Bounds, hidden: Hidden) -> Section:
