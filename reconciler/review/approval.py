@@ -43,8 +43,13 @@ def standing_report(plan: Plan, approval: StandingApproval) -> StandingReport:
 
 
 def _uncovered(one: Uncovered) -> UncoveredReport:
-    return UncoveredReport(
-        action=one.action, attribution=one.attribution.value, rows=one.trainees, causes=one.causes
+    return UncoveredReport.model_validate(
+        {
+            "action": one.action,
+            "attribution": one.attribution.value,
+            "rows": one.trainees,
+            "causes": one.causes,
+        }
     )
 
 
@@ -57,7 +62,7 @@ def objections_in_words(
         yield f"New, edited, renamed or gone, which an apply would record: {rules}."
     for one in found.uncovered:
         done = doing({one.action: one.rows}, count)
-        whose = WHOSE.get(one.attribution, one.attribution)
+        whose = WHOSE[one.attribution]
         yield f"Not approved in advance: {done}, by {whose} ({listed(one.causes, named)})."
     for guard in found.over:
         done = count(guard.count, ONE_OF[guard.guard], KINDS[guard.guard])

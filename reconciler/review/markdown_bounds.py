@@ -155,6 +155,6 @@ def _attribution(attribution: dict[str, dict[str, int]]) -> Section:
         [DOING.get(name, prose(name)), *(few(counts.get(action, 0)) for action in used)]
         for name, counts in attribution.items()
     ]
-    columns = ["Whose doing", *(deed(action).title for action in used)]
+    columns = ["Whose doing", *(prose(deed(action).title) for action in used)]
     head, rows = table(columns, lines, numbers=len(used))
     return Section("Whose doing it is", head, tuple(rows), "", "causes")

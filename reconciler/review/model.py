@@ -210,8 +210,12 @@ class GuardReport(Part):
 class UncoveredReport(Part):
     """Actions of an attribution that is not approved in advance."""
 
-    action: str = Field(description="What they do.")
-    attribution: str = Field(description="Whose doing they are (D5).")
+    action: Literal["assign", "remove", "restart", "retake", "reschedule"] = Field(
+        description="What they do."
+    )
+    attribution: Literal["this change", "drift", "policy", "time", "people"] = Field(
+        description="Whose doing they are (D5)."
+    )
     rows: int = Field(description="How many.")
     causes: tuple[str, ...] = Field(description="The rules behind them.")
 

@@ -57,6 +57,7 @@ def large():
             "decisions": decisions,
             "totals": {"assign": 80_000, "remove": 20_000, "trainees": 20_000},
             "guards": [GUARD],
+            "gate": [],
             "change": CHANGE | {"edits": [EDIT | {"key": key} for key in ("target", "due.days")]},
         }
     )
@@ -320,4 +321,4 @@ def test_without_a_script_the_story_stands(browser, report, tmp_path):
         assert "The table needs JavaScript" in page.locator("noscript").inner_text()
         assert "This change assigns 12 trainings" in page.locator("h1").inner_text()
         assert "assigns 80,000 trainings" in page.locator("header").inner_text()
-        assert page.locator("details.policy").count() == 6
+        assert page.locator("details.policy").count() == 7
