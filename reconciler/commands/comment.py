@@ -28,8 +28,8 @@ def comment(
         int | None, typer.Option(metavar="STATUS", help="The exit status of `plan` or `apply`.")
     ] = None,
     issue: Annotated[
-        int | None, typer.Option(help="Into this issue instead, while somebody must look.")
-    ] = None,
+        bool, typer.Option("--issue", help="Instead, an issue that is open while one must look.")
+    ] = False,
     mention: Annotated[
         str | None, typer.Option(metavar="NAME", help="With --issue: who is to look.")
     ] = None,
@@ -39,7 +39,8 @@ def comment(
     """Write a saved plan into its pull or merge request: one comment, and the commit's status.
 
     The comment is written anew by each run. The status is green only where the plan could be
-    applied. With --ended, also a plan that was not made is told.
+    applied. With --ended, also a plan that was not made is told. With --issue, for runs without a
+    request: one issue, opened when somebody must look, and closed when nobody must.
 
     Example: reconciler comment --github plan.zip
     """
@@ -51,7 +52,7 @@ def comment(
 
     if github is gitlab:
         raise WrongUse("Where to? Give --github or --gitlab.")
-    kind, asked = Kind.GITHUB if github else Kind.GITLAB, Asked(repository, number, commit, issue)
+    kind, asked = Kind.GITHUB if github else Kind.GITLAB, Asked(repository, number, commit)
     outcome = Outcome(file and directory / file, ended)
-    told = tell(outcome, kind, asked, os.environ, called=Called(name, mention))
+    told = tell(outcome, kind, asked, os.environ, called=Called(name, issue, mention))
     console(no_color=no_color).print(told, markup=False, soft_wrap=True)

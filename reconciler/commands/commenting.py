@@ -8,9 +8,9 @@ from pathlib import Path
 from reconciler.commands.drifting import load_drift
 from reconciler.commands.planning import now
 from reconciler.errors import Exit, StalePlan, WrongUse
-from reconciler.hosting.environment import Asked, Kind, opened
-from reconciler.hosting.model import Conclusion, Host, Request, State
-from reconciler.hosting.sticky import call, stick, withdraw
+from reconciler.hosting.environment import Asked, Kind, opened, opened_issues
+from reconciler.hosting.model import Conclusion, Host, Place, Request, State, Tracker
+from reconciler.hosting.sticky import keep_open, settle, stick
 from reconciler.rest import Clockwork
 from reconciler.review.drift_views import drift_markdown, drift_verdict
 from reconciler.review.markdown import markdown
@@ -27,6 +27,7 @@ NOT_MADE = {
     Exit.UNFIT: (State.BROKEN, "Roster, LMS or ledger are not fit to plan from."),
 }
 NOT_APPLIED = {
+    Exit.ERROR: "The plan was not applied: an error, which the pipeline's log tells.",
     Exit.STALE: "What the plan was made from changed before it was applied. Nothing was written.",
     Exit.PARTLY: "The plan was applied in part. The next plan and apply do the rest.",
     Exit.LOCKED: "Another apply was at work. Nothing was written.",
@@ -36,6 +37,8 @@ NOT_LOOKED = {
     Exit.LOCKED: "An apply was at work.",
     Exit.UNFIT: "Roster, LMS or ledger are not fit, or nothing was applied yet.",
 }
+APPLYING = (Exit.STALE, Exit.PARTLY, Exit.LOCKED)
+"""With which exit statuses an apply ends, and a plan never does."""
 CUT_OFF = (State.BROKEN, "The plan was not made: its run was cut off.")
 SHOWN = (None, Exit.OK, Exit.CHANGES, Exit.HELD, Exit.UNFIT)
 """With which exit statuses of ``plan`` there is a plan to show, or may be one."""
@@ -51,19 +54,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """Under which name it is told, and who is called to look."""
+    """Under which name it is told; whether in an issue of its own, and who is called to look."""
 
     name: str = "plan"
+    issue: bool = False
     who: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What is told, and the commit that it is about, where the plan names one."""
+    """What is told: ``reason`` without numbers, and the commit that it is about, where known."""
 
     text: str
     state: State
     summary: str
+    reason: str
     commit: str | None = None
 
 
@@ -83,15 +88,22 @@ def tell(
         StalePlan: The plan has expired, or is of another commit.
         ServiceTrouble: It could not be written.
     """
+    _check(asked, called)
+    telling = _telling(outcome, environment, to_look=called.issue)
+    if called.issue:
+        with opened_issues(kind, asked, environment, clockwork=clockwork) as (tracker, place):
+            return _tell_issue(tracker, place, telling, called)
+    with opened(kind, asked, environment, clockwork=clockwork) as (host, request):
+        return _tell_request(host, request, telling, called.name)
+
+
+def _check(asked: Asked, called: Called) -> None:
     if not NAME.fullmatch(called.name):
         raise WrongUse(f"--name: {called.name!r}. Write up to 40 small letters, digits, hyphens.")
-    if called.who and (asked.issue is None or not WHO.fullmatch(called.who)):
+    if called.who and (not called.issue or not WHO.fullmatch(called.who)):
         raise WrongUse(f"--mention: {called.who!r}. With --issue, a name: @acme/training.")
-    telling = _telling(outcome, environment)
-    with opened(kind, asked, environment, clockwork=clockwork) as (host, request):
-        if request.is_issue:
-            return _tell_issue(host, request, telling, called)
-        return _tell_request(host, request, telling, called.name)
+    if called.issue and (asked.number is not None or asked.commit is not None):
+        raise WrongUse("--issue is for runs without a request: leave --number and --commit away.")
 
 
 def _tell_request(host: Host, request: Request, telling: _Telling, name: str) -> str:
@@ -113,27 +125,29 @@ def _tell_request(host: Host, request: Request, telling: _Telling, name: str) ->
     return f"Wrote the comment in request {request.number} of {request.repository}, and {status}."
 
 
-def _tell_issue(host: Host, request: Request, telling: _Telling, called: Called) -> str:
-    """A new comment each time, since nobody hears of one that is edited; none when all is well."""
-    place = f"issue {request.number} of {request.repository}"
+def _tell_issue(tracker: Tracker, place: Place, telling: _Telling, called: Called) -> str:
+    """One issue while somebody must look; it is closed when nobody must."""
     if telling.state is State.GOOD:
-        withdraw(host, name=called.name)
-        return f"Nothing to look at, so nothing stands in {place}."
-    who = f"@{called.who.removeprefix('@')}, please look." if called.who else ""
-    call(host, f"{who}\n\n{telling.text}{_run(request)}", name=called.name)
-    return f"Wrote a comment in {place}."
+        was_open = settle(tracker, f"{telling.summary}{_run(place)}", name=called.name)
+        done = "its issue is closed" if was_open else "no issue is open"
+        return f"Nothing to look at: {done} in {place.repository}."
+    who = f"@{called.who.removeprefix('@')}, please look.\n\n" if called.who else ""
+    title = f"reconciler/{called.name}: {telling.reason.rstrip('.')}"
+    keep_open(tracker, title, f"{who}{telling.text}{_run(place)}", name=called.name)
+    return f"Wrote the issue {title!r} in {place.repository}."
 
 
-def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
+def _telling(outcome: Outcome, environment: Mapping[str, str], *, to_look: bool) -> _Telling:
     file, ended = outcome.file, outcome.ended
     if file is None and ended is None:
         raise WrongUse("What about? Name a saved plan, or say with --ended how `plan` ended.")
     if file is not None and file.suffix == ".json":
         return _telling_drift(file, ended)
-    if ended in NOT_APPLIED:
+    is_saved = file is not None and file.exists()
+    if ended in APPLYING or (to_look and ended == Exit.ERROR and is_saved):
         summary = NOT_APPLIED[Exit(ended)]
-        return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary)
-    if ended not in SHOWN or (ended == Exit.UNFIT and not (file and file.exists())):
+        return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary, summary)
+    if ended not in SHOWN or (ended == Exit.UNFIT and not is_saved):
         assert ended is not None
         return _not_made(ended)
     if file is None:
@@ -143,27 +157,29 @@ def _telling(outcome: Outcome, environment: Mapping[str, str]) -> _Telling:
         expired = local(document.header.expires, document.header.timezone)
         raise StalePlan(f"{file}: this plan has expired, at {expired}. Plan again.")
     state, stands, reason = _concluded(document, ended)
-    text = markdown(document, actions, file=file.name, key=key_from(environment))
+    text = markdown(document, actions, file=file.name, key=key_from(environment), to_look=to_look)
     summary = f"{reason} {verdict(document.totals.model_dump(), few_of)}".strip()
     notice = f"> **{reason}**\n\n" if reason and not stands else ""
-    return _Telling(notice + text, state, summary, document.header.commit)
+    return _Telling(notice + text, state, summary, reason, document.header.commit)
 
 
 def _telling_drift(file: Path, ended: int | None) -> _Telling:
     if ended not in (None, Exit.OK, Exit.CHANGES):
         reason = {int(status): told for status, told in NOT_LOOKED.items()}.get(ended)
         summary = f"{reason or 'An error.'} The pipeline's log tells more."
-        return _Telling(f"### Nobody could look for drift\n\n{summary}\n", State.BROKEN, summary)
+        told = "Nobody could look for drift"
+        return _Telling(f"### {told}\n\n{summary}\n", State.BROKEN, summary, told)
     report = load_drift(file)
     state = State.BAD if report.findings else State.GOOD
-    return _Telling(drift_markdown(report), state, drift_verdict(report, few_of))
+    said = drift_verdict(report, few_of)
+    return _Telling(drift_markdown(report), state, said, "Somebody changed what the LMS held")
 
 
 def _not_made(ended: int) -> _Telling:
     known = {int(status): told for status, told in NOT_MADE.items()}
     state, summary = known.get(ended, CUT_OFF)
     text = f"### No plan\n\n{summary} Nobody knows yet what would be done.\n"
-    return _Telling(text, state, summary)
+    return _Telling(text, state, summary, summary)
 
 
 def _concluded(document: PlanDocument, ended: int | None) -> tuple[State, bool, str]:
@@ -189,5 +205,5 @@ def _check_commit(telling: _Telling, request: Request, commit: str) -> None:
         )
 
 
-def _run(request: Request) -> str:
-    return f"\n\n[The run of the pipeline]({request.link})\n" if request.link else ""
+def _run(place: Request | Place) -> str:
+    return f"\n\n[The run of the pipeline]({place.link})\n" if place.link else ""

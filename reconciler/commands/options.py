@@ -18,7 +18,7 @@ Directory = Annotated[
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colors; NO_COLOR does the same.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
-Every = Annotated[bool, typer.Option("--all", help="Name every trainee, not a few.")]
+Every = Annotated[bool, typer.Option("--all", help="Show every rule and name every trainee.")]
 AsOf = Annotated[
     str | None,
     typer.Option(

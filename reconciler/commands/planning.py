@@ -53,6 +53,7 @@ class Made:
             ),
             commit=_commit(self.workspace.root),
             change=self._change(),
+            approval=self.workspace.settings.standing_approval,
         )
 
     def _change(self) -> ChangeReport | None:

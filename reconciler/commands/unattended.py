@@ -9,7 +9,7 @@ from reconciler.commands.applying import apply_approved
 from reconciler.commands.approving import Approved, from_file
 from reconciler.commands.planning import make_plan
 from reconciler.errors import Exit, WrongUse
-from reconciler.planner.approval import objections, todays_marks
+from reconciler.planner.approval import todays_marks
 from reconciler.review.approval import show_objections
 from reconciler.review.terminal import show_plan
 from reconciler.settings import FILE_NAME
@@ -23,8 +23,7 @@ def carry_out_standing(directory: Path, file: Path | None, out: Console, *, no_c
         WrongUse: The workspace approves nothing without a review.
         ReconcilerError: It may not be applied, or nothing could be written.
     """
-    approval = open_workspace(directory).settings.standing_approval
-    if approval is None:
+    if open_workspace(directory).settings.standing_approval is None:
         raise WrongUse(
             f"--standing: {FILE_NAME} has no `standing_approval`, so nothing may be applied "
             "without a review. Write one (docs/guards.md), or apply a plan that was looked at."
@@ -35,9 +34,9 @@ def carry_out_standing(directory: Path, file: Path | None, out: Console, *, no_c
         chosen = from_file(directory, file, expected=None, no_color=no_color)
     made = chosen.made
     show_plan(made.document, made.trainees, out, every_name=False)
-    found = objections(made.plan, approval)
-    if found and made.document.fit:
-        show_objections(found, made.plan, out)
+    standing = made.document.standing
+    if standing and not standing.covers_all and made.document.fit:
+        show_objections(made.document, out)
         return Exit.HELD
     marks = {**made.plan.sighting.marks, **todays_marks(made.plan)}
     plan = replace(made.plan, sighting=replace(made.plan.sighting, marks=marks))

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from reconciler.errors import WrongUse
 from reconciler.hosting.github import HEADERS, MANNERS, GitHub, judge
+from reconciler.hosting.github_issues import GitHubIssues
 from reconciler.hosting.gitlab import GitLab
-from reconciler.hosting.model import Host, Request
+from reconciler.hosting.gitlab_issues import GitLabIssues
+from reconciler.hosting.model import Host, Place, Request, Tracker
 from reconciler.hosting.refusals import Reply
 from reconciler.rest import Clockwork, Service
 
@@ -35,7 +37,6 @@ class Asked:
     repository: str | None = None
     number: int | None = None
     commit: str | None = None
-    issue: int | None = None
 
 
 class _Head(Reply):
@@ -62,7 +63,36 @@ def opened(
     """
     if kind is Kind.GITHUB:
         request = github_request(asked, environment)
-        service = Service(
+        with _service(kind, environment, clockwork) as service:
+            yield GitHub(service, request), request
+    else:
+        request = gitlab_request(asked, environment)
+        with _service(kind, environment, clockwork) as service:
+            yield GitLab(service, request), request
+
+
+@contextmanager
+def opened_issues(
+    kind: Kind, asked: Asked, environment: Mapping[str, str], *, clockwork: Clockwork
+) -> Iterator[tuple[Tracker, Place]]:
+    """Open the issues of the repository that the arguments or the environment name.
+
+    Raises:
+        WrongUse: Something is missing, or is none of what it should be.
+    """
+    if kind is Kind.GITHUB:
+        place = _github_place(asked, environment)
+        with _service(kind, environment, clockwork) as service:
+            yield GitHubIssues(service, place.repository), place
+    else:
+        place = _gitlab_place(asked, environment)
+        with _service(kind, environment, clockwork) as service:
+            yield GitLabIssues(service, place.repository), place
+
+
+def _service(kind: Kind, environment: Mapping[str, str], clockwork: Clockwork) -> Service:
+    if kind is Kind.GITHUB:
+        return Service(
             environment.get("GITHUB_API_URL") or "https://api.github.com",
             token=_token("GITHUB_TOKEN", environment),
             headers=HEADERS,
@@ -70,17 +100,25 @@ def opened(
             manners=MANNERS,
             clockwork=clockwork,
         )
-        with service:
-            yield GitHub(service, request), request
-    else:
-        request = gitlab_request(asked, environment)
-        service = Service(
-            environment.get("CI_API_V4_URL") or "https://gitlab.com/api/v4",
-            token=_token("GITLAB_TOKEN", environment),
-            clockwork=clockwork,
-        )
-        with service:
-            yield GitLab(service, request), request
+    return Service(
+        environment.get("CI_API_V4_URL") or "https://gitlab.com/api/v4",
+        token=_token("GITLAB_TOKEN", environment),
+        clockwork=clockwork,
+    )
+
+
+def _github_place(asked: Asked, environment: Mapping[str, str]) -> Place:
+    repository = asked.repository or environment.get("GITHUB_REPOSITORY")
+    named = _repository(repository, GITHUB_REPOSITORY, "owner/name")
+    run = environment.get("GITHUB_RUN_ID")
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com")
+    return Place(named, f"{server}/{named}/actions/runs/{run}" if run else None)
+
+
+def _gitlab_place(asked: Asked, environment: Mapping[str, str]) -> Place:
+    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID") or environment.get("CI_PROJECT_ID")
+    named = _repository(asked.repository or project, GITLAB_PROJECT, "group/project")
+    return Place(named, environment.get("CI_JOB_URL"))
 
 
 def github_request(asked: Asked, environment: Mapping[str, str]) -> Request:
@@ -89,22 +127,16 @@ def github_request(asked: Asked, environment: Mapping[str, str]) -> Request:
     In a run for a pull request, GITHUB_SHA is a merge that nobody sees; what people review, and
     what carries the status, is the head in the event.
     """
-    repository = asked.repository or environment.get("GITHUB_REPOSITORY")
-    named = _repository(repository, GITHUB_REPOSITORY, "owner/name")
-    run = environment.get("GITHUB_RUN_ID")
-    server = environment.get("GITHUB_SERVER_URL", "https://github.com")
-    link = f"{server}/{repository}/actions/runs/{run}" if run else None
-    if asked.issue is not None:
-        return Request(named, _number(asked.issue, "issue"), None, link=link, is_issue=True)
+    place = _github_place(asked, environment)
     pull = _event(environment).pull_request
     commit = _commit(asked.commit or pull.head.sha)
     merge = environment.get("GITHUB_SHA") if commit == pull.head.sha else None
     return Request(
-        repository=named,
+        repository=place.repository,
         number=_number(_first(asked.number, pull.number), "pull request"),
         commit=commit,
         checkouts=frozenset(filter(None, (commit, merge))),
-        link=link,
+        link=place.link,
     )
 
 
@@ -113,23 +145,19 @@ def gitlab_request(asked: Asked, environment: Mapping[str, str]) -> Request:
 
     In a pipeline for merged results, CI_COMMIT_SHA is the merge; the head is named apart.
     """
-    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID") or environment.get("CI_PROJECT_ID")
-    named = _repository(asked.repository or project, GITLAB_PROJECT, "group/project")
-    link = environment.get("CI_JOB_URL")
-    if asked.issue is not None:
-        return Request(named, _number(asked.issue, "issue"), None, link=link, is_issue=True)
+    place = _gitlab_place(asked, environment)
     merge = environment.get("CI_COMMIT_SHA")
     head = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or merge
     commit = _commit(asked.commit or head)
     pipeline = environment.get("CI_PIPELINE_ID", "")
     return Request(
-        repository=named,
+        repository=place.repository,
         number=_number(
             _first(asked.number, environment.get("CI_MERGE_REQUEST_IID")), "merge request"
         ),
         commit=commit,
         checkouts=frozenset(filter(None, (commit, merge if commit == head else None))),
-        link=link,
+        link=place.link,
         pipeline=int(pipeline) if pipeline.isdecimal() and commit == merge else None,
     )
 
@@ -168,8 +196,7 @@ def _number(found: object, what: str) -> int:
     if not text:
         raise WrongUse(f"Which {what}? This run is for none; give --number N.")
     if not text.isdecimal() or int(text) < 1:
-        option = "--issue" if what == "issue" else "--number"
-        raise WrongUse(f"{option}: {text!r} is no number of a {what}.")
+        raise WrongUse(f"--number: {text!r} is no number of a {what}.")
     return int(text)
 
 

@@ -1,6 +1,6 @@
 """Pull requests on GitHub: comments of the issue that each is, and statuses of commits.
 
-The token needs to write pull requests and statuses of commits; for issues, to write these.
+The token needs to write pull requests and statuses of commits.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ LONGEST_SUMMARY = 140
 STATES = {State.GOOD: "success", State.BAD: "failure", State.BROKEN: "error"}
 
 
-class _User(Reply):
+class User(Reply):
     login: str
     type: str
 
@@ -34,7 +34,7 @@ class _User(Reply):
 class _Comment(Reply):
     id: int
     body: str | None = None
-    user: _User | None = None
+    user: User | None = None
 
 
 class _Commit(Reply):
@@ -59,11 +59,11 @@ class GitHub:
             return _Pull.model_validate(pull).head.sha
 
     def comments(self) -> Iterator[Comment]:
-        login = self._login()
         with self._explaining():
+            login = login_of(self.service)
             for item in self.service.pages(self._comments, query={"per_page": 100}):
                 comment = _Comment.model_validate(item)
-                mine = comment.user is not None and _is(comment.user, login)
+                mine = is_ours(comment.user, login)
                 yield Comment(comment.id, comment.body or "", mine=mine)
 
     def add(self, text: str) -> None:
@@ -102,40 +102,52 @@ class GitHub:
     def _one(self, number: int) -> str:
         return f"{self._repository}/issues/comments/{number}"
 
-    def _login(self) -> str | None:
-        """Who we are; None with the token of a workflow, which may not ask and is a bot's."""
-        with self._explaining():
-            try:
-                return _User.model_validate(self.service.read("/user")).login
-            except ServiceRefused as refusal:
-                if refusal.code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-                    return None
-                raise
-
     def _explaining(self) -> AbstractContextManager[None]:
         repository, number = self.request.repository, self.request.number
-        what = "issue" if self.request.is_issue else "pull request"
-        rights = (
-            "issues: write" if self.request.is_issue else "pull-requests: write, statuses: write"
-        )
-        return explaining(
-            "GitHub",
-            {
-                HTTPStatus.UNAUTHORIZED: "GitHub does not accept GITHUB_TOKEN: it is wrong, or has "
-                "expired.",
-                HTTPStatus.FORBIDDEN: "GITHUB_TOKEN has not the right to do this. It needs, in a "
-                f"workflow: `permissions: {{{rights}}}`.",
-                HTTPStatus.NOT_FOUND: f"There is no {what} {number} in {repository}, or "
-                "GITHUB_TOKEN may not see it.",
-                HTTPStatus.GONE: f"In {repository}, {what} {number} takes no comments.",
-                HTTPStatus.UNPROCESSABLE_ENTITY: "GitHub cannot use what it was sent. Is the "
-                "commit one of this repository?",
-            },
+        return meaning(
+            rights="pull-requests: write, statuses: write",
+            missing=f"There is no pull request {number} in {repository}, or GITHUB_TOKEN may not "
+            "see it.",
+            gone=f"In {repository}, pull request {number} takes no comments.",
+            unusable="GitHub cannot use what it was sent. Is the commit one of this repository?",
         )
 
 
-def _is(user: _User, login: str | None) -> bool:
-    return user.type == "Bot" if login is None else user.login == login
+def login_of(service: Service) -> str | None:
+    """Who we are; None with the token of a workflow, which may not ask and is a bot's.
+
+    Raises:
+        ServiceTrouble: It cannot be told.
+    """
+    try:
+        return User.model_validate(service.read("/user")).login
+    except ServiceRefused as refusal:
+        if refusal.code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            return None
+        raise
+
+
+def is_ours(author: User | None, login: str | None) -> bool:
+    """Whether something may be ours: by us, or where nobody says who we are, by a bot."""
+    if author is None:
+        return False
+    return author.type == "Bot" if login is None else author.login == login
+
+
+def meaning(*, rights: str, missing: str, gone: str, unusable: str) -> AbstractContextManager[None]:
+    """Say what GitHub's refusals mean for one thing of its."""
+    return explaining(
+        "GitHub",
+        {
+            HTTPStatus.UNAUTHORIZED: "GitHub does not accept GITHUB_TOKEN: it is wrong, or has "
+            "expired.",
+            HTTPStatus.FORBIDDEN: "GITHUB_TOKEN has not the right to do this. It needs, in a "
+            f"workflow: `permissions: {{{rights}}}`.",
+            HTTPStatus.NOT_FOUND: missing,
+            HTTPStatus.GONE: gone,
+            HTTPStatus.UNPROCESSABLE_ENTITY: unusable,
+        },
+    )
 
 
 def judge(answer: Answer) -> Trouble | None:

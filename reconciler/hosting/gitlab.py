@@ -49,7 +49,7 @@ class GitLab:
     def comments(self) -> Iterator[Comment]:
         query: dict[str, str | int] = {"per_page": 100, "sort": "asc", "order_by": "created_at"}
         with self._explaining():
-            me = _User.model_validate(self.service.read("/user")).id
+            me = user_id(self.service)
             for item in self.service.pages(self._notes, query=query):
                 note = _Note.model_validate(item)
                 yield Comment(note.id, note.body, mine=note.author.id == me)
@@ -81,27 +81,46 @@ class GitLab:
 
     @property
     def _project(self) -> str:
-        return f"/projects/{quote(self.request.repository, safe='')}"
+        return project_path(self.request.repository)
 
     @property
     def _notes(self) -> str:
-        kind = "issues" if self.request.is_issue else "merge_requests"
-        return f"{self._project}/{kind}/{self.request.number}/notes"
+        return f"{self._project}/merge_requests/{self.request.number}/notes"
 
     def _one(self, number: int) -> str:
         return f"{self._notes}/{number}"
 
     def _explaining(self) -> AbstractContextManager[None]:
         project, number = self.request.repository, self.request.number
-        what = "issue" if self.request.is_issue else "merge request"
-        return explaining(
-            "GitLab",
-            {
-                HTTPStatus.UNAUTHORIZED: "GitLab does not accept GITLAB_TOKEN: it is wrong, or has "
-                "expired.",
-                HTTPStatus.FORBIDDEN: "GITLAB_TOKEN has not the right to do this. It needs the "
-                "scope `api` and the role Developer; the token of a job does not do.",
-                HTTPStatus.NOT_FOUND: f"There is no {what} {number} in project {project}, "
-                "or GITLAB_TOKEN may not see it.",
-            },
+        return meaning(
+            missing=f"There is no merge request {number} in project {project}, or GITLAB_TOKEN may "
+            "not see it."
         )
+
+
+def project_path(project: str) -> str:
+    """Where a project is, by its number or its whole name."""
+    return f"/projects/{quote(project, safe='')}"
+
+
+def user_id(service: Service) -> int:
+    """Who we are.
+
+    Raises:
+        ServiceTrouble: It cannot be told.
+    """
+    return _User.model_validate(service.read("/user")).id
+
+
+def meaning(*, missing: str, also_forbidden: str = "") -> AbstractContextManager[None]:
+    """Say what GitLab's refusals mean for one thing of its."""
+    return explaining(
+        "GitLab",
+        {
+            HTTPStatus.UNAUTHORIZED: "GitLab does not accept GITLAB_TOKEN: it is wrong, or has "
+            "expired.",
+            HTTPStatus.FORBIDDEN: "GITLAB_TOKEN has not the right to do this. It needs the "
+            f"scope `api` and the role Developer; the token of a job does not do.{also_forbidden}",
+            HTTPStatus.NOT_FOUND: missing,
+        },
+    )

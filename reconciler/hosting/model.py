@@ -1,4 +1,4 @@
-"""What the places where changes are reviewed have in common: requests, comments, conclusions."""
+"""What the places where changes are reviewed have in common: requests, issues, conclusions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A pull or merge request as the pipeline that looks at it knows it; or an issue.
+    """A pull or merge request as the pipeline that looks at it knows it.
 
     Attributes:
         repository: ``owner/name``; with GitLab also the number of the project.
@@ -34,7 +34,6 @@ class Request:
         checkouts: Under which commits a plan may have been made for it: itself, its merge.
         link: The pipeline's run.
         pipeline: Its number, where the status belongs to it.
-        is_issue: It has comments alone: no commit, and no status.
     """
 
     repository: str
@@ -43,7 +42,14 @@ class Request:
     checkouts: frozenset[str] = frozenset()
     link: str | None = None
     pipeline: int | None = None
-    is_issue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository whose issues are told of a pipeline's run, which ``link`` leads to."""
+
+    repository: str
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,16 @@ class Comment:
     """A comment of ours, or one that may be."""
 
     number: int
+    text: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An open issue of ours, or one that may be."""
+
+    number: int
+    title: str
     text: str
     mine: bool
 
@@ -79,3 +95,26 @@ class Host(Protocol):
 
     def conclude(self, commit: str, conclusion: Conclusion, *, name: str) -> None:
         """Set the status of a commit under a name."""
+
+
+class Tracker(Protocol):
+    """The issues of one repository, and what can be done there."""
+
+    @property
+    def longest(self) -> int:
+        """How many bytes the text of an issue may surely have."""
+
+    def issues(self) -> Iterator[Issue]:
+        """The open ones, the oldest first."""
+
+    def open(self, title: str, text: str) -> None:
+        """Open one; it may be there though OutcomeUnknown is raised."""
+
+    def rewrite(self, number: int, title: str, text: str) -> bool:
+        """Write one anew; False where it is not there any more."""
+
+    def remark(self, number: int, text: str) -> None:
+        """Write below it, which those who follow it hear of."""
+
+    def close(self, number: int) -> bool:
+        """Close one; False where it is not there any more."""

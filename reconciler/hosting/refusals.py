@@ -44,7 +44,7 @@ def changed(service: Service, method: str, path: str, body: object = None) -> bo
     try:
         service.write(method, path, body, repeatable=True)
     except ServiceRefused as refusal:
-        if refusal.code == HTTPStatus.NOT_FOUND:
+        if refusal.code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return False
         raise
     return True

@@ -1,14 +1,14 @@
-"""One comment that is found again by a hidden mark, and written anew instead of repeated."""
+"""One comment, or one issue, found again by a hidden mark and written anew instead of repeated."""
 
 from reconciler.errors import OutcomeUnknown
-from reconciler.hosting.model import Comment, Host
+from reconciler.hosting.model import Comment, Host, Issue, Tracker
 
 FENCE = "```"
 CUT = "_The rest is left out: a comment cannot be longer. The saved plan has all of it._"
 
 
 def mark(name: str) -> str:
-    """What stands, unseen, at the head of the comment of one name."""
+    """What stands, unseen, at the head of the comment or issue of one name."""
     return f"<!-- reconciler: {name} -->"
 
 
@@ -29,26 +29,50 @@ def stick(host: Host, text: str, *, name: str) -> None:
         host.remove(repeated.number)
 
 
-def call(host: Host, text: str, *, name: str) -> None:
-    """Write the comment of a name as a new one, at the end, so that people hear of it.
+def keep_open(tracker: Tracker, title: str, text: str, *, name: str) -> None:
+    """Have one open issue of a name with this text; who follows it hears of another title.
+
+    It is written anew and not repeated; where there is none, or somebody has closed it, one opens.
 
     Raises:
         ServiceTrouble: It could not be written.
     """
-    before = _found(host, name)
-    host.add(fitting(f"{mark(name)}\n{text}", host.longest))
-    for comment in before:
-        host.remove(comment.number)
+    whole = fitting(f"{mark(name)}\n{text}", tracker.longest)
+    found = _open(tracker, name)
+    kept = next((one for one in found if tracker.rewrite(one.number, title, whole)), None)
+    if kept is None:
+        _open_once(tracker, title, whole, name=name)
+    elif kept.title != title:
+        tracker.remark(kept.number, title)
+    for repeated in found:
+        if kept is not None and repeated.number > kept.number:
+            tracker.close(repeated.number)
 
 
-def withdraw(host: Host, *, name: str) -> None:
-    """Take the comment of a name away, where there is one.
+def settle(tracker: Tracker, text: str, *, name: str) -> bool:
+    """Close the issue of a name, with a last remark; False where none is open.
 
     Raises:
-        ServiceTrouble: It could not be taken away.
+        ServiceTrouble: It could not be closed.
     """
-    for comment in _found(host, name):
-        host.remove(comment.number)
+    found = _open(tracker, name)
+    for one in found:
+        if tracker.close(one.number):
+            tracker.remark(one.number, text)
+    return bool(found)
+
+
+def _open(tracker: Tracker, name: str) -> list[Issue]:
+    own = (issue for issue in tracker.issues() if issue.mine)
+    return [issue for issue in own if issue.text.startswith(mark(name))]
+
+
+def _open_once(tracker: Tracker, title: str, whole: str, *, name: str) -> None:
+    try:
+        tracker.open(title, whole)
+    except OutcomeUnknown:
+        if not _open(tracker, name):
+            tracker.open(title, whole)
 
 
 def _found(host: Host, name: str) -> list[Comment]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +10,7 @@ from pyroaring import BitMap
 
 from reconciler.documents.limit import read_limit
 from reconciler.documents.model import Document
+from reconciler.documents.scalars import read_duration
 from reconciler.planner.audience import verdict
 from reconciler.planner.world import World
 from reconciler.policy.source import Policies, automation_moves
@@ -60,6 +62,8 @@ REDONE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Choices of which the second reaches people who are here already; the first is the default."""
 TIMES = ("window", "due", "until")
+SOME_DAY = date(2001, 1, 1)
+"""Durations are compared by where they lead from it."""
 PROSE = ("description", "owner", "reason")
 
 
@@ -138,6 +142,8 @@ def _fields(
     for key in sorted(was.keys() | now.keys()):
         if was.get(key) != now.get(key):
             classes = _classes(section, key, was.get(key), now.get(key))
+            if key.startswith("due.") and now.get("due.update_existing") and classes == (RETIMING,):
+                classes = (RETIMING, RETROACTIVE)
             yield Edit(owner, key, was.get(key), now.get(key), classes)
 
 
@@ -174,11 +180,20 @@ def _classes(section: str, key: str, before: Any, after: Any) -> tuple[str, ...]
     if key.startswith("guards") or key == "ceiling":
         return _ceiling(before, after)
     if key.startswith("renew"):
-        return (RETROACTIVE, RETIMING) if before is None else (RETIMING,)
+        return _renewal(key, before, after)
     if section == "exemptions" and key == "until":
         longer = after is None or (before is not None and str(after) > str(before))
         return (NARROWING,) if longer else (WIDENING,)
     return (RETIMING,) if key.partition(".")[0] in TIMES else BOTH
+
+
+def _renewal(key: str, before: Any, after: Any) -> tuple[str, ...]:  # noqa: ANN401 JSON
+    """Sooner, who has completed it takes it again; never any more, fewer do."""
+    if before is None or after is None:
+        return (RETIMING, RETROACTIVE) if before is None else (NARROWING, RETIMING)
+    was, now = (read_duration(one).after(SOME_DAY) for one in (before, after))
+    sooner = now > was if key.endswith("open") else now < was
+    return (RETIMING, RETROACTIVE) if sooner else (RETIMING,)
 
 
 def _ceiling(before: Any, after: Any) -> tuple[str, ...]:  # noqa: ANN401 a ceiling as JSON, or none

@@ -12,17 +12,11 @@ from reconciler.planner.attribution import Actions, by_place
 from reconciler.planner.edits import edits
 from reconciler.planner.plan import Plan
 from reconciler.policy.source import Policies
+from reconciler.review.bounds import change_in_words, sides
+from reconciler.review.many import first, say_left
 from reconciler.review.model import ChangeReport, PlanDocument, PolicyEdit
-from reconciler.review.words import count
 
-LONGEST = 60
-VERBS = {
-    "assign": ("assigns", "training"),
-    "remove": ("removes", "training"),
-    "restart": ("restarts", "training"),
-    "retake": ("has redone", "training"),
-    "reschedule": ("moves", "due date"),
-}
+LONGEST = 100
 
 
 def change_of(
@@ -68,34 +62,20 @@ def _beside(these: Actions, those: Actions) -> dict[str, int]:
     return numbers
 
 
-def show_change(document: PlanDocument, console: Console) -> None:
+def show_change(document: PlanDocument, console: Console, *, every: bool) -> None:
     """Print what a change does, before the plan that it is a part of."""
     change = document.change
     if change is None:
         return
     console.print()
-    console.print(f"[bold]{escape(_sentence(change))}[/bold]")
+    console.print(f"[bold]{escape(change_in_words(change.model_dump()))}[/bold]")
     beside = f"Beside {change.revision}, from commit {change.base[:12]} on."
     console.print(f"[dim]{escape(beside)}[/dim]")
-    for one in change.edits:
+    shown = first(change.edits, every=every)
+    for one in shown:
         console.print(Padding(_edited(one), (0, 0, 0, 2)))
+    say_left(len(change.edits) - len(shown), "edit", console)
     console.print("\n[dim]With all that is to be done besides:[/dim]")
-
-
-def _sentence(change: ChangeReport) -> str:
-    if not change.is_known:
-        return "What this change does cannot be told apart: the policies at its base are not valid."
-    parts = [_counted(action, number) for action, number in change.does.items()]
-    parts += [f"prevents {number:,} of {action}" for action, number in change.prevents.items()]
-    if not parts:
-        return "This change does nothing to anybody now."
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"This change {listed}."
-
-
-def _counted(action: str, number: int) -> str:
-    verb, noun = VERBS[action]
-    return f"{verb} {count(number, noun)}"
 
 
 def _edited(one: PolicyEdit) -> str:
@@ -104,7 +84,8 @@ def _edited(one: PolicyEdit) -> str:
     if not one.key:
         what = "new" if one.before is None else "taken out"
         return f"{escape(one.policy)}: {what} ({classes})"
-    shown = f"{_shown(one.before)} → {_shown(one.after)}"
+    before, after = sides(one.model_dump())
+    shown = f"{_shown(before)} → {_shown(after)}"
     return f"{escape(f'{one.policy} {one.key}: {shown}{gained}')} ({classes})"
 
 

@@ -16,8 +16,11 @@ from reconciler.planner.orders import OrderStanding
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
+from reconciler.policy.guards import StandingApproval
 from reconciler.policy.target import Clause, attributes_of
+from reconciler.policy.walk import written_orders
 from reconciler.records import AutomationRecord, SetChange, SetKey
+from reconciler.review.approval import standing_report
 from reconciler.review.attribution import attribution_of, because_of
 from reconciler.review.gate import gate_reports, rename_reports
 from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
@@ -50,6 +53,7 @@ def document(
     warnings: Iterable[object],
     commit: str | None,
     change: ChangeReport | None = None,
+    approval: StandingApproval | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
     return PlanDocument(
@@ -69,6 +73,7 @@ def document(
         attribution=attribution_of(plan.attributions),
         change=change,
         undo=undo_report(plan),
+        standing=standing_report(plan, approval) if approval else None,
         fit=plan.gate.is_open,
         gate=tuple(gate_reports(plan)),
         renames=tuple(rename_reports(plan)),
@@ -220,11 +225,13 @@ def _order(order: OrderStanding, plan: Plan) -> OrderReport:
     held = plan.world.holdings.of(order.content)
     was_open = plan.world.ledger.members("open", order.id)
     cancelled = order.record.state == "cancelled"
+    written = written_orders(plan.policies).get(order.id)
     mine = [d for d in plan.decisions if order.id in d.causes and d.blocked is None]
     return OrderReport(
         id=order.id,
         content=order.content,
         title=_title(order.content, plan),
+        owner=written.owner if written else None,
         state="new" if order.is_new else order.record.state,
         target=target_in_words(order.record.text.get("target", {})),
         as_of=order.as_of,

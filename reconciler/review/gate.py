@@ -10,7 +10,7 @@ from reconciler.planner.plan import Plan
 from reconciler.review.guards import MOST_SHOWN, lift_lines
 from reconciler.review.model import GuardReport, PlanDocument, RenameReport
 from reconciler.review.tables import print_table
-from reconciler.review.words import count
+from reconciler.review.words import Count, count
 
 CHECKS = {
     "head_count": "people gone",
@@ -65,7 +65,7 @@ def show_unfit(document: PlanDocument, console: Console) -> None:
         if len(failed) > MOST_SHOWN:
             console.print(f"    and {len(failed) - MOST_SHOWN:,} more")
     _show_renames(document, console)
-    _show_way_out(failed, document, console)
+    _show_way_out(document, console)
 
 
 def _show_renames(document: PlanDocument, console: Console) -> None:
@@ -73,11 +73,24 @@ def _show_renames(document: PlanDocument, console: Console) -> None:
         return
     text = "These left one value and came back under another. If it was renamed, write:"
     console.print(Padding(text, (1, 0, 0, 2)))
-    console.print("    [dim]moved:[/dim]")
+    for line in moved_lines(document):
+        console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
+
+
+def moved_lines(document: PlanDocument, said: Count = count) -> Iterator[str]:
+    """The section of a policy file that says which values were renamed."""
+    if document.renames:
+        yield "moved:"
     for one in document.renames:
-        move = f"  - {{from: {one.attribute}.{one.old}, to: {one.attribute}.{one.new}}}"
-        who = count(one.trainees, "person", "people")
-        console.print(f"    [dim]{escape(move)}  # {who}[/dim]", soft_wrap=True)
+        who = said(one.trainees, "person", "people")
+        move = f"from: {one.attribute}.{one.old}, to: {one.attribute}.{one.new}"
+        yield f"  - {{{move}}}  # {who}"
+
+
+def liftable(document: PlanDocument) -> list[GuardReport]:
+    """What of the roster gate a lift can let through: not the age of a file."""
+    failed = [one for one in document.gate if one.breached and one.guard != "age"]
+    return [*failed, *(_as_guard(one) for one in document.renames if one.fails)]
 
 
 def _as_guard(one: RenameReport) -> GuardReport:
@@ -93,15 +106,14 @@ def _as_guard(one: RenameReport) -> GuardReport:
     )
 
 
-def _show_way_out(failed: list[GuardReport], document: PlanDocument, console: Console) -> None:
+def _show_way_out(document: PlanDocument, console: Console) -> None:
     text = "Is the export whole? Have it made again, then plan again."
     console.print(Padding(text, (1, 0, 0, 2)))
-    renamed = [_as_guard(one) for one in document.renames if one.fails]
-    liftable = [*(one for one in failed if one.guard != "age"), *renamed][:MOST_SHOWN]
-    if liftable:
+    meant = liftable(document)[:MOST_SHOWN]
+    if meant:
         text = "If it is right as it is, put this into a policy file and have it reviewed:"
         console.print(Padding(text, (0, 0, 0, 2)))
-        for line in lift_lines(liftable, document):
+        for line in lift_lines(meant, document):
             console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
 
 

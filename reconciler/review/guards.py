@@ -1,6 +1,6 @@
 """What guards say of a plan: as parts of its document, and as text for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -35,19 +35,22 @@ def held_by_guards(plan: Plan) -> Literal["nothing", "a part", "all"]:
 
 def guard_reports(plan: Plan) -> Iterator[GuardReport]:
     """The breached guards first, then those that were lifted, then the others."""
-    for one in sorted(plan.guarded.findings, key=_order):
-        yield GuardReport(
-            guard=one.guard.kind,
-            policy=one.guard.policy,
-            unit=one.guard.unit,
-            count=one.count,
-            base=one.guard.base,
-            limit=str(one.guard.limit),
-            ceiling=one.ceiling,
-            loses_all=one.loses_all,
-            breached=one.is_breached,
-            lifts=one.lifts,
-        )
+    return map(guard_report, sorted(plan.guarded.findings, key=_order))
+
+
+def guard_report(one: Finding) -> GuardReport:
+    return GuardReport(
+        guard=one.guard.kind,
+        policy=one.guard.policy,
+        unit=one.guard.unit,
+        count=one.count,
+        base=one.guard.base,
+        limit=str(one.guard.limit),
+        ceiling=one.ceiling,
+        loses_all=one.loses_all,
+        breached=one.is_breached,
+        lifts=one.lifts,
+    )
 
 
 def _order(one: Finding) -> tuple[object, ...]:
@@ -115,8 +118,10 @@ def _ceiling(one: GuardReport) -> str:
     return f"{one.ceiling:,}{share}"
 
 
-def lift_lines(breached: list[GuardReport], document: PlanDocument) -> Iterator[str]:
-    """The section of a policy file that lets a held plan through."""
+def lift_lines(
+    breached: Sequence[GuardReport], document: PlanDocument, *, least: int = 0
+) -> Iterator[str]:
+    """The section of a policy file that lets a held plan through; no ceiling below ``least``."""
     yield "lifts:"
     day = document.header.as_of.date() + REVIEW
     taken = {one.id for one in document.lifts}
@@ -127,7 +132,7 @@ def lift_lines(breached: list[GuardReport], document: PlanDocument) -> Iterator[
         yield f"    guard: {one.guard}"
         yield f"    policy: {one.policy}"
         yield f"    unit: {_quoted(one.unit)}"
-        yield f"    ceiling: {one.count}"
+        yield f"    ceiling: {max(one.count, least)}"
         yield "    reason: Say why this is meant"
         yield f"    until: {day}"
 

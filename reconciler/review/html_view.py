@@ -9,7 +9,17 @@ from typing import Any
 
 import polars as pl
 
-from reconciler.review.bounds import DOING, HELD, UNFIT, bounds_of, doing
+from reconciler.review.bounds import (
+    DOING,
+    HELD,
+    UNFIT,
+    bounds_of,
+    change_in_words,
+    classes_in_words,
+    doing,
+    may_be_applied,
+    sides,
+)
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
 from reconciler.review.html_rows import MOST_ROWS
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
@@ -63,9 +73,13 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
         "doing": doing,
         "whose": DOING,
         "edited": _value,
+        "sides": sides,
+        "change_in_words": change_in_words,
+        "classes_in_words": classes_in_words,
         "exemptions": [one for one in document.exemptions if not one.expired],
         "as_of": local(header.as_of, header.timezone),
         "expires": local(header.expires, header.timezone),
+        "appliable": may_be_applied(document),
         "command": f"reconciler apply {shlex.quote(file)}",
         "rows": len(actions),
         "most_rows": MOST_ROWS,

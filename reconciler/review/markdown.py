@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from reconciler.review.bounds import may_be_applied
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
-from reconciler.review.markdown_bounds import bounds, headline, standing
+from reconciler.review.markdown_bounds import bounds, headline, standing, unapproved
 from reconciler.review.markdown_examples import examples
 from reconciler.review.markdown_parts import Section, fitted
 from reconciler.review.markdown_picture import picture
-from reconciler.review.markdown_policies import policy_sections
+from reconciler.review.markdown_policies import acts, policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
@@ -56,6 +57,7 @@ def markdown(
     file: str,
     key: bytes | None,
     long: bool = False,
+    to_look: bool = False,
 ) -> str:
     """Write a plan as Markdown, without a name or an id of anybody.
 
@@ -65,17 +67,21 @@ def markdown(
         file: What the plan file is called, for the command that applies it.
         key: Of the pseudonyms; None for none.
         long: For the summary of a job, at most 1 MiB; else for a comment, at most 60,000 bytes.
+        to_look: For whoever must look after a run without a review: what it may not do, and whose
+            rules that concerns.
     """
     told = Told(document, actions, key, without_ids(document, actions["trainee"]))
     sections = (
         *undo_sections(document, told.hidden),
+        *(unapproved(document, told.hidden) if to_look else ()),
         *bounds(document, told.hidden),
         _overview(told),
         _notes(told),
         picture(document, told.hidden, most=80 if long else 25),
         examples(told, most=40 if long else 8),
         _places(actions),
-        *policy_sections(document, told.hidden),
+        *policy_sections(document, told.hidden, every=long),
+        _quiet(document, every=long),
     )
     return fitted(
         _summary(told, file), [s for s in sections if s is not None], SUMMARY if long else COMMENT
@@ -94,15 +100,25 @@ def _summary(told: Told, file: str) -> str:
         (
             f"As of {local(header.as_of, header.timezone)} ({prose(header.timezone)}), for "
             f"{few_of(told.document.people.active, 'active person', 'active people')}. "
-            f"**May be applied until {local(header.expires, header.timezone)}**, with:"
+            f"{_until(told.document)}"
         ),
         "",
-        block(f"reconciler apply {shlex.quote(file)}"),
-        "",
+        *(
+            [block(f"reconciler apply {shlex.quote(file)}"), ""]
+            if may_be_applied(told.document)
+            else []
+        ),
         f"Plan {code(header.digest)}"
         + (f", policies at {code(header.commit[:12])}." if header.commit else "."),
     ]
     return "\n".join(lines)
+
+
+def _until(document: PlanDocument) -> str:
+    expires = local(document.header.expires, document.header.timezone)
+    if may_be_applied(document):
+        return f"**May be applied until {expires}**, with:"
+    return "**An apply writes nothing as it is.**"
 
 
 def _state(document: PlanDocument) -> Iterator[str]:
@@ -170,6 +186,15 @@ def _overview(told: Told) -> Section | None:
     columns = ["Policy", "Training", "Audience", *(deed(action).title for action in used)]
     head, rows = table(columns, lines, numbers=len(used) + 1)
     return Section("What each policy does", head, tuple(rows), "", "policies")
+
+
+def _quiet(document: PlanDocument, *, every: bool) -> Section | None:
+    """How many policies have no section, since nothing changes by them."""
+    quiet = 0 if every else sum(not acts(one) for one in document.automations)
+    if not quiet:
+        return None
+    has = count(quiet, "automation has", "automations have")
+    return Section("Nothing to do", f"{has} nothing to do; the report tells of them.", (), "")
 
 
 def _marks(document: PlanDocument) -> Iterator[tuple[str, str]]:

@@ -6,26 +6,34 @@ from typing import Any
 
 from reconciler.review.markdown_parts import Section
 from reconciler.review.markdown_text import code, prose, table
-from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
+from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
-from reconciler.review.words import REASONS, SCOPES
+from reconciler.review.words import ON_EXIT, REASONS, SCOPES
 
 Hidden = Callable[[str], str]
+LONGEST_EDIT = 120
 
 
-def policy_sections(document: PlanDocument, hidden: Hidden) -> Iterator[Section]:
-    """A section for each policy that meets anybody; those that change something first."""
-    for one in sorted(document.automations, key=lambda one: (not _acts(one), one.id)):
-        if one.reasons or one.edits:
+def policy_sections(document: PlanDocument, hidden: Hidden, *, every: bool) -> Iterator[Section]:
+    """A section for each policy that changes something; ``every``: also for those that do not."""
+    for one in sorted(document.automations, key=lambda one: (not acts(one), one.id)):
+        if acts(one) or (every and one.reasons):
             yield _automation(one, hidden)
+    for past in document.past:
+        yield _past(past, hidden)
     for order in document.orders:
         if order.state in ("new", "open"):
             yield _order(order, hidden)
 
 
-def _acts(one: AutomationReport) -> bool:
-    done = "assigned" in one.reasons or one.removes or one.reschedules
-    return bool(done) or one.change != "unchanged"
+def acts(one: AutomationReport) -> bool:
+    """Whether anything changes by an automation."""
+    again = one.losses.restart or one.losses.retake or one.blocked
+    done = _GIVING & one.reasons.keys() or one.removes or one.reschedules or again
+    return bool(done) or one.change != "unchanged" or bool(_baseline(one))
+
+
+_GIVING = {"assigned", "no account", "blocked by capability", "held by guard"}
 
 
 def _automation(one: AutomationReport, hidden: Hidden) -> Section:
@@ -47,6 +55,15 @@ def _automation(one: AutomationReport, hidden: Hidden) -> Section:
 
 def _baseline(one: AutomationReport) -> int:
     return one.baseline.size if one.baseline and one.baseline.starts else 0
+
+
+def _past(one: PastReport, hidden: Hidden) -> Section:
+    gone = "Gone from the files" if one.state == "retired" else "Assigns something else now"
+    said = f"{gone}. Its enrollments {ON_EXIT[one.on_exit]}."
+    counts = [["Released", "keep what they have, and no rule answers for it", few(one.releases)]]
+    if one.removes:
+        counts.append(["Removed", "lose it", few(one.removes)])
+    return _section(one.id, one.content, [said], counts, hidden)
 
 
 def _order(one: OrderReport, hidden: Hidden) -> Section:
@@ -97,7 +114,7 @@ def edited(value: Any, key: str, hidden: Hidden) -> str:  # noqa: ANN401 a JSON 
     if "trainees" in key.split("."):
         return "_other people_"
     text = value if isinstance(value, str) else json.dumps(_uncounted(value), ensure_ascii=False)
-    return code(hidden(text), 80)
+    return code(hidden(text), LONGEST_EDIT)
 
 
 def _uncounted(value: Any) -> Any:  # noqa: ANN401 a JSON value

@@ -55,10 +55,13 @@ def code(text: str, longest: int = LONGEST) -> str:
     return f"`{line}`" if line else "–"
 
 
-def block(text: str) -> str:
-    """One line of others in a fenced block of code."""
-    line = one_line(text, 1000)
-    return "```sh\n" + line + "\n```"
+def block(*lines: str) -> str:
+    """Lines in a fenced block; each begins with a word of ours, so that none closes it."""
+    shown = []
+    for line in lines:
+        kept = line.lstrip(" ")
+        shown.append(" " * (len(line) - len(kept)) + one_line(kept, 1000))
+    return "\n".join([f"```{'sh' if len(lines) == 1 else 'yaml'}", *shown, "```"])
 
 
 def picture_label(text: str, longest: int = 60) -> str:

@@ -134,6 +134,7 @@ class OrderReport(Part):
     id: str
     content: str
     title: str
+    owner: str | None = Field(None, description="Who answers for it, as the files say.")
     state: Literal["new", "open", "done", "cancelled"]
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
     as_of: AwareDatetime
@@ -204,6 +205,31 @@ class GuardReport(Part):
     loses_all: bool = Field(False, description="A unit with several holders has none after it.")
     breached: bool
     lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
+
+
+class UncoveredReport(Part):
+    """Actions of an attribution that is not approved in advance."""
+
+    action: Literal["assign", "remove", "restart", "retake", "reschedule"] = Field(
+        description="What they do."
+    )
+    attribution: Literal["this change", "drift", "policy", "time", "people"] = Field(
+        description="Whose doing they are (D5)."
+    )
+    rows: int = Field(description="How many.")
+    causes: tuple[str, ...] = Field(description="The rules behind them.")
+
+
+class StandingReport(Part):
+    """What of a plan the standing approval does not cover; empty where it covers all of it."""
+
+    edited: tuple[str, ...] = Field((), description="Rules whose text an apply would record.")
+    uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
+    over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
+
+    @property
+    def covers_all(self) -> bool:
+        return not (self.edited or self.uncovered or self.over)
 
 
 class RenameReport(Part):
@@ -332,6 +358,9 @@ class PlanDocument(Part):
     )
     change: ChangeReport | None = Field(None, description="With `--base`: what the change does.")
     undo: UndoReport | None = Field(None, description="With `--undo`: what becomes of that run.")
+    standing: StandingReport | None = Field(
+        None, description="What a run without a review may not do of it; null: none may do any."
+    )
     fit: bool = Field(True, description="Whether the roster has passed the gate (A3).")
     gate: tuple[GuardReport, ...] = Field((), description="What the roster gate has compared.")
     renames: tuple[RenameReport, ...] = ()

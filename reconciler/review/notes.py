@@ -8,27 +8,32 @@ from rich.padding import Padding
 
 from reconciler.review.gate import notes_of_renames
 from reconciler.review.guards import notes_of_lifts
+from reconciler.review.many import first, say_left
 from reconciler.review.model import PlanDocument
 from reconciler.review.tables import print_table
 from reconciler.review.words import count
 
 
-def show_exemptions(document: PlanDocument, console: Console) -> None:
+def show_exemptions(document: PlanDocument, console: Console, *, every: bool) -> None:
     standing = [one for one in document.exemptions if not one.expired]
     if not standing:
         return
     console.print("\n[bold underline]Exemptions[/bold underline]\n")
-    rows = [(one.id, one.source, one.until or "", one.reason, one.trainees) for one in standing]
+    shown = first(standing, every=every)
+    rows = [(one.id, one.source, one.until or "", one.reason, one.trainees) for one in shown]
     print_table(console, ("exemption", "from", "until", "reason", "people"), rows, numbers=1)
+    say_left(len(standing) - len(shown), "exemption", console)
 
 
-def show_notes(document: PlanDocument, console: Console) -> None:
+def show_notes(document: PlanDocument, console: Console, *, every: bool) -> None:
     told = list(notes(document))
+    shown = first(told, every=every)
     if not told:
         return
     console.print("\n[bold underline]To look at[/bold underline]")
-    for note in told:
+    for note in shown:
         console.print(Padding(f"[yellow]•[/yellow] {escape(note)}", (0, 0, 0, 2)))
+    say_left(len(told) - len(shown), "thing to look at", console, plural="things to look at")
 
 
 def notes(document: PlanDocument) -> Iterator[str]:

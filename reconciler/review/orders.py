@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from reconciler.review.many import first, say_left
 from reconciler.review.model import OrderReport, PlanDocument
 from reconciler.review.parts import (
     Names,
@@ -16,7 +17,19 @@ from reconciler.review.parts import (
 from reconciler.review.words import local
 
 
-def show_order(one: OrderReport, document: PlanDocument, names: Names, console: Console) -> None:
+def show_orders(document: PlanDocument, names: Names, console: Console, *, every: bool) -> None:
+    """Print each order; of many that are over and have nothing to tell, the number."""
+    over = [one for one in document.orders if one.state == "done" and not one.text_changed]
+    shown = first(over, every=every)
+    if document.orders:
+        console.print("\n[bold underline]Orders[/bold underline]")
+    for order in document.orders:
+        if order not in over or order in shown:
+            _show_order(order, document, names, console)
+    say_left(len(over) - len(shown), "order that is done", console, plural="orders that are done")
+
+
+def _show_order(one: OrderReport, document: PlanDocument, names: Names, console: Console) -> None:
     states = {
         "new": "new: carried out once, for who matches now",
         "open": "not finished yet",

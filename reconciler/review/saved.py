@@ -201,6 +201,8 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
         StalePlan: It is no plan, was altered or cut off, or is of another version of the format.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise WrongUse(f"{path}: this is no file, and so no plan.")
         text, table = _parts(path)
     except FileNotFoundError:
         raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None

@@ -13,6 +13,7 @@ from reconciler.review.attribution import show_attribution
 from reconciler.review.change import show_change
 from reconciler.review.gate import show_unfit
 from reconciler.review.guards import show_held
+from reconciler.review.many import divided, first, say_left, show_lines
 from reconciler.review.model import (
     AutomationReport,
     Edit,
@@ -21,7 +22,7 @@ from reconciler.review.model import (
     PlanDocument,
 )
 from reconciler.review.notes import show_exemptions, show_notes
-from reconciler.review.orders import show_order
+from reconciler.review.orders import show_orders
 from reconciler.review.parts import (
     Names,
     Trainees,
@@ -45,10 +46,10 @@ def show_plan(
         document: The plan in numbers.
         trainees: Whom each of its decisions is for.
         console: Where to.
-        every_name: Name all trainees of each action, not a few.
+        every_name: Name all trainees of each action and show every rule, not a few.
     """
     header, totals = document.header, document.totals
-    show_change(document, console)
+    show_change(document, console, every=every_name)
     show_undo_of(document, console)
     console.print()
     console.print(f"[bold]{escape(verdict(totals.model_dump()))}[/bold]")
@@ -67,25 +68,36 @@ def show_plan(
     show_held(document, console)
     names = Names(document, trainees, every_name=every_name)
     show_undo(document, names, console)
-    quiet = [one for one in document.automations if _is_quiet(one)]
-    if len(document.automations) > len(quiet) or document.past:
-        console.print("\n[bold underline]Automations[/bold underline]")
-    for automation in document.automations:
-        if automation not in quiet:
-            _show_automation(automation, names, console)
-    for past in document.past:
-        _show_past(past, names, console)
-    if quiet:
-        _show_quiet(quiet, console)
+    _show_automations(document, names, console, every=every_name)
     for old, new in document.renamed.items():
         console.print(f"\n[bold]{escape(old)}[/bold] is now called [bold]{escape(new)}[/bold].")
-    if document.orders:
-        console.print("\n[bold underline]Orders[/bold underline]")
-    for order in document.orders:
-        show_order(order, document, names, console)
-    show_exemptions(document, console)
-    show_notes(document, console)
+    show_orders(document, names, console, every=every_name)
+    show_exemptions(document, console, every=every_name)
+    show_notes(document, console, every=every_name)
     _show_footer(document, console)
+
+
+def _show_automations(
+    document: PlanDocument, names: Names, console: Console, *, every: bool
+) -> None:
+    """Those that do something, each in full or in a line, then those that do nothing."""
+    quiet = [one for one in document.automations if _is_quiet(one)]
+    full, brief = divided([one for one in document.automations if not _is_quiet(one)], every=every)
+    if brief:
+        title = f"The {len(full):,} automations of {len(full) + len(brief):,} that weigh most"
+        console.print(f"\n[bold underline]{title}[/bold underline]")
+    elif full or document.past:
+        console.print("\n[bold underline]Automations[/bold underline]")
+    for automation in full:
+        _show_automation(automation, names, console)
+    shown = first(document.past, every=every)
+    for past in shown:
+        _show_past(past, names, console)
+    say_left(len(document.past) - len(shown), "retired automation", console)
+    if brief:
+        show_lines(brief, console)
+    if quiet:
+        _show_quiet(quiet, console, every=every)
 
 
 def _show_totals(document: PlanDocument, console: Console) -> None:
@@ -160,7 +172,8 @@ def _is_quiet(one: AutomationReport) -> bool:
 _TELLING = {"assigned", "no account", "blocked by capability", "removal respected", "held by guard"}
 
 
-def _show_quiet(several: Sequence[AutomationReport], console: Console) -> None:
+def _show_quiet(several: Sequence[AutomationReport], console: Console, *, every: bool) -> None:
+    shown = first(several, every=every)
     console.print("\n[bold underline]Automations with nothing to do[/bold underline]\n")
     columns = ("automation", "audience", "enrolled", "existing", "exempt", "undecided")
     codes = ("satisfied", "baseline", "exempt", "undecided")
@@ -170,9 +183,10 @@ def _show_quiet(several: Sequence[AutomationReport], console: Console) -> None:
             one.audience,
             *(one.reasons.get(code, 0) for code in codes),
         )
-        for one in several
+        for one in shown
     ]
     print_table(console, columns, rows, numbers=5)
+    say_left(len(several) - len(shown), "automation", console)
 
 
 def _standstill(one: AutomationReport) -> str:

@@ -89,13 +89,13 @@ class Answer:
     err: str
 
 
-def furnish(folder, *, policy=POLICY, roster=ROSTER):
+def furnish(folder, *, policy=POLICY, roster=ROSTER, catalog=CATALOG):
     """Write a workspace with a ledger and a local LMS into a folder."""
     (folder / "policies").mkdir(parents=True)
     files = {
         "reconciler.yaml": WORKSPACE,
         "organization.yaml": ORGANIZATION,
-        "catalog.yaml": CATALOG,
+        "catalog.yaml": catalog,
         "roster.csv": roster,
         "policies/rules.yaml": policy,
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 
@@ -242,36 +243,119 @@ def test_a_comment_that_fails_makes_nothing_green(plan, server, github, run):
     assert github.statuses == []
 
 
-# the story: how `plan` or `apply` ended in the night, whether a plan is there, words of the comment
+# the story: how `plan` or `apply` ended in the night, whether a plan is there, the title, and words
 NIGHTS = {
     "not approved in advance": (
-        4,
-        True,
+        4, True, "Outside of the standing approval",
         ["> **Outside of the standing approval.**", "### This plan assigns"],
     ),
-    "a broken feed": (8, False, ["### No plan", "Roster, LMS or ledger are not fit"]),
-    "changed before it was applied": (5, True, ["### Not applied", "Nothing was written."]),
-    "applied in part": (6, True, ["### Not applied", "applied in part"]),
-    "another apply at work": (7, True, ["### Not applied", "Another apply was at work."]),
-}
+    "a broken feed": (
+        8, False, "Roster, LMS or ledger are not fit to plan from", ["### No plan", "not fit"],
+    ),
+    "an apply that failed": (
+        1, True, "The plan was not applied: an error, which the pipeline's log tells",
+        ["### Not applied", "an error"],
+    ),
+    "changed before it was applied": (
+        5, True, "What the plan was made from changed before it was applied. Nothing was written",
+        ["### Not applied", "Nothing was written."],
+    ),
+    "applied in part": (
+        6, True, "The plan was applied in part. The next plan and apply do the rest",
+        ["### Not applied", "applied in part"],
+    ),
+    "another apply at work": (
+        7, True, "Another apply was at work. Nothing was written",
+        ["### Not applied", "Another apply was at work."],
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("ended", "file", "words"), NIGHTS.values(), ids=NIGHTS.keys())
-def test_a_night_that_somebody_must_look_at(plan, run, github, ended, file, words):
-    """Told anew each night, since nobody hears of a comment that is edited; gone when all is well."""
-    issue = Asked(issue=3)
+@pytest.mark.parametrize(("ended", "file", "title", "words"), NIGHTS.values(), ids=NIGHTS.keys())
+def test_a_night_that_somebody_must_look_at(plan, run, github, ended, file, title, words):
+    """One issue, opened once and written anew; closed when all is well again."""
     outcome = Outcome(plan if file else plan.with_name("none.zip"), ended)
     for _ in range(2):
-        said = told(outcome, run, asked=issue, called=Called("night", "@acme/training"))
-    assert said == "Wrote a comment in issue 3 of acme/training."
-    (comment,) = github.comments
-    assert comment["id"] > 1
-    assert comment["body"].startswith("<!-- reconciler: night -->\n@acme/training, please look.\n")
+        said = told(outcome, run, called=Called("night", issue=True, who="@acme/training"))
+    assert said == f"Wrote the issue {f'reconciler/night: {title}'!r} in acme/training."
+    (issue,) = github.issues
+    assert issue["title"] == f"reconciler/night: {title}"
+    assert issue["body"].startswith("<!-- reconciler: night -->\n@acme/training, please look.\n")
+    assert "(https://github.example/acme/training/actions/runs/9)" in issue["body"]
     for word in words:
-        assert word in comment["body"]
+        assert word in issue["body"]
+    assert (github.comments, github.statuses, issue["state"]) == ([], [], "open")
 
-    told(Outcome(plan, 0), run, asked=issue, called=Called("night"))
-    assert (github.comments, github.statuses) == ([], [])
+    said = told(Outcome(plan, 0), run, called=Called("night", issue=True))
+    assert said == "Nothing to look at: its issue is closed in acme/training."
+    (comment,) = github.comments
+    assert comment["body"].startswith("This plan assigns")
+    assert (github.issues[0]["state"], github.statuses) == ("closed", [])
+    said = told(Outcome(plan, 0), run, called=Called("night", issue=True))
+    assert said == "Nothing to look at: no issue is open in acme/training."
+
+
+APPROVAL = """\
+standing_approval:
+  attributions: [people]
+  all: {assign: 2}
+  location: {assign: 1}
+"""
+OWNED = """\
+automations:
+  knives:
+    owner: "kitchen <b>@team</b>"
+    assign: course/knife-safety
+    target: {role: cook}
+    scope: future-and-existing
+  fire:
+    owner: safety
+    assign: course/fire-safety
+    target: {role: cook}
+    scope: future-and-existing
+    paused: true
+assignments:
+  recall:
+    owner: recalls
+    assign: course/fire-safety
+    target: {trainees: [E1]}
+"""
+
+
+RECORDED = "New, edited, renamed or gone, which an apply would record"
+BY_EDIT = "Not approved in advance: assign fewer than 5 trainings, by the edit of a rule"
+
+
+def test_an_issue_says_what_is_outside_and_who_must_look(desk, run, github):
+    """Owners are named as text, and nobody's id is."""
+    desk.replace("reconciler.yaml", "lineage:", APPROVAL + "lineage:")
+    desk.write("policies/rules.yaml", OWNED)
+    assert desk.types("plan", "-o", "plan.zip").status == 0
+    told(Outcome(desk.folder / "plan.zip", 4), run, called=Called("night", issue=True))
+
+    body = github.issues[0]["body"]
+    said = body[body.index("#### Outside") : body.index("#### Whose doing")]
+    assert said.splitlines() == [
+        "#### Outside of the standing approval", "",
+        f"- {RECORDED}: `assignment.recall`, `automation.fire`, `automation.knives`.",
+        f"- {BY_EDIT} (`assignment.recall`).",
+        f"- {BY_EDIT} (`automation.knives`).",
+        "- fewer than 5 assignments in all on one day; approved are at most 2.",
+        "- fewer than 5 assignments in `location.austin-1` on one day; approved are at most 1.",
+        "- fewer than 5 assignments in `location.boston-1` on one day; approved are at most 1.",
+        "", "#### Who must look", "",
+        "- kitchen &#60;b&#62;&#64;&#8203;team&#60;/b&#62;: `automation.knives`",
+        "- recalls: `assignment.recall`",
+        "- safety: `automation.fire`", "",
+    ]  # fmt: skip
+    assert not {"E1", "E3", "E4"} & set(re.findall(r"\w+", body))
+
+
+def test_a_comment_under_a_request_has_no_standing_approval_in_it(desk, run, github):
+    desk.replace("reconciler.yaml", "lineage:", APPROVAL + "lineage:")
+    assert desk.types("plan", "-o", "plan.zip").status == 0
+    told(Outcome(desk.folder / "plan.zip", 0), run)
+    assert "standing approval" not in github.comments[0]["body"]
 
 
 # the story: what is typed, what of the environment is missing or else, and words of the answer
@@ -310,12 +394,16 @@ WRONG = {
     "a short commit": (["plan.zip", "--commit", "abc"], {}, 1, "40 signs"),
     "a mention without an issue": (["plan.zip", "--mention", "ann"], {}, 1, "With --issue"),
     "a mention that is more": (
-        ["plan.zip", "--issue", "3", "--mention", "a\n# b"], {}, 1, "With --issue",
+        ["plan.zip", "--issue", "--mention", "a\n# b"], {}, 1, "With --issue",
     ),
-    "no such issue": (
-        ["plan.zip", "--issue", "99"], {}, 1, "There is no issue 99 in acme/training",
+    "an issue for a request": (["plan.zip", "--issue", "--number", "3"], {}, 1, "leave --number"),
+    "an issue where there can be none": (
+        ["plan.zip", "--issue", "--ended", "4", "--repository", "acme/other"], {}, 1,
+        "There is no repository acme/other",
     ),
-    "an issue that is none": (["plan.zip", "--issue", "0"], {}, 1, "--issue"),
+    "an issue without the right": (
+        ["plan.zip", "--issue", "--ended", "4"], {"GITHUB_TOKEN": "reader"}, 1, "{issues: write}",
+    ),
     "an end that is no number": (["--ended", "bad"], {}, 1, "--ended"),
 }  # fmt: skip
 
@@ -332,7 +420,7 @@ def test_wrong(typed, plan, github, arguments, environment, status, words):
     assert words in " ".join(answer.err.split())
     for never in ("secret", "cret", "Traceback", "This is a bug"):
         assert never not in answer.err
-    assert (answer.out, github.comments, github.statuses) == ("", [], [])
+    assert (answer.out, github.comments, github.statuses, github.issues) == ("", [], [], [])
 
 
 def test_neither_host(typed, plan):

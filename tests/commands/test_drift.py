@@ -275,7 +275,7 @@ UNTOLD = {
 def test_what_cannot_be_told(text, ended, status, word, bare):
     if text is not None:
         bare.write("drift.json", text)
-    arguments = ("--github", "drift.json", "--ended", ended, "--issue", 4, "--name", "drift")
+    arguments = ("--github", "drift.json", "--ended", ended, "--issue", "--name", "drift")
     answer = bare.types("comment", *arguments)
     assert (answer.status, word in answer.err) == (status, True), answer.err
 

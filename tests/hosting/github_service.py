@@ -1,71 +1,20 @@
-"""A GitHub on this machine: as much of its public API as comments need, held to its OpenAPI."""
+"""A GitHub on this machine: as much of its public API as is called, held to its OpenAPI."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
-from jsonschema import Draft202012Validator
-
+from tests.hosting.description import Description
 from tests.hosting.loopback import Heard, Reply
 
 OPENAPI = Path(__file__).parent / "github.openapi.json"
 LONGEST = 65_536
 NOON = "2026-11-23T12:00:00Z"
 NOT_FOUND = Reply(404, {"message": "Not Found", "status": "404"})
+GONE = Reply(410, {"message": "Issues has been disabled in this repository.", "status": "410"})
 FORBIDDEN = Reply(403, {"message": "Resource not accessible by integration", "status": "403"})
-
-
-def plain(node):
-    """An OpenAPI 3.0 schema as JSON Schema: what may be null is said in another way."""
-    if isinstance(node, list):
-        return [plain(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    made = {key: plain(value) for key, value in node.items() if key != "nullable"}
-    return {"anyOf": [made, {"type": "null"}]} if node.get("nullable") is True else made
-
-
-class Description:
-    """What GitHub publishes about its API, to hold calls and answers to."""
-
-    def __init__(self) -> None:
-        self.document = plain(json.loads(OPENAPI.read_text(encoding="utf-8")))
-
-    def check(self, heard: Heard, reply: Reply) -> None:
-        """Hold one call to it, and the answer where it is a success."""
-        operation = self._operation(heard)
-        assert heard.headers["Accept"] == "application/vnd.github+json"
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", heard.headers["X-GitHub-Api-Version"])
-        assert heard.headers["User-Agent"], "GitHub refuses a call without"
-        known = {self._resolved(one)["name"] for one in operation["parameters"]}
-        assert heard.query.keys() <= known, heard.query
-        if "requestBody" in operation:
-            self._validate(operation["requestBody"], heard.body)
-        else:
-            assert heard.body is None
-        if reply.status < 300:
-            self._validate(operation["responses"][str(reply.status)], reply.data)
-
-    def _operation(self, heard):
-        for path, methods in self.document["paths"].items():
-            form = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
-            if re.fullmatch(form, heard.path) and heard.method.lower() in methods:
-                return methods[heard.method.lower()]
-        raise AssertionError(f"GitHub has no {heard.method} {heard.path}")
-
-    def _resolved(self, node):
-        name = node.get("$ref", "").rpartition("/")[2]
-        return self.document["components"]["parameters"][name] if name else node
-
-    def _validate(self, described, data):
-        content = described.get("content", {}).get("application/json")
-        if content is None:
-            return
-        schema = {**content["schema"], "components": self.document["components"]}
-        found = [error.message for error in Draft202012Validator(schema).iter_errors(data)]
-        assert found == [], found
 
 
 def user(login, *, number, kind="User"):
@@ -93,20 +42,24 @@ ANN = user("ann", number=7)
 
 @dataclass
 class GitHubService:
-    """Pull requests, their comments, statuses of commits, and who may do what."""
+    """Pull requests and issues, their comments, statuses of commits, and who may do what."""
 
     bearers: dict[str, Bearer] = field(default_factory=dict)  # by token
     pulls: dict[int, str] = field(default_factory=dict)  # number to the commit of its head
     comments: list[dict] = field(default_factory=list)
     statuses: list[tuple[str, dict]] = field(default_factory=list)  # commit, and what was sent
+    issues: list[dict] | None = field(default_factory=list)  # None where they are turned off
     broken: list[str] = field(default_factory=list)  # calls that GitHub does not describe
     per_page: int = 100
     repository: str = "acme/training"
-    description: Description = field(default_factory=Description)
+    description: Description = field(default_factory=lambda: Description(OPENAPI))
 
     def __call__(self, heard: Heard) -> Reply:
         reply = self._reply(heard)
         try:
+            assert heard.headers["Accept"] == "application/vnd.github+json"
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", heard.headers["X-GitHub-Api-Version"])
+            assert heard.headers["User-Agent"], "GitHub refuses a call without"
             self.description.check(heard, reply)
         except AssertionError as broken:
             self.broken.append(f"{heard.method} {heard.path}: {broken}")
@@ -118,6 +71,8 @@ class GitHubService:
             return Reply(401, {"message": "Bad credentials", "status": "401"})
         if heard.path == "/user":
             return FORBIDDEN if bearer.workflow else Reply(200, bearer.user)
+        if heard.path == f"/repos/{self.repository}/issues":
+            return self._every_issue(heard, bearer)
         owner_and_name, _, rest = heard.path.removeprefix("/repos/").partition("/issues/")
         if rest and owner_and_name == self.repository:
             return self._issues(heard, bearer, rest.split("/"))
@@ -132,10 +87,15 @@ class GitHubService:
     def _issues(self, heard, bearer, parts):
         if parts[0] == "comments":
             return self._one(heard, bearer, int(parts[1]))
-        if int(parts[0]) not in self.pulls:
+        found = next((one for one in self.issues or () if one["number"] == int(parts[0])), None)
+        if heard.method == "PATCH":
+            return self._edit_issue(heard, bearer, found)
+        if int(parts[0]) not in self.pulls and found is None:
             return NOT_FOUND
         if heard.method == "GET":
-            return self._page(heard, int(parts[0]))
+            number = int(parts[0])
+            of = [one for one in self.comments if one["issue_url"].endswith(f"/{number}")]
+            return self._page(heard, of)
         return self._writing(heard, bearer, lambda: self.add(parts[0], heard.body, bearer.user))
 
     def _one(self, heard, bearer, number):
@@ -151,22 +111,37 @@ class GitHubService:
     def _writing(self, heard: Heard, bearer: Bearer, write: Callable[[], object]) -> Reply:
         if not bearer.writes:
             return FORBIDDEN
-        if len(heard.body["body"]) > LONGEST:
+        if len(heard.body.get("body", "")) > LONGEST:
             errors = [{"message": f"Body is too long (maximum is {LONGEST} characters)"}]
             return Reply(422, {"message": "Validation Failed", "errors": errors})
         return Reply(201, write())
 
-    def _page(self, heard, number):
-        of_issue = [one for one in self.comments if one["issue_url"].endswith(f"/{number}")]
+    def _every_issue(self, heard, bearer):
+        if self.issues is None:
+            return GONE
+        if heard.method == "POST":
+            return self._writing(heard, bearer, lambda: self.open(heard.body, bearer.user))
+        assert heard.query["state"] == "open"
+        wanted = [one for one in self.issues if one["state"] == "open"]
+        if "creator" in heard.query:
+            wanted = [one for one in wanted if one["user"]["login"] == heard.query["creator"]]
+        return self._page(heard, wanted)
+
+    def _edit_issue(self, heard, bearer, found):
+        if found is None:
+            return Reply(410, {"message": "This issue was deleted", "status": "410"})
+        reply = self._writing(heard, bearer, lambda: found.update(heard.body))
+        return Reply(200, found) if reply.status == 201 else reply
+
+    def _page(self, heard, found):
         size = min(int(heard.query.get("per_page", 30)), self.per_page)
         page = int(heard.query.get("page", 1))
         headers = {}
-        if len(of_issue) > page * size:
-            following = (
-                f"http://{heard.headers['Host']}{heard.path}?per_page={size}&page={page + 1}"
-            )
+        if len(found) > page * size:
+            query = urlencode({**heard.query, "per_page": size, "page": page + 1})
+            following = f"http://{heard.headers['Host']}{heard.path}?{query}"
             headers["Link"] = f'<{following}>; rel="next", <{following}>; rel="last"'
-        return Reply(200, of_issue[(page - 1) * size : page * size], headers)
+        return Reply(200, found[(page - 1) * size : page * size], headers)
 
     def _status(self, heard, bearer, commit):
         if not bearer.writes:
@@ -185,6 +160,20 @@ class GitHubService:
             "author_association": "CONTRIBUTOR", "body": body["body"],
         }  # fmt: skip
         self.comments.append(made)
+        return made
+
+    def open(self, sent: dict, author: dict, **more: object) -> dict:
+        """Open an issue, as anybody may; pull requests are issues as well."""
+        assert self.issues is not None
+        dated = self._dated()
+        url = dated["url"]
+        made = {
+            **dated, "number": len(self.issues) + 100, "state": "open", "title": sent["title"],
+            "body": sent.get("body"), "user": author, "assignee": None, "closed_at": None,
+            "comments": 0, "labels": [], "locked": False, "milestone": None, "html_url": url,
+            "repository_url": url, "comments_url": url, "events_url": url, "labels_url": url, **more,
+        }  # fmt: skip
+        self.issues.append(made)
         return made
 
     def _dated(self):

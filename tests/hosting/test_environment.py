@@ -5,8 +5,15 @@ import json
 import pytest
 
 from reconciler.errors import WrongUse
-from reconciler.hosting.environment import Asked, github_request, gitlab_request
-from reconciler.hosting.model import Request
+from reconciler.hosting.environment import (
+    Asked,
+    Kind,
+    github_request,
+    gitlab_request,
+    opened_issues,
+)
+from reconciler.hosting.model import Place, Request
+from reconciler.rest import Clockwork
 
 HEAD, MERGE, OTHER = "a" * 40, "b" * 40, "c" * 40
 WORKFLOW = {
@@ -62,14 +69,20 @@ def test_a_pipeline_for_merged_results():
     assert gitlab_request(Asked(), merged) == made
 
 
-def test_an_issue_has_no_commit(event):
-    asked = Asked(issue=12)
-    assert github_request(asked, event) == Request(
-        "acme/training", 12, None, link=RUN, is_issue=True
-    )
-    assert gitlab_request(asked, JOB) == Request(
-        "77", 12, None, link=JOB["CI_JOB_URL"], is_issue=True
-    )
+@pytest.mark.parametrize(
+    ("kind", "address", "token", "place"),
+    [
+        (Kind.GITHUB, "GITHUB_API_URL", "GITHUB_TOKEN", Place("acme/training", RUN)),
+        (Kind.GITLAB, "CI_API_V4_URL", "GITLAB_TOKEN", Place("77", JOB["CI_JOB_URL"])),
+    ],
+    ids=["github", "gitlab"],
+)
+def test_issues_are_those_of_the_run(kind, address, token, place):
+    environment = {**WORKFLOW, **JOB, address: "http://127.0.0.1:1", token: "x"}
+    with opened_issues(kind, Asked(), environment, clockwork=Clockwork()) as (_, found):
+        assert found == place
+    with opened_issues(kind, Asked("o/r"), environment, clockwork=Clockwork()) as (_, found):
+        assert found.repository == "o/r"
 
 
 # the story: how it is called, what was given, what the environment says, words of the error

@@ -119,12 +119,11 @@ class World:
             values = {"secrets.ROSTER_TOKEN": "hr-secret", "github.token": "robot"}
             values |= {
                 "github.base_ref": "main",
-                "vars.TRAINING_ISSUE": "4",
                 "vars.TRAINING_OWNERS": "@acme/training",
             }
             return GitHubRun(self.site, path, values=values)
         path = self.repository / ".gitlab-ci.yml"
-        variables = {"ROSTER_TOKEN": "hr-secret", "TRAINING_ISSUE": "4", "TRAINING_OWNERS": ""}
+        variables = {"ROSTER_TOKEN": "hr-secret", "TRAINING_OWNERS": ""}
         return GitLabRun(self.site, path, variables=variables)
 
     def _request(self, server):
@@ -162,10 +161,10 @@ class World:
 @pytest.fixture
 def service(kind):
     if kind == "github":
-        made = github_service.GitHubService(pulls={3: HEAD, 4: HEAD})
+        made = github_service.GitHubService(pulls={3: HEAD})
         made.bearers = {"robot": github_service.Bearer(github_service.ROBOT, workflow=True)}
     else:
-        made = gitlab_service.GitLabService(requests={3: HEAD, 4: HEAD})
+        made = gitlab_service.GitLabService(requests={3: HEAD})
         made.bearers = {"robot": gitlab_service.Bearer(900)}
     return made
 
@@ -181,6 +180,14 @@ def comments(service):
     return [one["body"] for one in found]
 
 
+def issues(service):
+    """Title, text and whether it is open, of each."""
+    return [
+        (one["title"], one.get("description", one.get("body")), one["state"].startswith("open"))
+        for one in service.issues
+    ]
+
+
 def said(service):
     """The comments, and whether the last status is green."""
     return comments(service), service.statuses[-1][1]["state"] == "success"
@@ -193,7 +200,7 @@ def test_a_pull_request(world, server, service):
     plan, comment = world.review(server)
     assert (plan.status, comment.status) == (0, 0), plan.log + comment.log
     ((body,), green) = said(service)
-    assert "### This change: assign fewer than 5 trainings." in body
+    assert "### This change assigns fewer than 5 trainings." in body
     assert green
     assert not {who for who, _ in COOKS} & set(plan.log.split()), "the log names nobody"
     assert world.enrolled() == set(), "a review writes nothing"
@@ -239,38 +246,50 @@ def test_what_was_merged_and_the_nights_after(world, server, service):
     assert world.enrolled() == COOKS | {("E9", "course/knife-safety")}
     assert "Applied as run" in night.log
     assert "E9" not in night.log.split(), "the log names nobody"
-    assert comments(service) == []
+    assert (comments(service), issues(service)) == ([], [])
 
-    world.desk.replace("policies/rules.yaml", "days: 14", "days: 9")
+    owned = "owner: kitchen-training\n    due: {days: 9}"
+    world.desk.replace("policies/rules.yaml", "due: {days: 14}", owned)
     night, tell = world.night(server)
     assert (night.status, tell.status) == (4, 0), night.log + tell.log
-    assert "automation.knives is new, edited" in " ".join(night.log.split())
-    (body,) = comments(service)
-    assert "> **Outside of the standing approval.**" in body
+    assert "New, edited, renamed or gone" in night.log
+    ((title, body, is_open),) = issues(service)
+    assert (title, is_open) == ("reconciler/nightly: Outside of the standing approval", True)
+    assert "would record: `automation.knives`." in body
+    assert "- kitchen-training: `automation.knives`" in body
 
     world.roster.write_text("id,store,jobs,hired,status\n")
     night, tell = world.night(server)
     assert (night.status, tell.status) == (8, 0), tell.log
-    (body,) = comments(service)
+    ((_, body, is_open),) = issues(service)
     assert body.startswith("<!-- reconciler: nightly -->\n")
     assert ("@acme/training, please look." in body) is (world.kind == "github")
     assert "Roster, LMS or ledger are not fit to plan from." in body
+    assert is_open
     plan, applied = world.merge()
     assert (plan.status, applied) == (8, None)
+
+    world.roster.write_text(roster + NEWCOMER)
+    _, applied = world.merge()
+    assert applied.status == 0, applied.log
+    night, tell = world.night(server)
+    assert (night.status, tell.status) == (0, 0), night.log + tell.log
+    assert [is_open for _, _, is_open in issues(service)] == [False]
 
 
 def test_who_clicked_around_behind_our_back(world, server, service):
     """Nobody knows before the first apply; then it is told until it is known or put right."""
     look, tell, _ = world.look(server)
     assert (look.status, tell.status) == (8, 0), look.log + tell.log
-    (body,) = comments(service)
+    ((title, body, is_open),) = issues(service)
+    assert (title, is_open) == ("reconciler/drift: Nobody could look for drift", True)
     assert "### Nobody could look for drift" in body
 
     _, applied = world.merge()
     assert applied.status == 0
     look, tell, _ = world.look(server)
     assert (look.status, tell.status) == (0, 0), look.log + tell.log
-    assert comments(service) == []
+    assert [is_open for _, _, is_open in issues(service)] == [False]
 
     with closing(sqlite3.connect(world.outside / "lms.db")) as lms, lms:
         lms.execute("DELETE FROM enrollment WHERE trainee = 'E1'")
@@ -278,7 +297,8 @@ def test_who_clicked_around_behind_our_back(world, server, service):
     look, tell, run = world.look(server)
     assert (look.status, tell.status) == (2, 0), look.log + tell.log
     page = run.summary if world.kind == "github" else look.log
-    (body,) = comments(service)
+    _, (title, body, is_open) = issues(service)
+    assert (title, is_open) == ("reconciler/drift: Somebody changed what the LMS held", True)
     for text in (page, body):
         assert "Others changed fewer than 5 enrollments in the LMS since run 1" in text
         assert "| Missing | `course/knife-safety` Knife safety | gives back |" in text
@@ -293,7 +313,8 @@ def test_who_clicked_around_behind_our_back(world, server, service):
     assert applied.status == 0, applied.log
     look, _, _ = world.look(server)
     assert look.status == 0
-    assert not any("reconciler: drift" in body for body in comments(service))
+    of_drift = [is_open for title, _, is_open in issues(service) if "drift" in title]
+    assert of_drift == [False, False]
 
 
 def test_inputs_as_they_are_written_say_what_is_to_be_done(tmp_path, capsys, kind):

@@ -45,6 +45,28 @@ FIELDS = {
         {"due": {"days": 14}}, {"due": {"days": 14, "update_existing": "true"}},
         "due.update_existing", "retroactive",
     ),
+    "a due date of those who have it": (
+        {"due": {"days": 14, "update_existing": "true"}},
+        {"due": {"days": 9, "update_existing": "true"}}, "due.days", "retiming retroactive",
+    ),
+    "a renewal sooner": (
+        {"renew": {"every": "12 months", "open": "10 days"}}, {"renew": {"every": "300 days", "open": "10 days"}}, "renew.every",
+        "retiming retroactive",
+    ),
+    "a renewal later": (
+        {"renew": {"every": "12 months", "open": "10 days"}}, {"renew": {"every": "2 years", "open": "10 days"}}, "renew.every",
+        "retiming",
+    ),
+    "a renewal that is open for longer": (
+        {"renew": {"every": "12 months", "open": "10 days"}},
+        {"renew": {"every": "12 months", "open": "2 months"}}, "renew.open",
+        "retiming retroactive",
+    ),
+    "a renewal that is open for less": (
+        {"renew": {"every": "12 months", "open": "2 months"}},
+        {"renew": {"every": "12 months", "open": "8 weeks"}}, "renew.open",
+        "retiming",
+    ),
     "who leaves loses it": ({}, {"on_exit": "remove"}, "on_exit", "narrowing"),
     "who leaves keeps it": ({"on_exit": "remove"}, {}, "on_exit", "widening"),
     "a pause": ({}, {"paused": "true"}, "paused", "narrowing"),
@@ -63,6 +85,13 @@ FIELDS = {
 @named("before, after, key, expected", FIELDS)
 def test_each_field_has_its_class(before, after, key, expected):
     assert found(rule(**before), rule(**after)) == {("automation.knife", key): expected}
+
+
+def test_a_renewal_comes_and_goes():
+    renewed = rule(renew={"every": "12 months", "open": "10 days"})
+    keys = [("automation.knife", f"renew.{key}") for key in ("every", "open")]
+    assert found(rule(), renewed) == dict.fromkeys(keys, "retiming retroactive")
+    assert found(renewed, rule()) == dict.fromkeys(keys, "narrowing retiming")
 
 
 ORDER = {"assign": "course/knife", "target": {"role": "cook"}}

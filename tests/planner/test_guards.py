@@ -158,6 +158,85 @@ def test_a_retired_automation_is_held_by_the_guards_it_was_applied_with():
     assert breached(story) == {("remove", "automation.knife", "all")}
 
 
+KNIFE = {"assign": "course/knife", "target": {"location": "austin-2"}, **GOES}
+
+
+def owned(**keys):
+    """Four people of one franchise hold knives by a rule, and everybody holds fire by another."""
+    fire = {"assign": "course/fire", "target": {"everyone": True}, **EXISTING}
+    crew = [*cooks(4, at="austin-2"), *cooks(30, first=50, at="boise-1")]
+    story = scene(*crew, rules={"automations": {"knife": KNIFE, "fire": fire}}).apply()
+    return story.edit(**keys).apply() if keys else story
+
+
+# the story: what the rule last said, the guards, and in which units one is breached
+RETIRED = {
+    "in each location": ({}, {"location": {"remove": "20%"}}, {"location.austin-2"}),
+    "in each franchise": ({}, {"franchise": {"remove": "20%"}}, {"franchise.lone-star"}),
+    "in each brand": ({}, {"brand": {"remove": "20%"}}, {"brand.grill"}),
+    "in each region": ({}, {"region": {"remove": "20%"}}, {"region.south", "region.texas"}),
+    "in all": ({}, {"all": {"remove": "10%"}}, set()),
+    "one fewer in all": ({}, {"all": {"remove": "3"}}, {"all"}),
+    "half of a unit": ({}, {"location": {"remove": "50%"}}, set()),
+    "of a protected content": ({}, {"protected": ["course/knife"]}, {"course/knife"}),
+    "not started alone": (
+        {"on_exit": "remove-not-started"}, {"location": {"remove": "20%"}}, {"location.austin-2"},
+    ),
+    "kept": ({"on_exit": "keep"}, {"location": {"remove": "0"}}, set()),
+    "retired while paused": ({"paused": True}, {"location": {"remove": "0"}}, set()),
+}  # fmt: skip
+
+
+@named("keys, guards, expected", RETIRED)
+def test_what_a_retired_rule_takes_is_guarded_in_each_unit(keys, guards, expected):
+    """A rule that goes from the files is one line of a change, and may empty a store (A14)."""
+    story = owned(**keys).delete().guarded(**guards)
+
+    assert {unit for _, _, unit in breached(story)} == expected
+    assert story.plan().guarded.holds_all is bool(expected)
+    causes = {cause for one in story.plan().decisions if one.held for cause in one.causes}
+    assert causes == ({"automation.knife"} if expected else set())
+
+
+def test_both_ways_of_retiring_are_guarded_alike():
+    for story in (owned().delete(), owned().edit(retire=True)):
+        held = breached(story.guarded(location={"remove": "20%"}))
+        assert held == {("remove", "all", "location.austin-2")}
+
+
+# the story: what a lift says, whether it lets the retired rule take all four
+LIFTED = {
+    "for the rule, in its unit": ({}, True),
+    "for all, in its unit": ({"policy": "all"}, True),
+    "for the rule, in all": ({"unit": "all"}, False),
+    "for the rule, elsewhere": ({"unit": "location.boise-1"}, False),
+    "for another rule": ({"policy": "automation.fire"}, False),
+    "for one fewer": ({"ceiling": "3"}, False),
+}
+
+
+@named("said, lets_through", LIFTED)
+def test_a_retired_rule_is_let_through_by_a_lift_once(said, lets_through):
+    meant = {"policy": "automation.knife", "unit": "location.austin-2", "ceiling": "4", **said}
+    story = owned().guarded(location={"remove": "20%"}).write("lifts", "closed", **lift(**meant))
+    gone = story.delete()
+
+    assert (breached(gone) == set()) is lets_through
+    if lets_through:
+        after = gone.apply()
+        assert {what for _, what in after.held} == {"course/fire"}
+        back = after.write("automations", "knife", **KNIFE).apply()
+        assert breached(back.delete()) == {("remove", "all", "location.austin-2")}, "it is used"
+
+
+def test_of_a_retired_rule_hold_removals_holds_the_unit_alone():
+    story = owned().delete().guarded(location={"remove": "20%"}, on_breach="hold_removals")
+    after = story.hire(*cooks(2, first=90, at="boise-1")).apply()
+
+    assert {who for who, what in after.held if what == "course/fire"} >= {"e90", "e91"}
+    assert len([who for who, what in after.held if what == "course/knife"]) == 4
+
+
 def test_of_a_protected_content_nobody_loses_anything():
     story = crew(10).hire(*cooks(1, role="server"))
 

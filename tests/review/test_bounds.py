@@ -16,7 +16,7 @@ GUARD = {
     "ceiling": 18, "loses_all": True, "breached": True, "lifts": (),
 }  # fmt: skip
 EDIT = {
-    "policy": "automation.knives", "key": "target.trainees", "before": "E7001", "after": "E7002",
+    "policy": "automation.knives", "key": "target", "before": {"trainees": ["E7001"]}, "after": {"trainees": ["E7002"]},
     "classes": ["widening"], "more": 12, "fewer": 2,
 }  # fmt: skip
 CHANGE = {
@@ -39,14 +39,14 @@ PARTS = {
     "held": ("Held.", "Held."),
     "the roster": ("The roster looks wrong", "The roster looks wrong"),
     "this change first": (
-        "### This change: assign 12 trainings, remove fewer than 5 trainings.\n",
-        "This change: assign 12 trainings, remove 3 trainings.",
+        "### This change assigns 12 trainings and removes fewer than 5 trainings.\n",
+        "This change assigns 12 trainings and removes 3 trainings.",
     ),
     "a guard": (
         "| `remove` **holds** | `all` | location.austin-1 **loses all** | 30 | 90 | &#50;0",
         "location.austin-1",
     ),
-    "an edit with its class": ("| widening | 12 | fewer than 5 |", "<td>widening</td>"),
+    "an edit with its class": ("| widening | 12 | fewer than 5 |", ">widening</td>"),
     "whose doing": ("| what somebody changed in the LMS | 5 |", "what somebody changed in the LMS"),
     "a value that was renamed": ("everybody who had cook has line-cook now", "had cook has line-cook"),
 }  # fmt: skip
@@ -80,3 +80,40 @@ def test_guards_that_hold_nothing_are_not_told(made, bounded):
 def test_nothing_is_told_of_what_is_not_there(made):
     text = markdown(made.document, made.saved_actions, file="plan.zip", key=None)
     assert not {"Guards", "Held", "This change", "Whose doing"} & set(text.split("\n"))
+
+
+def text_of(document, made):
+    return markdown(document, made.saved_actions, file="plan.zip", key=None)
+
+
+def test_a_comment_holds_the_lift_that_lets_a_held_plan_through(bounded, made):
+    text = text_of(bounded, made)
+    assert (
+        "once. Say why, and have it reviewed:\n\n```yaml\nlifts:\n  remove-location-austin-1"
+        in text
+    )
+    assert "    unit: location.austin-1\n    ceiling: 30\n    reason: Say why" in text
+    assert "moved:\n  - {from: role.cook, to: role.line-cook} # 40 people\n```" in text
+    few = bounded.model_copy(
+        update={"guards": (bounded.guards[0].model_copy(update={"count": 2, "ceiling": 1}),)}
+    )
+    assert "    ceiling: 4\n" in text_of(few, made), "how many of the few is not told"
+
+
+# the story: what of the plan stands in the way, and whether an apply writes something
+WAYS = {
+    "nothing": ({"held": "nothing", "fit": True}, True),
+    "a guard that holds a part": ({"held": "a part", "fit": True}, True),
+    "a guard that holds all": ({"held": "all", "fit": True}, False),
+    "a roster that is not fit": ({"held": "nothing", "fit": False}, False),
+}
+
+
+@pytest.mark.parametrize(("parts", "applies"), WAYS.values(), ids=WAYS.keys())
+def test_the_command_stands_only_where_it_does_something(bounded, made, parts, applies):
+    document = bounded.model_copy(update=parts)
+    report = html(document, made.saved_actions, file="plan.zip")
+    for text in (text_of(document, made), report):
+        assert ("reconciler apply plan.zip" in text) is applies
+        assert ("May be applied until" in text) is applies
+        assert ("writes nothing as it is" in text) is not applies

@@ -10,6 +10,7 @@ from reconciler.planner.rows import ACTION
 from reconciler.review.html import html
 from reconciler.review.model import PlanDocument
 from tests.review.browser import chromium, opened
+from tests.review.test_bounds import CHANGE, EDIT, GUARD
 from tests.review.test_injection import plan_saying
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -55,6 +56,9 @@ def large():
             "automations": automations,
             "decisions": decisions,
             "totals": {"assign": 80_000, "remove": 20_000, "trainees": 20_000},
+            "guards": [GUARD],
+            "gate": [],
+            "change": CHANGE | {"edits": [EDIT | {"key": key} for key in ("target", "due.days")]},
         }
     )
     person = [n for _ in range(5) for n in range(PER_DECISION)]
@@ -273,6 +277,35 @@ def test_nothing_is_wider_than_the_window(browser, report, tmp_path, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_guards_and_edits_say_what_each_value_is(browser, report, tmp_path, width):
+    """In a narrow window there is no room for columns, so each value has its name beside it."""
+    with opened(browser, report, tmp_path, viewport={"width": width, "height": 800}) as page:
+        cells = page.locator("table.told td")
+        assert cells.count() == 3 * 6
+        named = page.evaluate(
+            "[...document.querySelectorAll('table.told td')]"
+            ".map((cell) => getComputedStyle(cell, '::before').content)"
+        )
+        assert (named[0] == 'attr(data-label) ": "' or "Guard" in named[0]) is (width == 320)
+        heads = page.locator("table.told th").all_inner_texts()
+        assert heads[:2] == ["Guard", "Policy"]
+        broken = page.evaluate(WORDS_BROKEN)
+        assert broken == [], "no word is broken in its midst"
+
+
+WORDS_BROKEN = """
+[...document.querySelectorAll('table.told td')].filter((cell) => {
+  const range = document.createRange(), node = [...cell.childNodes].find((one) => one.data?.trim());
+  if (!node) return false;
+  return [...node.data.matchAll(/[a-z]{2,}/g)].some((word) => {
+    range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  });
+}).map((cell) => cell.innerText)
+"""
+
+
 def test_printed_with_every_policy_open_and_without_controls(page):
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -286,5 +319,6 @@ def test_printed_with_every_policy_open_and_without_controls(page):
 def test_without_a_script_the_story_stands(browser, report, tmp_path):
     with opened(browser, report, tmp_path, java_script_enabled=False) as page:
         assert "The table needs JavaScript" in page.locator("noscript").inner_text()
-        assert "assigns 80,000 trainings" in page.locator("h1").inner_text()
-        assert page.locator("details.policy").count() == 6
+        assert "This change assigns 12 trainings" in page.locator("h1").inner_text()
+        assert "assigns 80,000 trainings" in page.locator("header").inner_text()
+        assert page.locator("details.policy").count() == 7

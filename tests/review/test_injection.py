@@ -52,6 +52,27 @@ def plan_saying(text, title):
         "target": text, "audience": 9, "reasons": reasons, "undecided_by": {}, "not_started": 9,
         "in_progress": 0, "completed": 0,
     }  # fmt: skip
+    guard = {
+        "guard": "assign", "policy": text, "unit": text, "count": 9, "base": 9, "limit": text, "ceiling": 1,
+        "breached": True,
+    }  # fmt: skip
+    past = {
+        "id": "automation." + text, "content": text, "state": "retired", "on_exit": "keep", "releases": 9,
+        "removes": 9,
+    }  # fmt: skip
+    edits = [
+        {"policy": text, "key": text, "before": text, "after": {text: [text]}, "classes": ["widening"]},
+        {"policy": text, "key": "target", "before": {"role": [text]}, "after": {"role": [text, "x"]}, "classes": []},
+        {"policy": text, "key": "", "before": None, "after": "new", "classes": ["retroactive"]},
+    ]  # fmt: skip
+    change = {
+        "revision": text, "base": text, "is_known": True, "does": {"assign": 9, text: 9}, "prevents": {text: 1},
+        "edits": edits,
+    }  # fmt: skip
+    standing = {
+        "edited": [text], "over": [guard | {"unit": "location." + text}],
+        "uncovered": [{"action": "assign", "attribution": "policy", "rows": 9, "causes": [text]}],
+    }  # fmt: skip
     return PlanDocument.model_validate({
         "header": {
             "as_of": NOON, "timezone": "UTC", "expires": NOON, "what_if": False, "read_only": False,
@@ -63,9 +84,12 @@ def plan_saying(text, title):
             "active": 9, "inactive": 0, "unknown": 0, "absent": 0, "long_absent": 0,
             "emptied": {text: 8}, "first_seen": 0, "strangers": 0,
         },
-        "automations": [automation], "orders": [order], "past": [], "renamed": {text: text},
+        "automations": [automation], "orders": [order], "past": [past], "renamed": {text: text},
         "decisions": [{"content": text, "action": "assign", "effect": text, "causes": [text], "trainees": 9}],
-        "ledger": [], "exemptions": [], "warnings": [f"{one_line(text)}: {text}".replace("\n", " ") + f"\n    {text}"],
+        "ledger": [], "exemptions": [], "held": "all", "fit": False, "guards": [guard], "gate": [guard],
+        "attribution": {text: {text: 9}, "people": {"assign": 9}}, "change": change, "standing": standing,
+        "renames": [{"attribute": text, "old": text, "new": text, "trainees": 9, "fails": True}],
+        "warnings": [f"{one_line(text)}: {text}".replace("\n", " ") + f"\n    {text}"],
     })  # fmt: skip
 
 
@@ -84,7 +108,8 @@ def rows_saying(text):
 
 
 def written(text):
-    return markdown(plan_saying(text, text), rows_saying(text), file=text or "x", key=b"k" * 16)
+    document, rows = plan_saying(text, text), rows_saying(text)
+    return markdown(document, rows, file=text or "x", key=b"k" * 16, long=True, to_look=True)
 
 
 def shape(tokens):

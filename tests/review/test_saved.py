@@ -5,6 +5,7 @@ import os
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -68,9 +69,23 @@ def test_no_file(tmp_path):
         load_plan(tmp_path / "plan.zip")
 
 
-def test_a_file_that_may_not_be_read(tmp_path):
-    with pytest.raises(WrongUse, match="cannot be read"):
-        load_plan(tmp_path)
+@pytest.mark.parametrize("place", ["a device without an end", "a pipe"])
+def test_what_is_no_file(tmp_path, place):
+    """Nothing of it is read: it might have no end, or never begin."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(WrongUse, match="this is no file, and so no plan"):
+        load_plan(pipe if place == "a pipe" else Path("/dev/zero"))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("", "Is a directory"), ("x" * 300, "File name too long")],
+    ids=["a folder", "long"],
+)
+def test_what_cannot_be_read(tmp_path, name, why):
+    with pytest.raises(WrongUse, match=f"cannot be read: {why}"):
+        load_plan(tmp_path / name)
 
 
 def test_any_byte_of_either_part(made, saved):
