@@ -29,6 +29,7 @@ schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
 	$(RUN) reconciler schema plan > schemas/plan.schema.json
+	$(RUN) reconciler schema lms > schemas/lms.openapi.json
 
 pipelines: ## Write docs/ci from what `init --ci` writes
 	cp reconciler/commands/templates/gitlab-ci.yml docs/ci/gitlab-ci.yml
