@@ -83,6 +83,10 @@ def serving(handler: Callable[[Heard], Reply], *, keep_alive: bool = False, port
         protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
         disable_nagle_algorithm = True
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who asked may be gone
+                super().handle()
+
         def do(self) -> None:
             parts = urlsplit(self.path)
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -94,9 +98,8 @@ def serving(handler: Callable[[Heard], Reply], *, keep_alive: bool = False, port
             self.close_connection = not keep_alive or reply.silent or reply.cut is not None
             if reply.silent:
                 return
-            with suppress(ConnectionError):  # who asked may be gone
-                for _ in range(2 if reply.twice else 1):
-                    self.reply(reply)
+            for _ in range(2 if reply.twice else 1):
+                self.reply(reply)
 
         def reply(self, reply: Reply) -> None:
             self.send_response_only(reply.status)
