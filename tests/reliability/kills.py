@@ -141,18 +141,24 @@ def recovered(folder, point):
 
 
 def picture(folder):
-    """The end state: enrollments, what was done to them, what is remembered, what is proven."""
+    """The end state, what a plan would still do, and what looks changed by others."""
     from reconciler.commands.planning import make_plan
     from reconciler.planner.drift import drift
 
+    undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
+    made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
+    found = drift(made.plan, open_workspace(folder).ledger().last_apply()).findings
+    return {**state(folder), "left": len(made.actions), "drift": len(found)}
+
+
+def state(folder):
+    """Enrollments, what was done to them, what is remembered, what is proven."""
     with closing(sqlite3.connect(folder / "lms.db")) as lms:
         held = sorted(lms.execute("SELECT * FROM enrollment"), key=repr)
         audit = sorted(lms.execute("SELECT * FROM audit"), key=repr)
     ledger = open_workspace(folder).ledger()
     state = ledger.state()
-    undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
     ids = state.trainees.to_list()
-    made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
     sets = {" ".join(key): sorted(ids[n] for n in who) for key, who in state.sets.items() if who}
     return {
         "held": held,
@@ -162,8 +168,6 @@ def picture(folder):
         "orders": [[one.id, one.state] for one in state.orders],
         "open": len(state.intents),
         "broken": ledger.verify().broken,
-        "left": len(made.actions),
-        "drift": len(drift(made.plan, ledger.last_apply()).findings),
     }
 
 
