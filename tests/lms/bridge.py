@@ -166,14 +166,29 @@ class Bridge:
 
 
 class Bridges:
-    """Answers for every local LMS below a folder, by its path."""
+    """Answers for every local LMS below a folder, by its path; at /idle when it has done so."""
 
     def __init__(self, root, **options):
         self.root, self.options = root, options
         self.found = {}
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
+        self.at_work = 0
 
     def __call__(self, heard):
+        if heard.path == "/idle":
+            with self.lock:
+                self.lock.wait_for(lambda: not self.at_work)
+            return Reply(data={})
+        with self.lock:
+            self.at_work += 1
+        try:
+            return self.answer(heard)
+        finally:
+            with self.lock:
+                self.at_work -= 1
+                self.lock.notify_all()
+
+    def answer(self, heard):
         place, _, verb = unquote(heard.path).rpartition("/")
         path = (self.root / place.lstrip("/")).resolve()
         if not path.is_file():

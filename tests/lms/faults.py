@@ -4,12 +4,15 @@ Time is that of the schedule: it passes while the program sleeps, and brings wha
 """
 
 import random
+import sqlite3
+import tempfile
 import threading
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-import polars as pl
-
+from reconciler.lms.local.adapter import LocalLms
 from reconciler.rest import Clockwork
 from tests.hosting.loopback import Reply
 from tests.lms.bridge import Bridge, frame_of, refusal
@@ -44,20 +47,20 @@ class Remembering(Bridge):
 
     def carry_out(self, verb, body):
         with self.lock:
-            contents = sorted(self.lms.catalog())
-            frames = {path: frame_of(self.lms, path, contents) for path in PATHS}
-            self.past.append((self.clock(), self.newest(), frames))
+            with closing(sqlite3.connect(self.lms.path)) as database:
+                self.past.append((self.clock(), self.newest(), database.serialize()))
             return super().carry_out(verb, body)
 
     def page_of_then(self, heard, then):
         """A page of how it was at an instant; of now where nothing was written since."""
-        for until, revision, frames in self.past:
+        for until, revision, held in self.past:
             if until > then:
-                rows = frames[heard.path]
-                column = {"/enrollments": "content", "/progress": "module"}.get(heard.path)
-                if column:
-                    rows = rows.filter(pl.col(column).is_in(heard.several.get("content", [])))
-                name = self.begin(rows)
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder) / "lms.db"
+                    path.write_bytes(held)
+                    contents = heard.several.get("content", [])
+                    name = self.begin(frame_of(LocalLms(path), heard.path, contents))
+                rows, _ = self._readings[name]
                 self._readings[name] = (rows, revision)
                 query = {**heard.query, "reading": name}
                 return self.page(heard.path, replace(heard, query=query))
