@@ -22,7 +22,7 @@ check: .venv/ready ## What CI runs: format, lint, types, tests with coverage
 bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 	$(RUN) benchmarks
 
-reliability: .venv/ready ## Kill an apply at every point, on SQLite and PostgreSQL; a quarter of an hour
+reliability: .venv/ready ## Kill an apply at every point, and a thousand schedules of faults; an hour or two
 	@RELIABILITY=all $(RUN) pytest -q tests/reliability
 
 schemas: .venv/ready ## Write schemas/ from the models
