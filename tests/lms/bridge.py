@@ -7,6 +7,8 @@ import json
 import os
 import sys
 import threading
+from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -16,6 +18,7 @@ import polars as pl
 from jsonschema import Draft202012Validator
 
 from reconciler.frames import INSTANT, WRITES
+from reconciler.lms.http.adapter import HttpLms
 from reconciler.lms.http.messages import PROTOCOL
 from reconciler.lms.http.openapi import READINGS, openapi
 from reconciler.lms.http.openapi import WRITES as WRITE_PATHS
@@ -254,6 +257,25 @@ ANSWERS = {
 def settings_for(address, **options):
     given = {"calls_per_second": 1000, "settles_after": 0, **options}
     return HttpSettings.model_validate({"adapter": "http", "address": address, **given})
+
+
+def opened(server, patience, **options):
+    """The adapter before a server, with small pages and batches."""
+    settings = settings_for(server.address, **{"page_size": 3, "batch_size": 7, **options})
+    return HttpLms(settings, token=SECRET, clockwork=patience.clockwork)
+
+
+def altering(bridge, path, change):
+    """The bridge, with another answer at one path: ``change`` gets the data and what was heard."""
+
+    def handler(heard):
+        reply = bridge(heard)
+        if heard.path == path and reply.status == 200:
+            changed = change(deepcopy(reply.data), heard)
+            return changed if isinstance(changed, Reply) else replace(reply, data=changed)
+        return reply
+
+    return handler
 
 
 if __name__ == "__main__":
