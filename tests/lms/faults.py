@@ -22,7 +22,7 @@ LONGEST_DELAY = 50.0
 READS = 0.4
 """How often a reading goes wrong, where writes always would."""
 RARE = 0.15
-MOST_SLOW = 2
+MOST_SLOW = 4
 """Slow answers in a schedule: they cost real time."""
 PATHS = ("/accounts", "/enrollments", "/progress")
 PAGE = Reply(raw=b"<html><body>Down for maintenance</body></html>")
@@ -77,6 +77,10 @@ class Faulty:
             lms, lambda: self.time, batch=6, revisions=revisions, checked=False
         )
         self.calm = False
+        # Some schedules know a few faults only, and meet each of them often.
+        chance = random.Random(f"faults {seed}")
+        every = sorted(READ_FAULTS.keys() | WRITE_FAULTS.keys())
+        self.known = set(chance.sample(every, chance.choice([3, 6, len(every)])))
         self.told = Counter()
         self._tries = Counter()
         self._late, self._running, self._slow = [], set(), 0
@@ -110,7 +114,10 @@ class Faulty:
         # A run reads far more often than it writes, and ends when it cannot read.
         if chance.random() >= self.rate * (1 if heard.method == "POST" else READS):
             return self.bridge(heard)
-        names = sorted(WRITE_FAULTS if heard.method == "POST" else READ_FAULTS)
+        faults = WRITE_FAULTS if heard.method == "POST" else READ_FAULTS
+        names = sorted(self.known & faults.keys())
+        if not names:
+            return self.bridge(heard)
         name = chance.choice(names)
         if name == "not allowed" and chance.random() > RARE:
             name = "429"  # it ends a run at once, and there is more to see
