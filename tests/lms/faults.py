@@ -19,6 +19,7 @@ from tests.lms.bridge import Bridge, frame_of, refusal
 
 LONGEST_DELAY = 50.0
 """Seconds after which everything late has happened; less than the `settles_after` of the world."""
+LONGEST_LAG = 600.0
 READS = 0.4
 """How often a reading goes wrong, where writes always would."""
 RARE = 0.15
@@ -239,7 +240,9 @@ class Faulty:
     def stale(self, heard, chance):
         if heard.path not in PATHS or "reading" in heard.query:
             return self.bridge(heard)
-        return self.bridge.page_of_then(heard, self.time - chance.uniform(0, LONGEST_DELAY))
+        # What has revisions may lag for as long as it likes: it says so.
+        longest = LONGEST_LAG if self.bridge.revisions else LONGEST_DELAY
+        return self.bridge.page_of_then(heard, self.time - chance.uniform(0, longest))
 
 
 EITHER = {
