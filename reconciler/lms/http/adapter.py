@@ -32,6 +32,7 @@ from reconciler.rest import Clockwork, Manners, Service
 CONTENTS_AT_ONCE = 50
 """So many contents are named in one address, which gateways cut at some thousand signs."""
 BUSY = (HTTPStatus.CONFLICT, HTTPStatus.LOCKED)
+CLOCKWORK = Clockwork()
 
 
 def judge(answer: Answer) -> Trouble | None:
@@ -55,9 +56,6 @@ def opened(
             f"{TOKEN} is not set. The token of the LMS is taken from the environment alone."
         )
     return HttpLms(settings, token=token, clockwork=clockwork or CLOCKWORK)
-
-
-CLOCKWORK = Clockwork()
 
 
 class HttpLms(Lms):
@@ -132,13 +130,9 @@ class HttpLms(Lms):
         wanted = sorted(set(contents))
         if not wanted:
             return HOLDINGS.of()
-        rows = self._rows(Enrollments, "/enrollments", wanted)
-        self._refuse_unasked(rows["content"], wanted)
-        few = rows.with_columns(pl.col("content", "status").cast(pl.Categorical))
-        catalog = {one: Content(one, one) for one in wanted}
         held, faults = enrollments_of(
-            self._table("/enrollments", few),
-            catalog=catalog,
+            self._shown(Enrollments, "/enrollments", wanted, by="content"),
+            catalog=_named(wanted),
             statuses=STATUS.categories,
             unique=True,
         )
@@ -149,12 +143,9 @@ class HttpLms(Lms):
         wanted = sorted(one for one in set(modules) if one.startswith("module/"))
         if not wanted or not self.about.capabilities.modules:
             return PROGRESS.of()
-        rows = self._rows(Progress, "/progress", wanted)
-        self._refuse_unasked(rows["module"], wanted)
-        catalog = {one: Content(one, one) for one in wanted}
         learned, faults = progress_of(
-            self._table("/progress", rows),
-            catalog=catalog,
+            self._shown(Progress, "/progress", wanted, by="module"),
+            catalog=_named(wanted),
             statuses=STATUS.categories,
             former=True,
         )
@@ -206,15 +197,20 @@ class HttpLms(Lms):
         ]
         return pl.concat(rows_of(self._service, kind, one) for one in asked)
 
-    def _table(self, path: str, rows: pl.DataFrame) -> Table:
-        return Table(f"{self._host}{path}", rows, lambda some: [row + 1 for row in some])
+    def _shown(self, kind: type[Page], path: str, wanted: list[str], *, by: str) -> Table:
+        """The rows about some contents, with their place in the reading for messages.
 
-    def _refuse_unasked(self, contents: pl.Series, wanted: list[str]) -> None:
-        if odd := sorted(set(contents.unique()) - set(wanted)):
+        Raises:
+            LmsUnfit: They cannot all be had, or are about another content.
+        """
+        rows = self._rows(kind, path, wanted)
+        if odd := sorted(set(rows[by].unique()) - set(wanted)):
             raise LmsUnfit(
                 f"The LMS was asked for some contents and showed {odd[0]} as well. Whether it shows"
                 " all of what it was asked for cannot be known, so nothing is planned from it."
             )
+        few = rows.with_columns(pl.col("status", by).cast(pl.Categorical))
+        return Table(f"{self._host}{path}", few, lambda some: [row + 1 for row in some])
 
     def _carry_out(self, verb: str, writes: pl.DataFrame) -> pl.DataFrame:
         asked = WRITES.check(writes)
@@ -234,6 +230,11 @@ class HttpLms(Lms):
         if all(told.out_of_reach for told in several) and (outcomes["result"] == "failed").all():
             raise LmsUnfit(f"The LMS takes nothing. {several[0].out_of_reach}")
         return outcomes
+
+
+def _named(contents: list[str]) -> dict[str, Content]:
+    """Contents of which nothing but the names is looked at."""
+    return {one: Content(one, one) for one in contents}
 
 
 def _offered(catalog: Catalog) -> dict[str, Content]:
