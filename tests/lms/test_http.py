@@ -1,13 +1,18 @@
 """The contract, for an LMS behind a real server on this machine; and what readings do wrong."""
 
+import json
 from functools import partial
 
 import pytest
+from ruamel.yaml import YAML
 
 from reconciler.errors import Exit, LmsUnfit
+from reconciler.lms.http.openapi import openapi
 from reconciler.lms.http.writing import as_rows
+from reconciler.lms.settings import HttpSettings
+from tests.commands.desk import PROJECT
 from tests.hosting.loopback import Reply
-from tests.lms.bridge import SECRET, altering, refusal
+from tests.lms.bridge import SECRET, altering, faults, refusal
 from tests.lms.contract import FIRE, KNIFE, LmsContract, writes
 from tests.lms.contract_effects import LmsCredits, LmsReassigns, LmsWithdraws
 from tests.lms.school import learned
@@ -180,3 +185,32 @@ def test_a_reading_shows_what_others_have_written(lms, bridge, server):
         "1",
         "2",
     }
+
+
+DOCUMENT = (PROJECT / "docs/lms-over-http.md").read_text(encoding="utf-8")
+
+
+def block(language):
+    return DOCUMENT.split(f"```{language}\n")[1].split("```")[0]
+
+
+def test_the_document_shows_messages_as_they_are():
+    decoder, text = json.JSONDecoder(), block("json")
+    write, end = decoder.raw_decode(text)
+    written, _ = decoder.raw_decode(text[end:].lstrip())
+    assert faults("Write", write) == faults("Written", written) == []
+
+
+def test_the_document_shows_the_defaults():
+    told = YAML(typ="safe", pure=True).load(block("yaml"))["lms"]
+    shown = HttpSettings.model_validate(told)
+    assert shown == HttpSettings(adapter="http", address=shown.address)
+    assert told.keys() == HttpSettings.model_fields.keys()
+
+
+def test_the_document_names_every_call():
+    for path, methods in openapi()["paths"].items():
+        for method in methods:
+            assert f"`{method.upper()} {path}" in DOCUMENT or f"`{path}`" in DOCUMENT
+    for message in openapi()["components"]["schemas"].values():
+        assert message["description"]
