@@ -20,7 +20,8 @@ def let_settle(workspace: Workspace, *, now: datetime, no_color: bool) -> None:
     """Wait, where a run has left something without an outcome that may still change.
 
     A call that broke off may be carried out seconds later, and be seen later still: a reading
-    before that would say that it was not done, and after it nobody would know whose it is.
+    before that would say that it was not done, and after it nobody would know whose it is. So an
+    adapter with a settling time must begin no reading ahead of this.
     """
     span = settling_time(workspace.settings.lms)
     # What is wrong with the ledger is told by whoever reads all of it.
