@@ -22,13 +22,14 @@ check: .venv/ready ## What CI runs: format, lint, types, tests with coverage
 bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 	$(RUN) benchmarks
 
-reliability: .venv/ready ## Kill an apply at every point, on SQLite and PostgreSQL; a quarter of an hour
+reliability: .venv/ready ## Kill an apply at every point, and a thousand schedules of faults; an hour or two
 	@RELIABILITY=all $(RUN) pytest -q tests/reliability
 
 schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
 	$(RUN) reconciler schema plan > schemas/plan.schema.json
+	$(RUN) reconciler schema lms > schemas/lms.openapi.json
 
 pipelines: ## Write docs/ci from what `init --ci` writes
 	cp reconciler/commands/templates/gitlab-ci.yml docs/ci/gitlab-ci.yml

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -18,7 +19,7 @@ PASSING = {
 """What a service answers when it may well do the same call a little later."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What a service answered. The names of headers are compared without case."""
 
@@ -32,6 +33,10 @@ class Answer:
         Raises:
             ValueError: It is something else: a page for people, or cut off.
         """
+        return self._data
+
+    @cached_property
+    def _data(self) -> Any:  # noqa: ANN401 a JSON value
         try:
             return json.loads(self.body) if self.body.strip() else None
         except RecursionError:

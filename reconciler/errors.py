@@ -120,12 +120,14 @@ class ServiceTrouble(ReconcilerError):
 class ServiceRefused(ServiceTrouble):
     """It understood, and will not do it; asking again changes nothing.
 
-    ``code`` is the HTTP status, and ``reason`` what the service said, if anything.
+    ``code`` is the HTTP status, and ``reason`` what the service said, if anything. ``maybe_done``:
+    an earlier attempt at the same write may have been carried out.
     """
 
-    def __init__(self, text: str, *, code: int, reason: str = "") -> None:
+    def __init__(self, text: str, *, code: int, reason: str = "", maybe_done: bool = False) -> None:
         self.code = code
         self.reason = reason
+        self.maybe_done = maybe_done
         super().__init__(text)
 
 

@@ -1,4 +1,4 @@
-"""Services over HTTP: one session with retries, pages and a budget of calls.
+"""Services over HTTP: one session with retries, pages and a budget of calls, few of them at once.
 
 It is the only place that retries. What counts as a success is for a judge to say (`answers.py`):
 some services answer a failure with 200. No error made here holds a secret: addresses are shown
@@ -9,7 +9,7 @@ error of the library is passed on.
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,19 +21,22 @@ import requests
 from requests.utils import parse_header_links
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from reconciler.address import checked_address, checked_token
 from reconciler.answers import Answer, Judge, Trouble, by_status
-from reconciler.errors import (
-    OutcomeUnknown,
-    ServiceRefused,
-    ServiceTrouble,
-    ServiceUnavailable,
-    WrongUse,
-)
+from reconciler.errors import OutcomeUnknown, ServiceRefused, ServiceTrouble, ServiceUnavailable
 from reconciler.version import VERSION
 
 LONGEST_REASON = 300
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LONGEST_NAP = 0.2
 NO_ANSWER = Answer(0, {}, b"")
+Query = Mapping[str, str | int | Sequence[str]]
+Understood = Callable[[Any], Any]
+"""Makes of the data of an answer what the caller wants; ValueError where it makes no sense."""
+
+
+def as_it_is(data: Any) -> Any:  # noqa: ANN401 a JSON value
+    """Any answer makes sense."""
+    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Manners:
     longest_wait: float = 60.0
     calls_per_second: float = 10.0
     writes_per_second: float = 10.0
+    at_once: int = 8  # calls under way
     connect_timeout: float = 10.0
     read_timeout: float = 60.0  # between two bytes
     answer_timeout: float = 600.0  # for an answer as a whole
@@ -53,11 +57,20 @@ class Manners:
     most_pages: int = 10_000
 
 
+def sleep(seconds: float) -> None:
+    """Sleep, but not on after the program has ended: nobody waits for the answer any more."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if not threading.main_thread().is_alive():
+            raise SystemExit
+        time.sleep(min(left, LONGEST_NAP))
+
+
 @dataclass(frozen=True, slots=True)
 class Clockwork:
     """What passes the time, and what scatters those who come back: tests bring their own."""
 
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = sleep
     elapsed: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random  # from 0 up to 1
 
@@ -79,9 +92,14 @@ class _Call:
 
     method: str
     address: str
-    query: Mapping[str, str | int] = field(default_factory=dict)
+    query: Query = field(default_factory=dict)
     body: Any = None
     repeatable: bool = True
+    understood: Understood = as_it_is
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
 
     @property
     def shown(self) -> str:
@@ -113,8 +131,11 @@ class Service:
         self._manners = manners
         self._clockwork = clockwork
         self._turn = threading.Lock()
+        self._seats = threading.BoundedSemaphore(manners.at_once)
         self._free_at = {"calls": float("-inf"), "writes": float("-inf")}
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=manners.at_once))
         self._session.auth = _Token(self._token)
         self._session.headers["User-Agent"] = f"reconciler/{VERSION}"
         self._session.headers.update(headers or {})
@@ -125,16 +146,25 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def read(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401 a JSON value
+    def read(
+        self, path: str, *, query: Query | None = None, understood: Understood = as_it_is
+    ) -> Any:  # noqa: ANN401 a JSON value, or what is understood
         """Get what is at a path.
+
+        Args:
+            path: Below the address of the service.
+            query: What stands behind the question mark; a list for a key that repeats.
+            understood: Makes the result of the data. Where it raises ValueError, the answer makes
+                no sense, and is asked for again.
 
         Raises:
             ServiceRefused: It will not give it.
             ServiceUnavailable: It could not be had, after all attempts.
         """
-        return self._carried_out(_Call("GET", self._address + path, query or {})).data()
+        call = _Call("GET", self._address + path, query or {}, understood=understood)
+        return self._carried_out(call)[1]
 
-    def pages(self, path: str, *, query: Mapping[str, str | int] | None = None) -> Iterator[Any]:
+    def pages(self, path: str, *, query: Query | None = None) -> Iterator[Any]:
         """Get a list page by page, as the Link headers lead, and yield its items.
 
         Raises:
@@ -143,8 +173,7 @@ class Service:
         call = _Call("GET", self._address + path, query or {})
         seen: set[str] = set()
         while True:
-            answer = self._carried_out(call)
-            items = answer.data()
+            answer, items = self._carried_out(call)
             if not isinstance(items, list):
                 raise ServiceUnavailable(
                     f"{call.shown}: it answered with something else than a list."
@@ -158,7 +187,15 @@ class Service:
                 raise ServiceUnavailable(f"{call.shown}: its pages have no end.")
             call = _Call("GET", following)
 
-    def write(self, method: str, path: str, body: object = None, *, repeatable: bool) -> Any:  # noqa: ANN401 a JSON value
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        repeatable: bool,
+        understood: Understood = as_it_is,
+    ) -> Any:  # noqa: ANN401 a JSON value, or what is understood
         """Change something.
 
         Args:
@@ -166,34 +203,40 @@ class Service:
             path: Below the address of the service.
             body: Sent as JSON.
             repeatable: Done twice it is as done once, so that an unknown outcome is tried again.
+            understood: As for ``read``.
 
         Returns:
-            What the service answered.
+            What the service answered, as understood.
 
         Raises:
-            ServiceRefused: It will not do it.
+            ServiceRefused: It will not do it. ``maybe_done``: an earlier attempt may have.
             ServiceUnavailable: It was not done, after all attempts.
-            OutcomeUnknown: It may have been done; only where it is not repeatable.
+            OutcomeUnknown: It may have been done.
         """
-        call = _Call(method, self._address + path, body=body, repeatable=repeatable)
-        return self._carried_out(call).data()
+        call = _Call(
+            method, self._address + path, body=body, repeatable=repeatable, understood=understood
+        )
+        return self._carried_out(call)[1]
 
-    def _carried_out(self, call: _Call) -> Answer:
-        waited = 0.0
+    def _carried_out(self, call: _Call) -> tuple[Answer, Any]:
+        """The answer, and what was understood of it."""
+        waited, maybe_done = 0.0, False
         for attempt in count(1):
             self._wait_for_turn(call)
-            answer, trouble = self._attempt(call)
-            if trouble is None:
-                return answer
-            if not trouble.again:
-                raise self._refused(call, answer, trouble)
-            if trouble.maybe_done and not call.repeatable:
-                raise OutcomeUnknown(
-                    f"{call.shown}: whether this was carried out is not known.{self._told(trouble)}"
-                )
-            wait = self._pause(trouble, attempt)
+            with self._seats:
+                answer, found = self._attempt(call)
+            if not isinstance(found, Trouble):
+                return answer, found
+            if not found.again:
+                raise self._refused(call, answer, found, maybe_done=maybe_done)
+            maybe_done |= found.maybe_done and call.is_write
+            if maybe_done and not call.repeatable:
+                raise self._unknown(call, found)
+            wait = self._pause(found, attempt)
             if attempt >= self._manners.attempts or waited + wait > self._manners.patience:
-                raise self._given_up(call, trouble, attempts=attempt)
+                if maybe_done:
+                    raise self._unknown(call, found)
+                raise self._given_up(call, found, attempts=attempt)
             self._clockwork.sleep(wait)
             waited += wait
         raise AssertionError("counting has no end")
@@ -201,7 +244,7 @@ class Service:
     def _wait_for_turn(self, call: _Call) -> None:
         """Keep to the budget of calls, whatever the number of threads."""
         rates = {"calls": self._manners.calls_per_second}
-        if call.method != "GET":
+        if call.is_write:
             rates["writes"] = self._manners.writes_per_second
         with self._turn:
             now = self._clockwork.elapsed()
@@ -211,7 +254,8 @@ class Service:
         if at > now:
             self._clockwork.sleep(at - now)
 
-    def _attempt(self, call: _Call) -> tuple[Answer, Trouble | None]:
+    def _attempt(self, call: _Call) -> tuple[Answer, Any]:
+        """What was answered, and what that means: a trouble, or the result."""
         try:
             answer = self._sent(call)
         except requests.exceptions.SSLError:
@@ -224,7 +268,12 @@ class Service:
             return NO_ANSWER, Trouble("It did not answer in time.", again=True, maybe_done=True)
         except requests.exceptions.RequestException:
             return NO_ANSWER, Trouble("Its answer was cut off.", again=True, maybe_done=True)
-        return answer, self._judge(answer)
+        if trouble := self._judge(answer):
+            return answer, trouble
+        try:
+            return answer, call.understood(answer.data())
+        except ValueError as nonsense:
+            return answer, Trouble(str(nonsense), again=True, maybe_done=True)
 
     def _sent(self, call: _Call) -> Answer:
         manners = self._manners
@@ -235,7 +284,7 @@ class Service:
             json=call.body,
             timeout=(manners.connect_timeout, manners.read_timeout),
             # A write that is sent on can turn into a read, and would seem to have been done.
-            allow_redirects=call.method == "GET",
+            allow_redirects=not call.is_write,
             stream=True,
         )
         with closing(response):
@@ -258,13 +307,21 @@ class Service:
         whole = min(manners.longest_wait, manners.first_wait * 2.0 ** (attempt - 1))
         return whole * (1 + scatter) / 2
 
-    def _refused(self, call: _Call, answer: Answer, trouble: Trouble) -> ServiceTrouble:
+    def _refused(
+        self, call: _Call, answer: Answer, trouble: Trouble, *, maybe_done: bool
+    ) -> ServiceTrouble:
         if answer is NO_ANSWER:
             return ServiceUnavailable(f"{call.shown}:{self._told(trouble)}")
         return ServiceRefused(
             f"{call.shown}: it answered {_named(answer.status)}.{self._told(trouble)}",
             code=answer.status,
             reason=self._cleaned(trouble.reason),
+            maybe_done=maybe_done,
+        )
+
+    def _unknown(self, call: _Call, trouble: Trouble) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"{call.shown}: whether this was carried out is not known.{self._told(trouble)}"
         )
 
     def _given_up(self, call: _Call, trouble: Trouble, *, attempts: int) -> ServiceTrouble:
@@ -281,38 +338,6 @@ class Service:
         plain = "".join(c if c.isprintable() else " " for c in text)
         line = " ".join(plain.replace(self._token, "***").split())
         return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}…"
-
-
-def checked_address(address: str) -> str:
-    """An address that a token may be sent to.
-
-    Raises:
-        WrongUse: It is none, or others could read along.
-    """
-    try:
-        parts = urlsplit(address.strip())
-        host = parts.hostname
-        valid = parts.scheme in ("http", "https") and host and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or parts.query or parts.fragment:
-        raise WrongUse("The address of the service is none. Write https://HOST/PATH.")
-    if parts.username or parts.password:
-        raise WrongUse(f"{host}: leave user and password out of the address; there is the token.")
-    if parts.scheme == "http" and host not in LOOPBACK:
-        raise WrongUse(f"{host}: others could read the token on its way. Write https://.")
-    return address.strip()
-
-
-def checked_token(token: str) -> str:
-    """A token as it can be sent. An error does not show it.
-
-    Raises:
-        WrongUse: It is empty, or holds what no token holds.
-    """
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise WrongUse("The token is empty, or holds a space or another sign that no token has.")
-    return token
 
 
 def _unconnected(failure: requests.exceptions.ConnectionError) -> Trouble:

@@ -2,6 +2,8 @@
 
 import math
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -344,3 +346,70 @@ def test_no_error_holds_a_secret(server, service):
         error = caught.value
         assert SECRET not in f"{error!s} {error!r} {vars(error)}"
         assert error.__cause__ is None
+
+
+def test_an_answer_that_makes_no_sense_is_asked_for_again(server, service, patience):
+    def understood(data):
+        if data != {"heard": "/things"}:
+            raise ValueError("It is about something else.")
+        return "things"
+
+    server.script[:] = [Reply(200, {"heard": "/else"}), Reply(200, [])]
+    assert service.read("/things", understood=understood) == "things"
+    assert patience.slept == [0.5, 1]
+
+    server.script[:] = [Reply(200, [])] * 6
+    with pytest.raises(ServiceUnavailable, match="It is about something else"):
+        service.read("/things", understood=understood)
+
+
+# the story: what the server answers, and what a write that may be repeated ends with
+ENDS = {
+    "maybe done, each time": ([Fault(Reply(500))] * 6, OutcomeUnknown, None),
+    "maybe done once, then shut out": (
+        [Fault(Reply(500)), *[Reply(429)] * 5], OutcomeUnknown, None,
+    ),
+    "shut out": ([Reply(429)] * 6, ServiceUnavailable, None),
+    "refused": ([Reply(422)], ServiceRefused, False),
+    "maybe done once, then refused": ([Fault(Reply(500)), Reply(422)], ServiceRefused, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "raised", "maybe_done"), ENDS.values(), ids=ENDS.keys())
+def test_whether_a_write_was_done_is_part_of_the_answer(
+    server, service, script, raised, maybe_done
+):
+    server.script[:] = script
+    with pytest.raises(raised) as caught:
+        service.write("PUT", "/things", {}, repeatable=True)
+    assert getattr(caught.value, "maybe_done", None) is maybe_done
+
+
+def test_no_more_calls_at_once_than_the_manners_allow(server, patience):
+    under_way, most = [], []
+
+    def slowly(heard):
+        under_way.append(heard)
+        most.append(len(under_way))
+        threading.Event().wait(0.01)
+        under_way.remove(heard)
+        return Reply(200)
+
+    server.handler = slowly
+    manners = Manners(calls_per_second=math.inf, writes_per_second=math.inf, at_once=2)
+    with opened(server.address, patience, manners=manners) as service:
+        threads = [threading.Thread(target=service.read, args=["/things"]) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert max(most) == 2
+
+
+def test_nobody_sleeps_on_when_the_program_has_ended():
+    code = (
+        "import threading, time\n"
+        "from reconciler.rest import sleep\n"
+        "threading.Thread(target=sleep, args=[600]).start()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

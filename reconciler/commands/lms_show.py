@@ -1,4 +1,4 @@
-"""`lms show`: what the local LMS holds."""
+"""`lms show`: what the LMS holds."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,18 @@ def show(
     directory: Directory = Path(),
     no_color: NoColor = False,
 ) -> None:
-    """Show what the local LMS holds: every content in numbers, or one trainee in full.
+    """Show what the LMS holds: every content in numbers, or one trainee in full.
+
+    Works with every adapter; what was completed earlier is told of the local LMS alone.
 
     Example: reconciler lms show E00042
     """
-    from reconciler.lms.local.adapter import LocalLms
     from reconciler.review.school import show_contents, show_trainee
-    from reconciler.workspace import local_lms_path, open_workspace
+    from reconciler.workspace import open_workspace
 
     workspace = open_workspace(directory)
-    local, out = LocalLms(local_lms_path(workspace)), console(no_color=no_color)
+    lms, out = workspace.lms(), console(no_color=no_color)
     if trainee is None:
-        show_contents(local, out)
+        show_contents(lms, out)
     else:
-        show_trainee(local, trainee, workspace.zone, out)
+        show_trainee(lms, trainee, workspace.zone, out)

@@ -11,6 +11,7 @@ import polars as pl
 
 from reconciler.background import begun
 from reconciler.commands.base import Base, read_base
+from reconciler.commands.settling import let_settle
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
@@ -124,6 +125,7 @@ def make_plan(
         ReconcilerError: Whatever stands in the way.
     """
     workspace = where if isinstance(where, Workspace) else open_ahead(where)
+    let_settle(workspace, now=now(), no_color=no_color)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     if undo is not None:
         _refuse_a_run_under_way(workspace, undo)

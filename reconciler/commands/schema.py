@@ -1,4 +1,4 @@
-"""Print the JSON Schema of a file, for editors."""
+"""Print the schema of a file, for editors, or of the protocol of an LMS, for its authors."""
 
 import json
 from enum import StrEnum
@@ -14,14 +14,17 @@ class File(StrEnum):
     POLICY = "policy"
     WORKSPACE = "workspace"
     PLAN = "plan"
+    LMS = "lms"
 
 
 def schema(
-    file: Annotated[File, typer.Argument(help="Of which file.")] = File.POLICY,
+    file: Annotated[File, typer.Argument(help="Of what.")] = File.POLICY,
     directory: Directory = Path(),  # noqa: ARG001 as every command
     no_color: NoColor = False,  # noqa: ARG001 as every command
 ) -> None:
     """Print the JSON Schema of a policy file, of the workspace file or of a saved plan.
+
+    With lms: what an LMS over HTTP answers, as an OpenAPI description.
 
     Example: reconciler schema policy > schemas/policy.schema.json
     """
@@ -30,6 +33,7 @@ def schema(
 
 def schema_text(file: File) -> str:
     """The schema as it stands in ``schemas/``."""
+    from reconciler.lms.http.openapi import openapi
     from reconciler.policy.schema import document_schema, policy_schema
     from reconciler.review.schema import plan_schema
     from reconciler.settings import Settings
@@ -41,4 +45,6 @@ def schema_text(file: File) -> str:
             made = document_schema(Settings, "reconciler.yaml")
         case File.PLAN:
             made = plan_schema()
+        case File.LMS:
+            made = openapi()
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"

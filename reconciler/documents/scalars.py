@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
+SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 ONE_DAY = timedelta(days=1)
 FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)
 LAST_INSTANT = datetime(9999, 12, 29, tzinfo=UTC)
@@ -52,6 +53,14 @@ def _flag(value: object) -> bool:
 def _count(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"-?\d{1,9}", value):
         raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _seconds(value: object) -> object:
+    if isinstance(value, str):
+        if not SECONDS.fullmatch(value):
+            raise ValueError(f"{value!r} is not a number of seconds; write it as 30 or 0.5")
+        return float(value)
     return value
 
 
@@ -182,6 +191,7 @@ Texts = Annotated[
 Prose = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 Days = Annotated[Count, Field(ge=0, le=3650)]
 Name = Annotated[
     str,

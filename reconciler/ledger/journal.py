@@ -12,13 +12,13 @@ from io import BytesIO
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, exists, func, insert, select, update
 
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join, pack
 from reconciler.ledger.log import append, digest_of
 from reconciler.ledger.run import Answer, Batch, NewRun, Trouble
-from reconciler.ledger.tables import INTENTS, OUTCOMES, PLANNED, TEXTS, canonical
+from reconciler.ledger.tables import INTENTS, LEASE, LOG, OUTCOMES, PLANNED, TEXTS, canonical
 from reconciler.records import Intent
 
 UNKNOWN = "unknown"
@@ -161,6 +161,15 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
             )
         )
     return tuple(found)
+
+
+def last_sign(connection: Connection) -> datetime | None:
+    """When a run that has left something without an outcome was last heard of; None: none has."""
+    if not connection.execute(select(exists().where(INTENTS.c.state != "closed"))).scalar():
+        return None
+    noted = select(LOG.c.at).order_by(LOG.c.number.desc()).limit(1)
+    signs = (connection.execute(one).scalar() for one in (noted, select(LEASE.c.renewed)))
+    return max(filter(None, signs), default=None)
 
 
 def read_planned(connection: Connection, serial: int) -> tuple[Intent, ...]:

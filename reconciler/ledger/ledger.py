@@ -17,7 +17,7 @@ from reconciler.ledger.evidence import (
     read_texts,
 )
 from reconciler.ledger.inventory import read_last_apply
-from reconciler.ledger.journal import note, read_planned, send
+from reconciler.ledger.journal import last_sign, note, read_planned, send
 from reconciler.ledger.lease import (
     Ended,
     Holder,
@@ -167,6 +167,11 @@ class Ledger:
         """What the last run saw in the LMS and sent there; None before the first."""
         with self.database.reading() as connection:
             return read_last_apply(connection)
+
+    def last_sign(self) -> datetime | None:
+        """When a run that left something without an outcome was last heard of; None: none has."""
+        with self.database.reading() as connection:
+            return last_sign(connection)
 
     def check_free(self, *, now: datetime, ended: Ended) -> None:
         """Require that the lease could be taken; write nothing.

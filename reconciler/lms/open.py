@@ -1,16 +1,18 @@
 """From the settings of a workspace to the LMS that they name."""
 
+import os
 from pathlib import Path
 
 from reconciler.lms.contract import Lms
-from reconciler.lms.settings import ExportSettings, LocalSettings
+from reconciler.lms.settings import ExportSettings, HttpSettings, LocalSettings
 
 
-def open_lms(settings: LocalSettings | ExportSettings, root: Path) -> Lms:
+def open_lms(settings: LocalSettings | ExportSettings | HttpSettings, root: Path) -> Lms:
     """Open the LMS of a workspace; ``root`` is the folder that its paths are relative to.
 
     Raises:
         LmsUnfit: The LMS is missing or is not what the settings say.
+        WrongUse: Its token is not set.
     """
     # Each adapter brings a library that a command with the other one need not wait for.
     match settings:
@@ -26,3 +28,7 @@ def open_lms(settings: LocalSettings | ExportSettings, root: Path) -> Lms:
                 enrollments=root / enrollments,
                 progress=None if progress is None else root / progress,
             )
+        case HttpSettings():
+            from reconciler.lms.http.adapter import opened  # noqa: PLC0415 see above
+
+            return opened(settings, os.environ)

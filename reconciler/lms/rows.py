@@ -58,9 +58,16 @@ def enrollments_of(
 
 
 def progress_of(
-    table: Table, *, catalog: Mapping[str, Content], statuses: Collection[str]
+    table: Table,
+    *,
+    catalog: Mapping[str, Content],
+    statuses: Collection[str],
+    former: bool = False,
 ) -> tuple[pl.DataFrame, Faults]:
-    """Read a table of progress as PROGRESS, with what is wrong with its rows."""
+    """Read a table of progress as PROGRESS, with what is wrong with its rows.
+
+    With ``former`` it may tell of courses that a module has lost.
+    """
     typed, faults = _typed(table, PROGRESS.schema)
     if faults.count:
         return typed, faults
@@ -68,7 +75,7 @@ def progress_of(
     rules = [
         *_common_rules(typed, table.rows, statuses=statuses, instants=("completed",)),
         _known("module", typed, known=modules),
-        _listed(typed, modules),
+        *([] if former else [_listed(typed, modules)]),
         _unique(typed, ("trainee", "module", "course")),
     ]
     return typed, _broken(table, typed, rules)

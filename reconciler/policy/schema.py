@@ -33,7 +33,7 @@ def _tidied(schema: Any) -> Any:  # noqa: ANN401 a schema is an object or a Bool
         return schema
     named: Schema = {key: value for key, value in schema.items() if key != "title"}
     kept: Schema = {BOUNDS.get(key, key): named[key] for key in named}
-    if not isinstance(kept.get("default"), str | int):
+    if not isinstance(kept.get("default"), str | int | float):
         kept.pop("default", None)  # null and empty mappings say nothing
     for key in CHILDREN:
         if key in kept:

@@ -139,7 +139,7 @@ def test_of_a_workspace_with_another_lms(desk):
     export = "{adapter: export, enrollments: enrollments.csv}"
     desk.replace("reconciler.yaml", "{adapter: local, path: lms.db}", export)
     words = (
-        ("init",), ("show",), ("load",), ("publish", "course/a"), ("start", "E1", "course/a"),
+        ("init",), ("load",), ("publish", "course/a"), ("start", "E1", "course/a"),
     )  # fmt: skip
     for command in words:
         answer = desk.types("lms", *command)

@@ -3,11 +3,11 @@
 import json
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from reconciler.rest import Clockwork
 
@@ -21,6 +21,7 @@ class Heard:
     query: dict[str, str]
     headers: Any
     body: Any
+    several: dict[str, list[str]] = field(default_factory=dict)  # keys that repeat in the query
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Reply:
     raw: bytes | None = None
     cut: int | None = None  # break off after so many bytes of the body
     silent: bool = False  # close the connection without a word
+    twice: bool = False  # the same answer once more, on a connection that stays open
 
     @property
     def body(self) -> bytes:
@@ -73,24 +75,33 @@ class Loopback:
 
 
 @contextmanager
-def serving(handler: Callable[[Heard], Reply]):
-    """Serve on a free port of this machine."""
+def serving(handler: Callable[[Heard], Reply], *, keep_alive: bool = False, port: int = 0):
+    """Serve on a free port of this machine; connections stay open where that is wanted."""
     loopback = Loopback(handler)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+        disable_nagle_algorithm = True
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who asked may be gone
+                super().handle()
+
         def do(self) -> None:
             parts = urlsplit(self.path)
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             heard = Heard(
                 self.command, parts.path, dict(parse_qsl(parts.query)), self.headers,
-                json.loads(data) if data else None,
+                json.loads(data) if data else None, parse_qs(parts.query),
             )  # fmt: skip
-            self.reply(loopback.answer(heard))
-
-        def reply(self, reply: Reply) -> None:
-            self.close_connection = True
+            reply = loopback.answer(heard)
+            self.close_connection = not keep_alive or reply.silent or reply.cut is not None
             if reply.silent:
                 return
+            for _ in range(2 if reply.twice else 1):
+                self.reply(reply)
+
+        def reply(self, reply: Reply) -> None:
             self.send_response_only(reply.status)
             now = self.date_time_string()
             headers = {"Content-Type": "application/json", "Date": now, **reply.headers}
@@ -105,7 +116,7 @@ def serving(handler: Callable[[Heard], Reply]):
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.do)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     loopback.address = f"http://127.0.0.1:{server.server_port}"

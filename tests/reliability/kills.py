@@ -1,6 +1,7 @@
 """A run killed with SIGKILL at any commit or call, and what is there after it was run again.
 
-``python -m tests.reliability.kills PREPARED``: reads one request a line from standard input and
+``python -m tests.reliability.kills PREPARED [ADDRESS]``: with an address the LMS is one over HTTP,
+whose server is another process and lives on. Reads one request a line from standard input and
 answers with one line of JSON. Each run is a process of its own, forked before anything is computed,
 so that nothing but the signal ends it and loading the program is paid once.
 """
@@ -11,10 +12,14 @@ import shutil
 import signal
 import sqlite3
 import sys
+import time
 from contextlib import closing, redirect_stdout
+from http.client import HTTPConnection
 from io import StringIO
 from pathlib import Path
+from threading import Lock
 
+from requests.sessions import Session  # noqa: TID251 where its calls are cut off
 from sqlalchemy.engine.default import DefaultDialect
 
 from reconciler.__main__ import run
@@ -22,8 +27,11 @@ from reconciler.commands.moving import move_ledger
 from reconciler.commands.options import console
 from reconciler.frames import Capabilities
 from reconciler.lms.local.adapter import LocalLms
+from reconciler.lms.settings import TOKEN
+from reconciler.rest import Service
 from reconciler.review.saved import load_plan
 from reconciler.workspace import open_workspace
+from tests.lms.bridge import SECRET
 
 DAYS = ("2024-03-02T18:00:00Z", "2024-03-03T18:00:00Z", "2024-03-04T18:00:00Z")
 PEOPLE, BATCH = 140, 10
@@ -48,6 +56,11 @@ CREATE TRIGGER audit_delete AFTER DELETE ON enrollment
     BEGIN INSERT INTO audit VALUES ('remove', old.trainee, old.content); END;
 """
 UNDO = ("plan", "--undo", "2", "--as-of", DAYS[2])
+LOCAL = "{adapter: local, path: lms.db}"
+REMOTE = (
+    '{{adapter: http, address: "{address}", batch_size: 5, concurrency: 2, '
+    "calls_per_second: 1000, settles_after: 60}}"
+)
 RECOVERIES = ("apply the file again", "resume", "plan and apply anew")
 
 
@@ -107,12 +120,13 @@ def disturbed(folder, point):
 
 def _die_at(point):
     """Two points at each commit and at each write to the LMS: just before it and just after."""
-    passed = [0]
+    passed, turn = [0], Lock()
 
     def step():
-        passed[0] += 1
-        if passed[0] == point:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with turn:
+            passed[0] += 1
+            if passed[0] == point:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def around(original):
         def wrapped(*arguments, **named):
@@ -123,7 +137,13 @@ def _die_at(point):
 
         return wrapped
 
-    for owner, name in ((DefaultDialect, "do_commit"), (LocalLms, "_carry_out")):
+    for owner, name in (
+        (DefaultDialect, "do_commit"),
+        (LocalLms, "_carry_out"),
+        # Over HTTP: before a call, when it is sent and not answered yet, and after the answer.
+        (Session, "send"),
+        (HTTPConnection, "getresponse"),
+    ):
         setattr(owner, name, around(getattr(owner, name)))
     return passed
 
@@ -141,18 +161,24 @@ def recovered(folder, point):
 
 
 def picture(folder):
-    """The end state: enrollments, what was done to them, what is remembered, what is proven."""
+    """The end state, what a plan would still do, and what looks changed by others."""
     from reconciler.commands.planning import make_plan
     from reconciler.planner.drift import drift
 
+    undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
+    made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
+    found = drift(made.plan, open_workspace(folder).ledger().last_apply()).findings
+    return {**state(folder), "left": len(made.actions), "drift": len(found)}
+
+
+def state(folder):
+    """Enrollments, what was done to them, what is remembered, what is proven."""
     with closing(sqlite3.connect(folder / "lms.db")) as lms:
         held = sorted(lms.execute("SELECT * FROM enrollment"), key=repr)
         audit = sorted(lms.execute("SELECT * FROM audit"), key=repr)
     ledger = open_workspace(folder).ledger()
     state = ledger.state()
-    undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
     ids = state.trainees.to_list()
-    made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
     sets = {" ".join(key): sorted(ids[n] for n in who) for key, who in state.sets.items() if who}
     return {
         "held": held,
@@ -162,8 +188,6 @@ def picture(folder):
         "orders": [[one.id, one.state] for one in state.orders],
         "open": len(state.intents),
         "broken": ledger.verify().broken,
-        "left": len(made.actions),
-        "drift": len(drift(made.plan, ledger.last_apply()).findings),
     }
 
 
@@ -194,12 +218,31 @@ def moved(folder, url):
     move_ledger(folder, url, console(no_color=True))
 
 
-def serve(prepared):
+def behind(address, folder):
+    """Let a workspace use its LMS by way of a server, which has to be at rest before a plan."""
+    from reconciler.commands import settling
+
+    path = folder / "reconciler.yaml"
+    remote = REMOTE.format(address=f"{address}/{folder.name}/lms.db")
+    path.write_text(path.read_text().replace(LOCAL, remote))
+    os.environ[TOKEN] = SECRET
+
+    def pause(_):
+        time.sleep(0.1)  # what was sent has come in by then
+        with Service(address, token=SECRET) as service:
+            service.read("/idle")
+
+    settling.pause = pause
+
+
+def serve(prepared, address):
     """Answer requests: a folder, a point (0: none), and where the ledger is to be, if elsewhere."""
     for line in sys.stdin:
         request = json.loads(line)
         folder, point = Path(request["folder"]), request["point"]
         shutil.copytree(prepared, folder)
+        if address:
+            behind(address, folder)
         if request["ledger"]:
             in_a_process(moved, folder, request["ledger"])
         killed = in_a_process(disturbed, folder, point)
@@ -221,4 +264,4 @@ if __name__ == "__main__":
     elif sys.argv[2:] == ["undo"]:
         prepare_undo(Path(sys.argv[1]))
     else:
-        serve(Path(sys.argv[1]))
+        serve(Path(sys.argv[1]), *(sys.argv[2:] or [None]))

@@ -1,6 +1,6 @@
 """Killed with SIGKILL at any commit or call and run again, it ends as if nothing had happened.
 
-40 points drawn by a seed; with RELIABILITY=all every one of them (promise 4).
+On SQLite and PostgreSQL, with the local LMS and with one over HTTP. 40 points drawn by a seed; with RELIABILITY=all every one of them (promise 4).
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -16,28 +17,26 @@ from tests.reliability.figures import note
 
 ALL = os.environ.get("RELIABILITY") == "all"
 SOME = {
-    ("prepare", "sqlite"): 20,
-    ("prepare", "postgresql"): 20,
-    ("undo", "sqlite"): 6,
-    ("undo", "postgresql"): 3,
+    ("prepare", "sqlite", "local"): 10,
+    ("prepare", "postgresql", "local"): 10,
+    ("prepare", "sqlite", "http"): 10,
+    ("prepare", "postgresql", "http"): 10,
+    ("undo", "sqlite", "local"): 6,
+    ("undo", "postgresql", "local"): 3,
 }
-"""How many points are drawn, by what is killed and where its ledger is."""
+"""How many points are drawn, by what is killed, where its ledger is, and which LMS it writes."""
 
 
 class Killing:
     """The process that runs and kills, with the end of an undisturbed run."""
 
-    def __init__(self, folder, addresses, *, what):
-        self.folder, self.addresses, self.what = folder, addresses, what
-        self.database = "postgresql" if addresses else "sqlite"
-        command = [sys.executable, "-m", "tests.reliability.kills", str(folder / "prepared")]
-        made = subprocess.run(
-            [*command, what], cwd=PROJECT, check=False, capture_output=True, text=True
-        )
-        assert made.returncode == 0, made.stderr
-        self.process = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, folder, prepared, addresses, *, which):
+        self.folder, self.addresses, self.which = folder, addresses, which
+        self.server, address = None, ()
+        if which[-1] == "http":
+            self.server = spawned("tests.lms.bridge", folder)
+            address = (self.server.stdout.readline().strip(),)
+        self.process = spawned("tests.reliability.kills", prepared, *address)
         whole = self.asks(0)
         self.points, self.undisturbed = whole["killed"]["points"], whole["end"]
 
@@ -49,18 +48,54 @@ class Killing:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
+    @property
+    def name(self):
+        """What its figures are told under."""
+        usual = ("prepare", "local")
+        return " ".join(word for word in self.which if word not in usual)
 
-@pytest.fixture(scope="module", params=SOME, ids=" on ".join)
-def killing(request, tmp_path_factory):
-    what, database = request.param
+    def close(self):
+        for process in filter(None, (self.process, self.server)):
+            process.stdin.close()
+            assert process.wait(60) == 0
+            process.stdout.close()
+
+
+def spawned(module, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Makes the folder that is killed in, once for all ledgers and LMSs."""
+    root = tmp_path_factory.mktemp("prepared")
+
+    @cache
+    def make(what):
+        command = [sys.executable, "-m", "tests.reliability.kills", str(root / what), what]
+        made = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+        return root / what
+
+    return make
+
+
+@pytest.fixture(scope="module", params=SOME, ids=" ".join)
+def killing(request, prepared, tmp_path_factory):
+    what, database, _ = request.param
     addresses = None
     if database == "postgresql":
         addresses = request.getfixturevalue("server").new_address
-    made = Killing(tmp_path_factory.mktemp("killing"), addresses, what=what)
+    folder = tmp_path_factory.mktemp("killing")
+    made = Killing(folder, prepared(what), addresses, which=request.param)
     yield made
-    made.process.stdin.close()
-    assert made.process.wait(60) == 0
-    made.process.stdout.close()
+    made.close()
 
 
 def test_an_undisturbed_run_does_all_once(killing):
@@ -71,16 +106,11 @@ def test_an_undisturbed_run_does_all_once(killing):
 
 def test_killed_anywhere_and_run_again(killing):
     points = range(1, killing.points + 1)
-    chosen = (
-        points
-        if ALL
-        else sorted(random.Random(5).sample(points, SOME[killing.what, killing.database]))
-    )
+    chosen = points if ALL else sorted(random.Random(5).sample(points, SOME[killing.which]))
     for point in chosen:
         answer = killing.asks(point)
         assert answer["killed"] is None, point
         assert answer["end"] == killing.undisturbed, point
     if ALL:
-        name = killing.database if killing.what == "prepare" else f"undo {killing.database}"
-        note(f"{name} points", str(killing.points))
-        note(f"{name} good", f"all {killing.points}")
+        note(f"{killing.name} points", str(killing.points))
+        note(f"{killing.name} good", f"all {killing.points}")

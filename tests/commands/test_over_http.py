@@ -1,0 +1,141 @@
+"""A workspace whose LMS is behind a server, as its user sees it."""
+
+import pytest
+
+from reconciler.lms.settings import TOKEN
+from tests.hosting.loopback import Reply, serving
+from tests.lms.bridge import SECRET, Bridges, refusal
+
+LOCAL = "{adapter: local, path: lms.db}"
+HTTP = '{adapter: http, address: "%s/lms.db", calls_per_second: 1000, patience: 0}'
+
+
+@pytest.fixture
+def server(desk):
+    with serving(Bridges(desk.folder), keep_alive=True) as loopback:
+        yield loopback
+
+
+@pytest.fixture(autouse=True)
+def _over_http(desk, server, monkeypatch):
+    monkeypatch.setenv(TOKEN, SECRET)
+    desk.replace("reconciler.yaml", LOCAL, HTTP % server.address)
+
+
+def test_planned_applied_and_empty(desk):
+    assert desk.types("validate").status == 0
+    assert desk.types("plan", "--detailed-exitcode").status == 2
+    answer = desk.types("apply", "--auto-approve")
+    assert (answer.status, "3 rows written" in answer.out) == (0, True)
+    assert len(desk.enrolled()) == 3
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+
+
+def test_shown(desk):
+    desk.types("apply", "--auto-approve")
+    answer = desk.types("lms", "show")
+    assert "course/fire-safety" in answer.out
+    assert "not started" in answer.out
+    answer = desk.types("lms", "show", "E1")
+    assert "not_started" in answer.out
+    answer = desk.types("lms", "show", "E11")
+    assert (answer.status, "Did you mean 'E1'" in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("init",), ("load",), ("publish", "course/a")])
+def test_what_only_the_local_lms_has(desk, command):
+    answer = desk.types("lms", *command)
+    assert answer.status == 1
+    assert "`lms: {adapter: http}`; this command is for `adapter: local`" in answer.err
+
+
+def test_without_a_token(desk, monkeypatch):
+    monkeypatch.delenv(TOKEN)
+    answer = desk.types("plan")
+    assert (answer.status, TOKEN in answer.err) == (1, True)
+
+
+def test_a_wrong_token(desk, monkeypatch):
+    monkeypatch.setenv(TOKEN, "another-0ne")
+    answer = desk.types("plan")
+    assert (answer.status, "401 Unauthorized" in answer.err) == (8, True)
+    assert "another-0ne" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(raw=b"<html>Down"), "something else than data"),
+        (refusal(503, "closed for maintenance"), "closed for maintenance"),
+        (Reply(silent=True), "broke off"),
+        (Reply(data=[]), "Not as the protocol says"),
+    ],
+    ids=["a page", "maintenance", "no answer", "an empty list"],
+)
+def test_an_lms_that_cannot_be_read(desk, server, reply, words):
+    server.handler = lambda _: reply
+    for command in ("plan", "apply --auto-approve", "lms show"):
+        answer = desk.types(*command.split())
+        assert answer.status == 8, command
+        assert words in answer.err
+        assert "LMS cannot be read" in answer.err
+
+
+def test_partly_applied(desk, server):
+    bridges = server.handler
+
+    def refuses(heard):
+        rows = heard.body["rows"] if heard.method == "POST" else []
+        if any(row["trainee"] == "E3" for row in rows):
+            return refusal(422, "the seat is taken")
+        return bridges(heard)
+
+    server.handler = refuses
+    answer = desk.types("apply", "--auto-approve")
+    assert answer.status == 6
+    assert "1 row refused: the seat is taken (E3" in answer.out
+    assert len(desk.enrolled()) == 2
+
+    server.handler = bridges
+    assert desk.types("apply", "--resume").status == 0
+    assert len(desk.enrolled()) == 3
+
+
+def test_the_lms_goes_away_in_the_middle(desk, server):
+    bridges = server.handler
+    server.handler = lambda heard: Reply(502) if heard.method == "POST" else bridges(heard)
+    answer = desk.types("apply", "--auto-approve")
+    assert (answer.status, "3 rows unknown" in answer.out) == (6, True)
+
+
+ADDRESSES = {
+    "others can read along": ("http://lms.example.com", "others could read the token"),
+    "a password in it": ("https://me:s3cret@lms.example.com", "leave user and password out"),
+    "none": ("lms.example.com", "Write https://HOST/PATH"),
+}
+
+
+@pytest.mark.parametrize(("address", "words"), ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_an_address_that_cannot_be_used(desk, server, address, words):
+    desk.replace("reconciler.yaml", f"{server.address}/lms.db", address)
+    answer = desk.types("plan")
+    assert answer.status == 3
+    assert "reconciler.yaml:" in answer.err
+    assert words in answer.err
+    assert "s3cret" not in answer.err
+
+
+NUMBERS = {
+    "no batch": ("batch_size: 0", "at least 1 is wanted"),
+    "words": ("timeout: soon", "'soon' is not a number of seconds"),
+    "without end": ("concurrency: 1000", "at most 32 is allowed"),
+    "an unknown key": ("batchsize: 10", "batch_size"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), NUMBERS.values(), ids=NUMBERS.keys())
+def test_settings_that_make_no_sense(desk, text, words):
+    desk.replace("reconciler.yaml", "patience: 0", text)
+    answer = desk.types("plan")
+    assert answer.status == 3
+    assert words in answer.err
