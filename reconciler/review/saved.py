@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pyarrow.parquet import write_table
 from pydantic import BaseModel, ValidationError
 
+from reconciler.documents.parquet import Parquet
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.attribution import BECAUSE
 from reconciler.planner.columns import Coded, Column, Columns, Repeated
@@ -278,16 +279,16 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
     """The rows, which must be as many in each decision as the document says."""
     sizes = [one.trainees for one in document.decisions if one.blocked is None]
     try:
-        told = pl.scan_parquet(BytesIO(table)).select(pl.len()).collect().item()
+        file = Parquet(BytesIO(table))
         most = min(MOST_ROWS, max(ALWAYS_ROWS, MOST_ROWS_PER_BYTE * len(table)))
-        if told != sum(sizes) or told > most:
+        known = set(file.names) <= set(COLUMNS) | set(MORE_COLUMNS)
+        if file.rows != sum(sizes) or file.rows > most or not known:
             raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
-        read = pl.read_parquet(BytesIO(table))
+        read = file.read(list(dict.fromkeys(file.names)))
         actions = read.cast({one: TEXTS[one] for one in TEXTS if one in read.columns})
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+    except (pl.exceptions.PolarsError, ValueError, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
     of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    extra = set(actions.columns) - set(COLUMNS) - set(MORE_COLUMNS)
-    if not of_type or extra or actions["decision"].rle().struct.field("len").to_list() != sizes:
+    if not of_type or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions

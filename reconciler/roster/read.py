@@ -48,7 +48,7 @@ def read_roster(
     """
     columns = settings.columns
     table = READERS[settings.source](settings, root, columns=names_of(columns))
-    frame = _cleaned(table.frame)
+    frame = _cleaned(_texts(table.frame, columns))
     days = {name: _days(frame, mapping) for name, mapping in columns.dates.items()}
     refuse(
         settings.path,
@@ -81,6 +81,14 @@ def names_of(columns: Columns) -> frozenset[str]:
     mappings = (columns.id, *columns.attributes.values(), *columns.dates.values(), columns.active)
     return frozenset(
         mapping.column for mapping in mappings if mapping is not None and mapping.column is not None
+    )
+
+
+def _texts(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Days as text where they are no dates to the roster: an id, what tells who is active."""
+    named = (columns.id.column, columns.active.column if columns.active else None)
+    return frame.with_columns(
+        frame[name].cast(pl.String) for name in dict.fromkeys(named) if name in frame.columns
     )
 
 
