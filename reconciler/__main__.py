@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import io
 import os
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from reconciler.commands.explain import explain
 from reconciler.commands.fmt import fmt
 from reconciler.commands.init import init
 from reconciler.commands.lms import lms
+from reconciler.commands.options import nobody_reads
 from reconciler.commands.plan import plan
 from reconciler.commands.schema import schema
 from reconciler.commands.show import show
@@ -45,7 +47,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors are told on standard error."""
     try:
         status = int(app(arguments, standalone_mode=False, prog_name="reconciler") or Exit.OK)
-        sys.stdout.flush()
+        _flush()
         return _interrupted() if status == INTERRUPTED else status
     except ReconcilerError as error:
         typer.echo(str(error), err=True)
@@ -58,9 +60,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return Exit.ERROR
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
-    except BrokenPipeError:
-        # Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The library ends so where nobody has read the help to its end, which is no failure.
+        nobody_reads(sys.stdout)
         return Exit.OK
     except OSError as error:
         if error.errno not in NO_ROOM:
@@ -69,6 +71,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_reads(sys.stdout)
 
 
 def _interrupted() -> int:
@@ -86,8 +95,26 @@ def _report_bug() -> int:
     return Exit.ERROR
 
 
+def _stand_in() -> None:
+    """Open what the caller has closed, and let nothing be untold for the caller's encoding.
+
+    A file that got the number of a closed standard error would be written over by complaints.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+    sys.stdin = sys.stdin or open(0)  # noqa: PTH123, SIM115 until the end
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def main() -> None:
     """The entry point of the installed program."""
+    _stand_in()
     # One run makes millions of objects that live to its end; looking for rings among them takes
     # a thirtieth of it, and frees next to nothing.
     gc.disable()

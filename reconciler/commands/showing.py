@@ -30,6 +30,8 @@ def put(text: str, path: Path) -> None:
     Raises:
         WrongUse: Something else is there, or it cannot be written.
     """
+    if path.is_fifo() or path.is_socket():
+        raise WrongUse(f"{path} is no regular file. Without -o it is written on standard output.")
     try:
         if path.is_file() and path.stat().st_size:
             with path.open("rb") as file:

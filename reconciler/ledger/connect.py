@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, selec
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from reconciler.documents.sqlite_file import address_of
-from reconciler.errors import LedgerUnfit
+from reconciler.errors import LedgerUnfit, WrongUse
 from reconciler.ledger.place import Address
 from reconciler.ledger.postgresql import advice, engine_for
 from reconciler.ledger.tables import FORMAT, META, OLDER, canonical
@@ -24,7 +24,7 @@ WAY_OUT = (
 )
 
 UNREADABLE = (
-    ValueError, TypeError, LookupError, AttributeError, OverflowError, pl.exceptions.PolarsError,
+    ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError, pl.exceptions.PolarsError,
 )  # fmt: skip
 LONGEST_SAID = 200
 
@@ -206,6 +206,9 @@ def _understood(address: Address) -> Iterator[None]:
     """What cannot be read is no fault of whoever reads it: a ledger is written by programs alone."""
     try:
         yield
+    except UnicodeEncodeError as failure:
+        odd = failure.object[failure.start : failure.end]
+        raise WrongUse(f"Nothing is recorded of {odd!r}: this is no text in UTF-8.") from None
     except UNREADABLE as failure:
         said = " ".join(address.masked(str(failure)).split())[:LONGEST_SAID]
         raise LedgerUnfit(

@@ -178,6 +178,7 @@ def refuse_another_file(path: Path) -> None:
     Raises:
         WrongUse: Such a file is there.
     """
+    _refuse_a_pipe(path)
     try:
         with zipfile.ZipFile(path) as archive:
             archive.getinfo(DOCUMENT)
@@ -191,6 +192,12 @@ def refuse_another_file(path: Path) -> None:
             ) from None
 
 
+def _refuse_a_pipe(path: Path) -> None:
+    """Refuse what is read or written only once, and may keep us waiting for ever."""
+    if path.is_fifo() or path.is_socket():
+        raise WrongUse(f"{path} is no regular file. A plan is read more than once: name a file.")
+
+
 def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
     """Read a plan file.
 
@@ -201,6 +208,7 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
         WrongUse: There is no such file.
         StalePlan: It is no plan, was altered or cut off, or is of another version of the format.
     """
+    _refuse_a_pipe(path)
     try:
         text, table = _parts(path)
     except FileNotFoundError:

@@ -113,7 +113,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         except BaseException:
             database.close()
             raise
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise LmsUnfit(
             f"{path} cannot be opened as a local LMS: {error}. If it is damaged, restore it from a "
             "backup; if it is read-only, look at the rights of the file and its folder. Only where "
