@@ -87,11 +87,16 @@ def _interrupted() -> int:
 
 
 def _report_bug() -> int:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="reconciler-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as report:
-        traceback.print_exc(file=report)
-    typer.echo(f"This is a bug in reconciler. A report was written to {report.name}", err=True)
+    told = traceback.format_exc()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="reconciler-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as report:
+            report.write(told)
+        said = f"A report was written to {report.name}"
+    except OSError as failure:
+        said = f"No report of it could be written: {failure.strerror}."
+    typer.echo(f"This is a bug in reconciler. {said}", err=True)
     return Exit.ERROR
 
 

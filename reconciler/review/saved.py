@@ -21,6 +21,7 @@ from pyarrow.parquet import write_table
 from pydantic import BaseModel, ValidationError
 
 from reconciler.documents.parquet import Parquet
+from reconciler.documents.whole import written_whole
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.attribution import BECAUSE
 from reconciler.planner.columns import Coded, Column, Columns, Repeated
@@ -157,7 +158,7 @@ def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
     refuse_another_file(path)
     text = document.model_dump_json(indent=1).encode()
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        with written_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(zipfile.ZipInfo(DOCUMENT, ENTRY_TIME), text)
             archive.writestr(zipfile.ZipInfo(TABLE, ENTRY_TIME), table)
             archive.comment = _seal(text, table)

@@ -92,7 +92,8 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
             table.validate(full=True)  # SQLite keeps any bytes as text
             return pl.DataFrame(pl.from_arrow(table))
     except AdbcError as error:
-        raise LmsUnfit(f"{path} cannot be read: {error}") from error
+        said = str(error).partition("\n")[0].rpartition(": ")[2]
+        raise LmsUnfit(f"{path} cannot be read: {said}. Is there room on the disk?") from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:
