@@ -50,13 +50,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _flush()
         return _interrupted() if status == INTERRUPTED else status
     except ReconcilerError as error:
-        typer.echo(str(error), err=True)
+        _tell(str(error))
         return error.status
     except typer.TyperException as error:
         # Status 2 means changes here, so wrong use has the status of an error.
         message = error.format_message()
         is_help = message.lstrip().startswith("Usage:")
-        typer.echo(message if is_help else f"{message} See `reconciler --help`.", err=True)
+        _tell(message if is_help else f"{message} See `reconciler --help`.")
         return Exit.ERROR
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in NO_ROOM:
             return _report_bug()
-        typer.echo(f"What there is to say cannot be written: {error.strerror}.", err=True)
+        _tell(f"What there is to say cannot be written: {error.strerror}.")
         return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
@@ -80,9 +80,14 @@ def _flush() -> None:
         nobody_reads(sys.stdout)
 
 
+def _tell(text: str) -> None:
+    """Write on standard error; a name that is no UTF-8 is told as good as it can be."""
+    typer.echo(text.encode(errors="backslashreplace").decode(), err=True)
+
+
 def _interrupted() -> int:
     """An apply that has begun tells by itself what it did; here nothing had begun."""
-    typer.echo("Nothing was done.", err=True)
+    _tell("Nothing was done.")
     return Exit.ERROR
 
 
@@ -96,7 +101,7 @@ def _report_bug() -> int:
         said = f"A report was written to {report.name}"
     except OSError as failure:
         said = f"No report of it could be written: {failure.strerror}."
-    typer.echo(f"This is a bug in reconciler. {said}", err=True)
+    _tell(f"This is a bug in reconciler. {said}")
     return Exit.ERROR
 
 
@@ -110,9 +115,9 @@ def _stand_in() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
-    sys.stdin = sys.stdin or open(0)  # noqa: PTH123, SIM115 until the end
-    sys.stdout = sys.stdout or open(1, "w")  # noqa: PTH123, SIM115
-    sys.stderr = sys.stderr or open(2, "w")  # noqa: PTH123, SIM115
+    sys.stdin = sys.stdin or open(0)  # noqa: SIM115 until the end
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

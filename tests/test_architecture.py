@@ -36,7 +36,7 @@ ALLOWED = {
     "workspace": READERS
     | {"background", "inputs", "settings", "snapshot", "policy", "roster", "lms", "ledger"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
-    "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
+    "review": READERS | {"planner", "policy", "lms", "ledger", "version"},
 }
 """A package's own modules, and these; ``commands`` and ``__main__`` may import everything."""
 

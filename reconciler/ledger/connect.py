@@ -24,7 +24,8 @@ WAY_OUT = (
 )
 
 UNREADABLE = (
-    ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError, pl.exceptions.PolarsError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError,
+    pl.exceptions.PolarsError,
 )  # fmt: skip
 LONGEST_SAID = 200
 
@@ -203,7 +204,7 @@ def _told(address: Address) -> Iterator[None]:
 
 @contextmanager
 def _understood(address: Address) -> Iterator[None]:
-    """What cannot be read is no fault of whoever reads it: a ledger is written by programs alone."""
+    """What cannot be read is no fault of whoever reads: a ledger is written by programs alone."""
     try:
         yield
     except UnicodeEncodeError as failure:

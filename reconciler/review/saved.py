@@ -179,8 +179,10 @@ def refuse_another_file(path: Path) -> None:
     Raises:
         WrongUse: Such a file is there.
     """
-    _refuse_a_pipe(path)
+    if path.is_char_device():
+        return  # it may be written, and be read without end
     try:
+        _refuse_what_is_no_file(path)
         with zipfile.ZipFile(path) as archive:
             archive.getinfo(DOCUMENT)
     except OSError:
@@ -193,9 +195,9 @@ def refuse_another_file(path: Path) -> None:
             ) from None
 
 
-def _refuse_a_pipe(path: Path) -> None:
-    """Refuse what is read or written only once, and may keep us waiting for ever."""
-    if path.is_fifo() or path.is_socket():
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse what can be read only once, keeps us waiting for ever, or has no end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
         raise WrongUse(f"{path} is no regular file. A plan is read more than once: name a file.")
 
 
@@ -209,8 +211,8 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
         WrongUse: There is no such file.
         StalePlan: It is no plan, was altered or cut off, or is of another version of the format.
     """
-    _refuse_a_pipe(path)
     try:
+        _refuse_what_is_no_file(path)
         text, table = _parts(path)
     except FileNotFoundError:
         raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None

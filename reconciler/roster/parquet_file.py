@@ -45,18 +45,20 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
     )
 
 
-def _read(path: Path, shown: str, *, columns: Collection[str]) -> tuple[tuple[str, ...], pl.DataFrame]:
+def _read(
+    path: Path, shown: str, *, columns: Collection[str]
+) -> tuple[tuple[str, ...], pl.DataFrame]:
     """Every name of a column, and the columns asked for."""
     try:
         with path.open("rb") as file:
             begins = file.read(len(MAGIC))
         if begins != MAGIC:
             raise unusable(shown, "This is no Parquet file. Is `roster.source` right?")
-        file = Parquet(path)
-        wanted = [name for name in dict.fromkeys(file.names) if name in columns]
-        if twice := [name for name in wanted if file.names.count(name) > 1]:
+        table = Parquet(path)
+        wanted = [name for name in dict.fromkeys(table.names) if name in columns]
+        if twice := [name for name in wanted if table.names.count(name) > 1]:
             raise unusable(shown, f"The file has the column {twice[0]!r} twice. Keep one of them.")
-        return tuple(file.names), file.read(wanted) if wanted else pl.DataFrame()
+        return tuple(table.names), table.read(wanted) if wanted else pl.DataFrame()
     except OSError as failure:
         raise unusable(shown, f"It cannot be read: {failure.strerror or failure}.") from failure
     except ValueError as failure:

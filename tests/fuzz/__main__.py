@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.commands.desk import PROJECT
 from tests.fuzz.kinds import KINDS
-from tests.fuzz.running import Tally, fuzz
+from tests.fuzz.running import fuzz
 from tests.reliability.figures import note
 
 KEPT = PROJECT / "build/fuzz"
@@ -23,9 +23,13 @@ def main() -> int:
     parser.add_argument("--kind", action="append", choices=KINDS, help="all of them if not given")
     parser.add_argument("--inputs", type=int, default=2_000, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--from", type=int, default=0, dest="first", help="the number of the first input")
+    parser.add_argument(
+        "--from", type=int, default=0, dest="first", help="the number of the first input"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--note", action="store_true", help="write the figures into docs/reliability.md")
+    parser.add_argument(
+        "--note", action="store_true", help="write the figures into docs/reliability.md"
+    )
     wish = parser.parse_args()
     failed = 0
     for kind in wish.kind or KINDS:
@@ -37,7 +41,10 @@ def main() -> int:
         print(f"{kind}: {tally}", flush=True)
         failed += tally.failed
         if wish.note:
-            note(f"fuzz {kind}", f"{tally.inputs:,} | {tally.good:,} | {tally.failed:,} | {tally.peak:,} MiB")
+            note(
+                f"fuzz {kind}",
+                f"{tally.inputs:,} | {tally.good:,} | {tally.failed:,} | {tally.peak:,} MiB",
+            )
     return 1 if failed else 0
 
 

@@ -33,9 +33,13 @@ def furnish(folder: Path) -> None:
         for file in ("roster.csv", "enrollments.csv", "progress.csv"):
             (root / file).write_bytes(_some_rows(file))
         text = (COMPANY / "reconciler.yaml").read_text(encoding="utf-8")
-        text = text.replace("../../policies", "policies").replace("sqlite:///.reconciler/", "sqlite:///")
+        text = text.replace("../../policies", "policies").replace(
+            "sqlite:///.reconciler/", "sqlite:///"
+        )
         text = text.replace(WRITTEN, "adapter: local, path: lms.db" if name == LOCAL else EXPORTED)
-        (root / "reconciler.yaml").write_text(text + "plans_expire_after: 90 years\n", encoding="utf-8")
+        (root / "reconciler.yaml").write_text(
+            text + "plans_expire_after: 90 years\n", encoding="utf-8"
+        )
         _typed(root, "state", "init", "--pending")
     given = ("--enrollments", "enrollments.csv", "--progress", "progress.csv")
     _typed(folder / LOCAL, "lms", "init", *given)

@@ -4,7 +4,6 @@ A new kind is one more entry of KINDS. What an LMS answers over HTTP fits in as 
 which ``ready`` starts, reads for its answers.
 """
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -69,7 +68,9 @@ def _yaml_mutated(random: Random, examples: tuple[bytes, ...]) -> bytes:
     if way < 0.55:
         return text_mutated(random, example.decode(), _words(examples)).encode(errors="replace")
     trees = _trees(examples)
-    return as_yaml(random, tree_mutated(random, random.choice(trees), trees)).encode(errors="replace")
+    return as_yaml(random, tree_mutated(random, random.choice(trees), trees)).encode(
+        errors="replace"
+    )
 
 
 def _policy(random: Random, root: Path) -> Files:
@@ -88,7 +89,9 @@ def _roster(random: Random, root: Path) -> Files:
         data = (root / "roster.csv").read_bytes()
         return {"roster.csv": csv_mutated(random, data, data)}
     text = (root / "reconciler.yaml").read_bytes()
-    text = text.replace(b"source: csv", b"source: parquet").replace(b"roster.csv", b"roster.parquet")
+    text = text.replace(b"source: csv", b"source: parquet").replace(
+        b"roster.csv", b"roster.parquet"
+    )
     frame = pl.read_parquet(root / "roster.parquet")
     return {"reconciler.yaml": text, "roster.parquet": parquet_mutated(random, frame)}
 

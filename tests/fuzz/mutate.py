@@ -36,7 +36,9 @@ def bytes_mutated(random: Random, data: bytes, other: bytes) -> bytes:
                 start = random.randrange(len(other) + 1)
                 made[at : at + length] = other[start : start + length]
             case _:
-                made[at : at + 4] = random.choice((0, 1, 127, 2**31 - 1, 2**32 - 1)).to_bytes(4, "little")
+                made[at : at + 4] = random.choice((0, 1, 127, 2**31 - 1, 2**32 - 1)).to_bytes(
+                    4, "little"
+                )
     return bytes(made)
 
 
@@ -69,7 +71,9 @@ def text_mutated(random: Random, text: str, words: tuple[str, ...]) -> str:
 
 def _marked(random: Random, line: str) -> str:
     at = random.randrange(len(line) + 1)
-    mark = random.choice((*MARKS, "&a ", "*a", "!!str ", "!x ", "---\n", "...\n", ": ", ", ", "<<: *a\n"))
+    mark = random.choice(
+        (*MARKS, "&a ", "*a", "!!str ", "!x ", "---\n", "...\n", ": ", ", ", "<<: *a\n")
+    )
     return line[:at] + mark + line[at:]
 
 
@@ -94,7 +98,9 @@ def tree_mutated(
             case 1:
                 holder[key] = _graft(random, others)
             case 2:
-                holder[key] = _wrapped(random, holder[key], random.choice((1, 1, 1, 2, 70, deepest)))
+                holder[key] = _wrapped(
+                    random, holder[key], random.choice((1, 1, 1, 2, 70, deepest))
+                )
             case 3 if isinstance(holder, dict) and holder is not root:
                 holder[_word(random, others)] = holder.pop(key)
             case 4 if isinstance(holder, dict) and holder is not root:

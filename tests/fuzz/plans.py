@@ -32,7 +32,9 @@ def _document_mutated(random: Random, text: bytes) -> bytes:
     if random.random() < 0.1:
         return bytes_mutated(random, text, text)
     if random.random() < 0.01:
-        return text.replace(b'"before": null', b'"before": ' + b"[" * random.choice((150, 100_000)), 1)
+        return text.replace(
+            b'"before": null', b'"before": ' + b"[" * random.choice((150, 100_000)), 1
+        )
     document = json.loads(text)
     if random.random() < 0.5:
         document = tree_mutated(random, document, (document,), deepest=100)
@@ -54,7 +56,9 @@ def _packed(random: Random, text: bytes, table: bytes) -> bytes:
     with zipfile.ZipFile(file, "w", packing) as archive:
         parts = [(DOCUMENT, text), (TABLE, table)]
         if random.random() < 0.05:
-            parts = random.choice((parts[:1], parts[::-1], [*parts, parts[0]], [*parts, ("../x", b"")]))
+            parts = random.choice(
+                (parts[:1], parts[::-1], [*parts, parts[0]], [*parts, ("../x", b"")])
+            )
         for name, content in parts:
             archive.writestr(name, content)
         archive.comment = _seal(text, table)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.commands.desk import PROJECT
-from tests.fuzz.worker import SECONDS, TOGETHER, made
+from tests.fuzz.worker import SECONDS, made
 
 CHUNK = 1_000
 SHOWN = 12
@@ -47,9 +47,7 @@ class Tally:
         )
 
 
-def fuzz(
-    kind: str, seed: int, numbers: range, *, folder: Path, kept: Path, jobs: int = 1
-) -> Tally:
+def fuzz(kind: str, seed: int, numbers: range, *, folder: Path, kept: Path, jobs: int = 1) -> Tally:
     """Run the inputs with these numbers in processes of their own."""
     tally = Tally()
     company = folder / "company"
@@ -69,7 +67,9 @@ def _share(kind: str, seed: int, numbers: range, company: Path, tally: Tally) ->
         with tempfile.TemporaryDirectory(prefix="reconciler-fuzz-") as folder:
             command = [sys.executable, "-m", "tests.fuzz.worker", kind, str(seed),
                        str(numbers.start), str(len(numbers)), str(company), folder]  # fmt: skip
-            done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
+            done = subprocess.run(
+                command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False
+            )
             told = [json.loads(line) for line in done.stdout.splitlines()]
             end = told[-1] if told and "trouble" not in told[-1] else {}
             for one in told:
@@ -97,7 +97,9 @@ def _at(folder: Path, numbers: range) -> int:
 
 def _last_words(folder: Path, status: int) -> str:
     said = (folder / "machine").read_text(errors="replace") if (folder / "machine").exists() else ""
-    why = f"more than {SECONDS} seconds" if "Timeout" in said else f"the process ended with {status}"
+    why = (
+        f"more than {SECONDS} seconds" if "Timeout" in said else f"the process ended with {status}"
+    )
     return f"{said}\n{why}"
 
 

@@ -41,7 +41,9 @@ def csv_mutated(random: Random, data: bytes, other: bytes) -> bytes:
     rows = list(csv.reader(io.StringIO(data.decode())))
     if random.random() < 0.4:
         row = random.choice(rows[1:])
-        row[random.randrange(1, len(row))] = random.choice((random.choice(ODD), random.choice(rows)[-1], ""))
+        row[random.randrange(1, len(row))] = random.choice(
+            (random.choice(ODD), random.choice(rows)[-1], "")
+        )
         return _written(rows, "\n", ",", csv.QUOTE_MINIMAL).encode(errors="replace")
     if random.random() < 0.3:
         rows = rows[: random.choice((1, 2, 3))]
@@ -126,7 +128,9 @@ def sqlite_mutated(random: Random, data: bytes) -> bytes:
         path.write_bytes(data)
         with closing(sqlite3.connect(path, isolation_level=None)) as database:
             # As if it had been written by something that knows no rules.
-            database.executescript("PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON;")
+            database.executescript(
+                "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON;"
+            )
             for _ in several(random, 8):
                 with suppress(sqlite3.Error):
                     _change_table(random, database)
@@ -150,10 +154,14 @@ def _change_table(random: Random, database: sqlite3.Connection) -> None:
             database.execute(f'DELETE FROM "{table}"')
         case 4:
             # Without STRICT a column holds anything.
-            database.execute("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, ', ''), 'STRICT', '')")
+            database.execute(
+                "UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, ', ''), 'STRICT', '')"
+            )
         case 5:
             database.execute(f'INSERT OR REPLACE INTO "{table}" VALUES ({", ".join("?" * len(columns))})',
                              random.choices(ODD_CELLS, k=len(columns)))  # fmt: skip
         case _:
             some = random.choice(("1", f'length("{column}") % 2 = 0'))
-            database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {some}', [random.choice(ODD_CELLS)])
+            database.execute(
+                f'UPDATE "{table}" SET "{column}" = ? WHERE {some}', [random.choice(ODD_CELLS)]
+            )

@@ -129,7 +129,9 @@ def one_by_one(worker: Worker, several: dict[int, tuple[Files, Command | None]])
         yield number, *worker.looks_at(files, then)
 
 
-def side_by_side(worker: Worker, several: dict[int, tuple[Files, Command | None]]) -> Iterator[Found]:
+def side_by_side(
+    worker: Worker, several: dict[int, tuple[Files, Command | None]]
+) -> Iterator[Found]:
     """Many inputs read in one run; alone only those that are good, or all where one is not."""
     place = worker.kind.together
     names = {number: f"{place}/n{number}.yaml" for number in several}

@@ -17,8 +17,8 @@ from io import StringIO
 from pathlib import Path
 
 # What commands load when they run is loaded here, once for all the forks.
-import reconciler.commands.applying  # noqa: F401
-import reconciler.commands.saving  # noqa: F401
+import reconciler.commands.applying
+import reconciler.commands.saving
 import reconciler.lms.local.adapter  # noqa: F401
 from reconciler.__main__ import run
 from tests.reliability.kills import at, in_a_process, picture, small_batches
@@ -115,7 +115,7 @@ def set_back(_, point):
     class Slow(datetime):
         @classmethod
         def now(cls, zone=None):
-            return datetime.now(zone) - HOUR
+            return datetime.now(zone) - HOUR  # noqa: TID251 the clock itself
 
     def act():
         planning.datetime = Slow
@@ -171,4 +171,5 @@ def mounted(place, size):
 if __name__ == "__main__":
     small_batches()
     for line in sys.stdin:
-        print(json.dumps(answered(json.loads(line), sys.argv[1])), flush=True)
+        sys.stdout.write(json.dumps(answered(json.loads(line), sys.argv[1])) + "\n")
+        sys.stdout.flush()

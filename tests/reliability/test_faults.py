@@ -111,7 +111,10 @@ def _mounting():
     """How a process gets a disk of its own: root as it is, others where the system lets them."""
     for way in (["unshare", "-m"], ["unshare", "-rm"]):
         command = [*way, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-        if shutil.which("unshare") and not subprocess.run(command, check=False, capture_output=True).returncode:
+        if (
+            shutil.which("unshare")
+            and not subprocess.run(command, check=False, capture_output=True).returncode
+        ):
             return way
     return None
 
@@ -191,7 +194,7 @@ def clock(monkeypatch):
 
         @classmethod
         def now(cls, zone=None):
-            return datetime.now(zone) - cls.back
+            return datetime.now(zone) - cls.back  # noqa: TID251 the clock itself
 
     monkeypatch.setattr(planning, "datetime", Clock)
     return Clock

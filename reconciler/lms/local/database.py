@@ -18,7 +18,8 @@ from reconciler.lms.local.tables import APPLICATION, FORMAT, UPGRADE
 
 BUSY_SECONDS = 30
 UNREADABLE = (
-    sqlite3.Error, pl.exceptions.PolarsError, pa.ArrowException, ValueError, TypeError, OverflowError,
+    sqlite3.Error, pl.exceptions.PolarsError, pa.ArrowException, ValueError, TypeError,
+    OverflowError,
 )  # fmt: skip
 OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
 COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
