@@ -290,7 +290,7 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
     """The rows, which must be as many in each decision as the document says."""
     sizes = [one.trainees for one in document.decisions if one.blocked is None]
     try:
-        file = Parquet(BytesIO(table))
+        file = Parquet(BytesIO(table), few=list(TEXTS))
         most = min(MOST_ROWS, max(ALWAYS_ROWS, MOST_ROWS_PER_BYTE * len(table)))
         known = set(file.names) <= set(COLUMNS) | set(MORE_COLUMNS)
         if file.rows != sum(sizes) or file.rows > most or not known:

@@ -51,8 +51,9 @@ def fuzz(kind: str, seed: int, numbers: range, *, folder: Path, kept: Path, jobs
     """Run the inputs with these numbers in processes of their own."""
     tally = Tally()
     company = folder / "company"
-    command = [sys.executable, "-m", "tests.fuzz.company", str(company)]
-    subprocess.run(command, cwd=PROJECT, check=True)
+    if not company.exists():
+        command = [sys.executable, "-m", "tests.fuzz.company", str(company)]
+        subprocess.run(command, cwd=PROJECT, check=True)
     chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(lambda chunk: _share(kind, seed, chunk, company, tally), chunks))

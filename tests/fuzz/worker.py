@@ -67,12 +67,12 @@ class Worker:
         for name, data in files.items():
             (self.root / name).write_bytes(data)
 
-    def reads(self, command: Command) -> tuple[str | None, int, str]:
+    def reads(self, command: Command, *, inputs: int = 1) -> tuple[str | None, int, str]:
         """What went wrong, if anything; the status; what was told."""
         out, err = io.StringIO(), io.StringIO()
         self.machine.truncate(0)
         self.machine.seek(0)
-        faulthandler.dump_traceback_later(SECONDS, exit=True, file=self.machine)
+        faulthandler.dump_traceback_later(SECONDS * min(inputs, 6), exit=True, file=self.machine)
         try:
             with redirect_stdout(out), redirect_stderr(err):
                 status = run([*command, "-C", str(self.root)])
@@ -138,7 +138,7 @@ def side_by_side(
     worker.lays({names[n]: data for n, (files, _) in several.items() for data in files.values()})
     told = ""
     for command in worker.kind.first:
-        wrong, _, said = worker.reads(command)
+        wrong, _, said = worker.reads(command, inputs=len(several))
         told += said
         if wrong:
             yield from one_by_one(worker, several)
@@ -176,10 +176,14 @@ def tell(what: dict[str, object]) -> None:
     print(json.dumps(what), file=sys.__stdout__, flush=True)
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
     typer.main.get_command = cache(typer.main.get_command)  # the tree of commands is made once
-    _, kind, *numbers, company, folder = sys.argv
+    _, kind, *numbers, company, folder = arguments
     seed, first, count = map(int, numbers)
     tempfile.tempdir = folder
     serve(kind, seed, range(first, first + count), Path(company), Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv)
