@@ -36,6 +36,8 @@ class Parquet:
                 file = ParquetFile(place, memory_map=True, read_dictionary=texts)
         except pa.ArrowException as error:
             raise ValueError(_first_line(error)) from error
+        except OSError as error:
+            raise _of_the_system(error) from error
         self._file = file
         self.names: list[str] = list(file.schema_arrow.names)
         self.rows: int = file.metadata.num_rows
@@ -44,20 +46,28 @@ class Parquet:
         """These columns, each of which is there once.
 
         Raises:
+            OSError: It cannot be read.
             ValueError: The file is damaged, or holds what no table of this program has.
         """
         try:
             table = self._file.read(columns=list(columns))
             table.validate(full=True)
             return pl.DataFrame(pl.from_arrow(table)).select(columns)
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        except (pa.ArrowException, pl.exceptions.PolarsError) as error:
             raise ValueError(_first_line(error)) from error
+        except OSError as error:
+            raise _of_the_system(error) from error
         except pl.exceptions.PanicException as error:
             raise ValueError(_first_line(error)) from None
 
 
 def _is_text(column: pa.Field) -> bool:
     return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
+def _of_the_system(error: OSError) -> OSError | ValueError:
+    """What the system says stays; what has no number Arrow says of a damaged file."""
+    return error if error.errno else ValueError(_first_line(error))
 
 
 def _first_line(error: BaseException) -> str:

@@ -211,7 +211,8 @@ def _understood(address: Address) -> Iterator[None]:
         odd = failure.object[failure.start : failure.end]
         raise WrongUse(f"Nothing is recorded of {odd!r}: this is no text in UTF-8.") from None
     except UNREADABLE as failure:
-        said = " ".join(address.masked(str(failure)).split())[:LONGEST_SAID]
+        reason = getattr(failure, "strerror", None) or str(failure)
+        said = " ".join(address.masked(reason).split())[:LONGEST_SAID]
         raise LedgerUnfit(
             f"{address.shown}: the ledger was altered or is damaged: something in it cannot be "
             f"read ({said}). {WAY_OUT}"

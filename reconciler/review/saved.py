@@ -47,6 +47,7 @@ Measured: a quarter of a row for a million people, seven for a thousand people i
 
 Kind = pl.DataType | type[pl.DataType]
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
+NEVER_EMPTY = ("decision", "trainee", "content", "action")
 MORE_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "because": BECAUSE,
     "location": pl.String,
@@ -296,10 +297,13 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
         if file.rows != sum(sizes) or file.rows > most or not known:
             raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
         read = file.read(list(dict.fromkeys(file.names)))
-        actions = read.cast({one: TEXTS[one] for one in TEXTS if one in read.columns})
+        texts = [one for one in TEXTS if read.schema.get(one) in (pl.String, pl.Categorical)]
+        actions = read.cast({one: TEXTS[one] for one in texts})
     except (pl.exceptions.PolarsError, ValueError, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
-    of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    if not of_type or actions["decision"].rle().struct.field("len").to_list() != sizes:
+    expected = {**COLUMNS, **{name: MORE_COLUMNS[name] for name in MORE_COLUMNS if name in actions}}
+    of_type = {name: actions.schema.get(name) for name in expected} == expected
+    whole = of_type and not any(actions[name].null_count() for name in NEVER_EMPTY)
+    if not whole or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions
