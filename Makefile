@@ -25,6 +25,9 @@ bench: .venv/ready ## Measure against the peers; writes benchmarks/README.md
 reliability: .venv/ready ## Kill an apply at every point, and a thousand schedules of faults; an hour or two
 	@RELIABILITY=all $(RUN) pytest -q tests/reliability
 
+fuzz: .venv/ready ## Read 100,000 odd inputs of each kind; FUZZ='--kind plan --inputs 5000' for fewer; hours
+	@$(RUN) tests.fuzz --inputs 100000 --note $(FUZZ)
+
 schemas: .venv/ready ## Write schemas/ from the models
 	$(RUN) reconciler schema policy > schemas/policy.schema.json
 	$(RUN) reconciler schema workspace > schemas/workspace.schema.json
@@ -47,4 +50,4 @@ clean: ## Take away what the other targets made
 	@sh .ci/environment "$(PYTHON)"
 	@touch .venv/ready
 
-.PHONY: help demo test check bench reliability schemas pipelines golden clean
+.PHONY: help demo test check bench reliability fuzz schemas pipelines golden clean

@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import io
 import os
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from reconciler.commands.explain import explain
 from reconciler.commands.fmt import fmt
 from reconciler.commands.init import init
 from reconciler.commands.lms import lms
+from reconciler.commands.options import nobody_reads
 from reconciler.commands.plan import plan
 from reconciler.commands.schema import schema
 from reconciler.commands.show import show
@@ -48,49 +50,84 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors are told on standard error."""
     try:
         status = int(app(arguments, standalone_mode=False, prog_name="reconciler") or Exit.OK)
-        sys.stdout.flush()
+        _flush()
         return _interrupted() if status == INTERRUPTED else status
     except ReconcilerError as error:
-        typer.echo(str(error), err=True)
+        _tell(str(error))
         return error.status
     except typer.TyperException as error:
         # Status 2 means changes here, so wrong use has the status of an error.
         message = error.format_message()
         is_help = message.lstrip().startswith("Usage:")
-        typer.echo(message if is_help else f"{message} See `reconciler --help`.", err=True)
+        _tell(message if is_help else f"{message} See `reconciler --help`.")
         return Exit.ERROR
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
-    except BrokenPipeError:
-        # Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The library ends so where nobody has read the help to its end, which is no failure.
+        nobody_reads(sys.stdout)
         return Exit.OK
     except OSError as error:
         if error.errno not in NO_ROOM:
             return _report_bug()
-        typer.echo(f"What there is to say cannot be written: {error.strerror}.", err=True)
+        _tell(f"What there is to say cannot be written: {error.strerror}.")
         return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
 
 
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_reads(sys.stdout)
+
+
+def _tell(text: str) -> None:
+    """Write on standard error; a name that is no UTF-8 is told as good as it can be."""
+    typer.echo(text.encode(errors="backslashreplace").decode(), err=True)
+
+
 def _interrupted() -> int:
     """An apply that has begun tells by itself what it did; here nothing had begun."""
-    typer.echo("Nothing was done.", err=True)
+    _tell("Nothing was done.")
     return Exit.ERROR
 
 
 def _report_bug() -> int:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="reconciler-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as report:
-        traceback.print_exc(file=report)
-    typer.echo(f"This is a bug in reconciler. A report was written to {report.name}", err=True)
+    told = traceback.format_exc()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="reconciler-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as report:
+            report.write(told)
+        said = f"A report was written to {report.name}"
+    except OSError as failure:
+        said = f"No report of it could be written: {failure.strerror}."
+    _tell(f"This is a bug in reconciler. {said}")
     return Exit.ERROR
+
+
+def _stand_in() -> None:
+    """Open what the caller has closed, and let nothing be untold for the caller's encoding.
+
+    A file that got the number of a closed standard error would be written over by complaints.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+    sys.stdin = sys.stdin or open(0)  # noqa: SIM115 until the end
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def main() -> None:
     """The entry point of the installed program."""
+    _stand_in()
     # One run makes millions of objects that live to its end; looking for rings among them takes
     # a thirtieth of it, and frees next to nothing.
     gc.disable()

@@ -38,7 +38,7 @@ ALLOWED = {
     "observation": FOUNDATION
     | {"background", "inputs", "settings", "snapshot", "policy", "lms", "workspace"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
-    "review": FOUNDATION | {"planner", "policy", "lms", "ledger", "version"},
+    "review": READERS | {"planner", "policy", "lms", "ledger", "version"},
 }
 """A package's own modules, and these; ``commands`` and ``__main__`` may import everything."""
 

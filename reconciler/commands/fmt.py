@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.commands.options import Directory, NoColor
+from reconciler.commands.options import Directory, NoColor, say
 
 
 def fmt(
@@ -26,5 +26,5 @@ def fmt(
     workspace = open_workspace(directory)
     changed = format_folder(workspace.root, workspace.policies, write=not check)
     for file in changed:
-        typer.echo(file)
+        say(file)
     return Exit.CHANGES if check and changed else Exit.OK

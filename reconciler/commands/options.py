@@ -1,9 +1,11 @@
 """The options that several commands share, and what they mean."""
 
+import os
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -56,7 +58,8 @@ def console(*, no_color: bool, stderr: bool = False) -> "Console":
 
     class Quiet(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # whoever reads has seen enough, which is no failure
+            self.quiet = True
+            nobody_reads(sys.stderr if stderr else sys.stdout)
 
     made = Quiet(stderr=stderr, no_color=True if no_color else None, highlight=False)
     if not made.is_terminal:
@@ -65,9 +68,29 @@ def console(*, no_color: bool, stderr: bool = False) -> "Console":
 
 
 def say(text: str) -> None:
-    """Write a text for programs on standard output."""
+    """Write a text for programs on standard output: in UTF-8, where it could not be told else."""
+    line = text if text.endswith("\n") else f"{text}\n"
     try:
-        typer.echo(text, nl=not text.endswith("\n"))
+        if _can_be_told(text, sys.stdout):
+            sys.stdout.write(line)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(line.encode(errors="replace"))
+        sys.stdout.flush()
     except BrokenPipeError:
-        # Without its number the library lets it pass, and `head` ends nothing with an error.
-        raise BrokenPipeError from None
+        nobody_reads(sys.stdout)
+
+
+def _can_be_told(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return not hasattr(stream, "buffer")
+    return True
+
+
+def nobody_reads(stream: TextIO) -> None:
+    """Whoever read has seen enough, as `head` has: the rest goes nowhere, and the work goes on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

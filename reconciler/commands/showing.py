@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reconciler.documents.whole import write_whole
 from reconciler.errors import WrongUse
 
 FORMS = (b"<!doctype html>", b"### ", b"{")
@@ -30,6 +31,8 @@ def put(text: str, path: Path) -> None:
     Raises:
         WrongUse: Something else is there, or it cannot be written.
     """
+    if path.is_fifo() or path.is_socket():
+        raise WrongUse(f"{path} is no regular file. Without -o it is written on standard output.")
     try:
         if path.is_file() and path.stat().st_size:
             with path.open("rb") as file:
@@ -38,6 +41,6 @@ def put(text: str, path: Path) -> None:
                         f"{path} is there already and is no report, so it is not written over. "
                         "Name another file."
                     )
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as failure:
         raise WrongUse(f"{path}: this cannot be written: {failure.strerror}.") from failure

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
+from reconciler.documents.whole import write_whole
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.ledger.open import create_ledger
 from reconciler.planner.orders import order_text
@@ -70,14 +71,24 @@ def _orders(policies: Policies) -> Iterator[OrderRecord]:
 
 
 def write_key(path: Path, key: str, value: str) -> None:
-    """Put a key into a workspace file, at its end, which stays as it is otherwise."""
+    """Put a key into a workspace file, at its end, which stays as it is otherwise.
+
+    Raises:
+        WrongUse: It cannot be written; then it is as it was.
+    """
     written = re.compile(rf"""["']?{key}["']?\s*:""")
     lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not written.match(line)]
     end = "\r\n" if kept and kept[0].endswith("\r\n") else "\n"
     if kept and not kept[-1].endswith("\n"):
         kept.append(end)
-    path.write_bytes("".join([*kept, f"{key}: {value}{end}"]).encode("utf-8"))
+    try:
+        write_whole(path, "".join([*kept, f"{key}: {value}{end}"]).encode("utf-8"))
+    except OSError as failure:
+        raise WrongUse(
+            f"{path} cannot be written: {failure.strerror}. All else is done. Make room, and put "
+            f"this line into it by hand: {key}: {value}"
+        ) from failure
 
 
 def start_workspace(directory: Path, out: Console) -> None:

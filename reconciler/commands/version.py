@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import typer
-
-from reconciler.commands.options import Directory, NoColor
+from reconciler.commands.options import Directory, NoColor, say
 from reconciler.version import VERSION
 
 
@@ -13,4 +11,4 @@ def version(directory: Directory = Path(), no_color: NoColor = False) -> None:  
 
     Example: reconciler version
     """
-    typer.echo(f"reconciler {VERSION}")
+    say(f"reconciler {VERSION}")

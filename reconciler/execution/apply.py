@@ -101,12 +101,12 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
     if last is not None and as_of < last:
         raise StalePlan(
             f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, and one for {last:%Y-%m-%d %H:%M:%S} "
-            "UTC has been applied since: it only answers 'what if'. Plan again without --as-of."
+            f"UTC has been applied since: it only answers 'what if'. {_later(last, now)}"
         )
     if as_of > now:
         raise StalePlan(
-            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, which is in the future. It can be "
-            "looked at, and applied from then on."
+            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, which is in the future: it is "
+            f"{now:%Y-%m-%d %H:%M:%S} UTC here. It can be looked at, and applied from then on."
         )
     if now > expires:
         raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
@@ -121,6 +121,16 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
             f"Held by {guards} {'guard' if guards == 1 else 'guards'}: nothing was written. "
             "`reconciler plan` shows them, and what a lift has to say (G4, G4a)."
         )
+
+
+def _later(last: datetime, now: datetime) -> str:
+    """The way out of a plan that is too old: to plan again, or to look at the clock."""
+    if now >= last:
+        return "Plan again without --as-of."
+    return (
+        f"It is {now:%Y-%m-%d %H:%M:%S} UTC here: was the clock of this machine set back? Set it "
+        "right, or wait until then; nothing was written."
+    )
 
 
 def apply(

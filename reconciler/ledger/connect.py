@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from reconciler.documents.sqlite_file import address_of
-from reconciler.errors import LedgerUnfit
+from reconciler.errors import LedgerUnfit, WrongUse
 from reconciler.ledger.place import Address
 from reconciler.ledger.postgresql import advice, engine_for
 from reconciler.ledger.tables import FORMAT, META, OLDER, canonical
@@ -21,6 +22,12 @@ WAY_OUT = (
     "Restore it from a backup; or start a new one on purpose, which forgets all that was "
     "recorded: `reconciler state init` (D9)."
 )
+
+UNREADABLE = (
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError,
+    pl.exceptions.PolarsError,
+)  # fmt: skip
+LONGEST_SAID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot of the ledger, whatever others write meanwhile."""
-        with _told(self.address), self.engine.connect() as connection:
+        with (
+            _told(self.address),
+            _understood(self.address),
+            self.engine.connect() as connection,
+        ):
             same = connection.execution_options(**self.access.reading)
             with same.begin():
                 self._check_identity(same)
@@ -189,6 +200,23 @@ def _told(address: Address) -> Iterator[None]:
         told = _told_by_server if address.is_postgresql else _told_by_file
         reason = " ".join(address.masked(str(failure.orig)).split())
         raise LedgerUnfit(f"{address.shown}: {told(reason, failure.orig)}") from failure
+
+
+@contextmanager
+def _understood(address: Address) -> Iterator[None]:
+    """What cannot be read is no fault of whoever reads: a ledger is written by programs alone."""
+    try:
+        yield
+    except UnicodeEncodeError as failure:
+        odd = failure.object[failure.start : failure.end]
+        raise WrongUse(f"Nothing is recorded of {odd!r}: this is no text in UTF-8.") from None
+    except UNREADABLE as failure:
+        reason = getattr(failure, "strerror", None) or str(failure)
+        said = " ".join(address.masked(reason).split())[:LONGEST_SAID]
+        raise LedgerUnfit(
+            f"{address.shown}: the ledger was altered or is damaged: something in it cannot be "
+            f"read ({said}). {WAY_OUT}"
+        ) from failure
 
 
 def _told_by_server(reason: str, failure: BaseException | None) -> str:

@@ -14,6 +14,7 @@ import polars as pl
 from pyroaring import BitMap
 from sqlalchemy import Connection, Table, exists, func, insert, select, update
 
+from reconciler.errors import LedgerUnfit
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join, pack
 from reconciler.ledger.log import append, digest_of
@@ -22,6 +23,11 @@ from reconciler.ledger.tables import INTENTS, LEASE, LOG, OUTCOMES, PLANNED, TEX
 from reconciler.records import Intent
 
 UNKNOWN = "unknown"
+REPLACED = (
+    "the ledger does not know what run {} has noted: another one, or an older copy, was put in its "
+    "place meanwhile. This run writes nothing more. Put the ledger back in which it began, then "
+    "plan and apply again; what it had sent is looked for in the LMS."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,15 @@ def send(connection: Connection, serial: int, batch: Batch) -> int:
 
 
 def note(connection: Connection, serial: int, answer: Answer) -> None:
-    """Note the outcome of a batch: all is done, but for the troubles."""
+    """Note the outcome of a batch: all is done, but for the troubles.
+
+    Raises:
+        LedgerUnfit: This is not the ledger in which it was sent.
+    """
     mine = select(INTENTS.c.number).where(INTENTS.c.entry == answer.entry)
     numbers = list(connection.execute(mine.order_by(INTENTS.c.number)).scalars())
-    assert numbers, f"entry {answer.entry} has sent nothing"
+    if not numbers:
+        raise LedgerUnfit(REPLACED.format(serial))
     by_number = [(numbers[one.place], one) for one in answer.troubles]
     body = {"sent": answer.entry, "counts": dict(answer.counts)}
     _put_outcomes(connection, "noted", by_number, body, at=answer.at, serial=serial)

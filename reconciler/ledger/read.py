@@ -33,6 +33,7 @@ from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKe
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
+ORDER_KINDS = ("assignment", "reassignment", "removal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ def read_runs(connection: Connection) -> list[RunRecord]:
     """Every run, the first first."""
     told = [column for column in RUNS.columns if column.name != "fence"]
     rows = connection.execute(select(*told).order_by(RUNS.c.serial))
-    return [RunRecord(**row) for row in rows.mappings()]
+    runs = [RunRecord(**row) for row in rows.mappings()]
+    if odd := [run.serial for run in runs if not isinstance(run.counts, dict)]:
+        raise ValueError(f"run {odd[0]} has no counts")
+    return runs
 
 
 def read_trainees(connection: Connection) -> pl.Series:
@@ -199,9 +203,12 @@ def _read_automations(connection: Connection) -> tuple[AutomationRecord, ...]:
 
 
 def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
+    rows = tuple(_rows(connection, ORDERS))
+    if odd := [row.id for row in rows if row.id.partition(".")[0] not in ORDER_KINDS]:
+        raise ValueError(f"{odd[0]!r} is no order")
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
-        for row in _rows(connection, ORDERS)
+        for row in rows
     )
 
 

@@ -8,10 +8,10 @@ import polars as pl
 from pyroaring import BitMap
 from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
 
-from reconciler.errors import StalePlan
+from reconciler.errors import LedgerUnfit, StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.inventory import put_inventory
-from reconciler.ledger.journal import Sighted, begin_journal, settle
+from reconciler.ledger.journal import REPLACED, Sighted, begin_journal, settle
 from reconciler.ledger.lease import check_fence
 from reconciler.ledger.log import append
 from reconciler.ledger.read import OWNED, check_known, last_applied, last_run, read_set, same_set
@@ -107,12 +107,15 @@ def check_under_way(connection: Connection, serial: int) -> None:
 
     Raises:
         LeaseLost: Somebody else has taken the lease since.
+        LedgerUnfit: This is not the ledger in which it began.
     """
     row = connection.execute(
         select(RUNS.c.state, RUNS.c.fence).where(RUNS.c.serial == serial)
-    ).one()
-    check_fence(connection, row.fence)
-    assert row.state == "running", f"run {serial} is not under way"
+    ).one_or_none()
+    if row is not None:
+        check_fence(connection, row.fence)
+    if row is None or row.state != "running":
+        raise LedgerUnfit(REPLACED.format(serial))
 
 
 def finish_run(

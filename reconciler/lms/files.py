@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from reconciler.documents.parquet import Parquet
 from reconciler.errors import Diagnostic, LmsUnfit, Location, did_you_mean
 
 SHOWN = 20
@@ -77,21 +78,19 @@ def read_table(
             return None, fault(file, "Not a file", "Name a CSV or Parquet file.")
         read = _parquet if path.suffix.lower() in PARQUET else _csv
         return read(path, columns, optional)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, ValueError) as error:
         return None, fault(file, "Not readable", f"{_first_line(error)}. Export it again.")
 
 
 def _parquet(
     path: Path, columns: Sequence[str], optional: Sequence[str]
 ) -> tuple[Table | None, Faults]:
-    names = list(pl.read_parquet_schema(path))
-    if missing := _missing(path, columns, names, optional):
-        return None, missing
-    found = pl.scan_parquet(path).select(_or_empty(columns, names))
-    kinds = found.collect_schema()
     # Few values in many rows: as categories they cost a tenth of the memory and of the time.
-    few = [name for name in FEW_VALUES if kinds.get(name) == pl.String]
-    rows = found.with_columns(pl.col(few).cast(pl.Categorical)).collect(engine="streaming")
+    file = Parquet(path, few=FEW_VALUES)
+    if missing := _missing(path, columns, file.names, optional):
+        return None, missing
+    found = file.read([name for name in columns if name in file.names])
+    rows = found.select(_or_empty(columns, file.names))
     return Table(path.as_posix(), rows, lambda some: [row + 1 for row in some]), Faults()
 
 

@@ -14,6 +14,7 @@ from reconciler.documents.comments import bare, noted
 from reconciler.documents.folder import FilePath, survey_folder
 from reconciler.documents.lines import Layout, column_of, is_blank, is_comment, layout_of
 from reconciler.documents.source import Unreadable, parse, survey
+from reconciler.documents.whole import write_whole
 from reconciler.errors import Diagnostic, InvalidPolicies, Location
 from reconciler.policy.model import Policy
 
@@ -92,7 +93,7 @@ def format_folder(root: FilePath, folder: FilePath, *, write: bool) -> list[str]
 def _write(root: FilePath, texts: Mapping[str, str]) -> None:
     for file, text in texts.items():
         try:
-            (root / file).write_bytes(text.encode())
+            write_whole(root / file, text.encode())
         except OSError as error:
             detail = f"The system says: {error.strerror}. Change its rights."
             finding = Diagnostic(Location(file), "Not writable", detail)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from reconciler.planner.actions import WITHDRAWN, Action, Decision
+from reconciler.planner.actions import WITHDRAWN, Action, Decision, Why
 from reconciler.planner.digest import actions_digest, changes_digest, together
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
@@ -274,8 +274,8 @@ def _past(record: AutomationRecord, plan: Plan) -> PastReport:
     )
 
 
-def _why(decisions: Iterable[Decision]) -> dict[str, int]:
-    found: Counter[str] = Counter()
+def _why(decisions: Iterable[Decision]) -> dict[Why, int]:
+    found: Counter[Why] = Counter()
     for decision in decisions:
         found.update(dict.fromkeys(decision.why, len(decision.trainees)))
     return dict(sorted(found.items()))

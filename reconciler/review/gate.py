@@ -59,7 +59,8 @@ def show_unfit(document: PlanDocument, console: Console) -> None:
     if failed:
         console.print()
         rows = [
-            (CHECKS[one.guard], one.unit, one.count, _allowed(one)) for one in failed[:MOST_SHOWN]
+            (CHECKS.get(one.guard, one.guard), one.unit, one.count, _allowed(one))
+            for one in failed[:MOST_SHOWN]
         ]
         print_table(console, ("found", "where", "number", "allowed"), rows, numbers=1)
         if len(failed) > MOST_SHOWN:

@@ -108,7 +108,7 @@ def show_held(document: PlanDocument, console: Console) -> None:
 
 
 def _named(one: GuardReport) -> tuple[str, str, str]:
-    return KINDS[one.guard], one.policy.removeprefix("automation."), one.unit
+    return KINDS.get(one.guard, one.guard), one.policy.removeprefix("automation."), one.unit
 
 
 def _ceiling(one: GuardReport) -> str:

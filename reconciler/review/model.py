@@ -100,7 +100,7 @@ class AutomationReport(Part):
     description: str | None = None
     owner: str | None = None
     change: Literal["new", "unchanged", "edited", "resumed", "new content"]
-    scope: str
+    scope: str = Field(pattern="^(future-only|future-and-existing)$")
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
     window_start: str | None = None
     window_end: str | None = None
@@ -115,7 +115,7 @@ class AutomationReport(Part):
     foreign: int = Field(0, description="Of the satisfied, not given by the reconciler (A16).")
     blocked: int = Field(0, description="What the LMS cannot do, assignments apart (D6).")
     losses: Losses = Losses()
-    why: dict[str, int] = Field({}, description="Why work starts over, to trainees (A10, A11).")
+    why: dict[Why, int] = Field({}, description="Why work starts over, to trainees (A10, A11).")
     credited: dict[int, int] = Field(
         {}, description="Courses credited, to trainees whom it is assigned (C6)."
     )
@@ -160,7 +160,7 @@ class PastReport(Part):
     id: str
     content: str
     state: Literal["retired", "replaced"]
-    on_exit: str
+    on_exit: str = Field(pattern="^(keep|remove-not-started|remove)$")
     releases: int
     removes: int
 

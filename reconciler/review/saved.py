@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from pyarrow.parquet import write_table
 from pydantic import BaseModel, ValidationError
 
+from reconciler.documents.parquet import Parquet
+from reconciler.documents.whole import written_whole
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.attribution import BECAUSE
 from reconciler.planner.columns import Coded, Column, Columns, Repeated
@@ -45,6 +47,7 @@ Measured: a quarter of a row for a million people, seven for a thousand people i
 
 Kind = pl.DataType | type[pl.DataType]
 COLUMNS = {name: kind for name, kind in ACTIONS.schema.items() if name != "position"}
+NEVER_EMPTY = ("decision", "trainee", "content", "action")
 MORE_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "because": BECAUSE,
     "location": pl.String,
@@ -156,7 +159,7 @@ def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
     refuse_another_file(path)
     text = document.model_dump_json(indent=1).encode()
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        with written_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(zipfile.ZipInfo(DOCUMENT, ENTRY_TIME), text)
             archive.writestr(zipfile.ZipInfo(TABLE, ENTRY_TIME), table)
             archive.comment = _seal(text, table)
@@ -177,7 +180,10 @@ def refuse_another_file(path: Path) -> None:
     Raises:
         WrongUse: Such a file is there.
     """
+    if path.is_char_device():
+        return  # it may be written, and be read without end
     try:
+        _refuse_what_is_no_file(path)
         with zipfile.ZipFile(path) as archive:
             archive.getinfo(DOCUMENT)
     except OSError:
@@ -188,6 +194,12 @@ def refuse_another_file(path: Path) -> None:
                 f"{path} is there already and is no plan, so it is not written over. Name another "
                 "file."
             ) from None
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse what can be read only once, keeps us waiting for ever, or has no end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise WrongUse(f"{path} is no regular file. A plan is read more than once: name a file.")
 
 
 def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
@@ -201,8 +213,7 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
         StalePlan: It is no plan, was altered or cut off, or is of another version of the format.
     """
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise WrongUse(f"{path}: this is no file, and so no plan.")
+        _refuse_what_is_no_file(path)
         text, table = _parts(path)
     except FileNotFoundError:
         raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None
@@ -280,16 +291,19 @@ def _actions(path: Path, table: bytes, document: PlanDocument) -> pl.DataFrame:
     """The rows, which must be as many in each decision as the document says."""
     sizes = [one.trainees for one in document.decisions if one.blocked is None]
     try:
-        told = pl.scan_parquet(BytesIO(table)).select(pl.len()).collect().item()
+        file = Parquet(BytesIO(table), few=list(TEXTS))
         most = min(MOST_ROWS, max(ALWAYS_ROWS, MOST_ROWS_PER_BYTE * len(table)))
-        if told != sum(sizes) or told > most:
+        known = set(file.names) <= set(COLUMNS) | set(MORE_COLUMNS)
+        if file.rows != sum(sizes) or file.rows > most or not known:
             raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
-        read = pl.read_parquet(BytesIO(table))
-        actions = read.cast({one: TEXTS[one] for one in TEXTS if one in read.columns})
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        read = file.read(list(dict.fromkeys(file.names)))
+        texts = [one for one in TEXTS if read.schema.get(one) in (pl.String, pl.Categorical)]
+        actions = read.cast({one: TEXTS[one] for one in texts})
+    except (pl.exceptions.PolarsError, ValueError, OSError) as error:
         raise StalePlan(f"{path}: {NO_PLAN}") from error
-    of_type = {name: actions.schema.get(name) for name in COLUMNS} == COLUMNS
-    extra = set(actions.columns) - set(COLUMNS) - set(MORE_COLUMNS)
-    if not of_type or extra or actions["decision"].rle().struct.field("len").to_list() != sizes:
+    expected = {**COLUMNS, **{name: MORE_COLUMNS[name] for name in MORE_COLUMNS if name in actions}}
+    of_type = {name: actions.schema.get(name) for name in expected} == expected
+    whole = of_type and not any(actions[name].null_count() for name in NEVER_EMPTY)
+    if not whole or actions["decision"].rle().struct.field("len").to_list() != sizes:
         raise StalePlan(f"{path}: its rows are not those of its decisions. Plan again.")
     return actions

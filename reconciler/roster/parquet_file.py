@@ -1,16 +1,20 @@
 """Reads a roster from Parquet: text as it is, whole numbers as text, days as days (P4)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from reconciler.documents.parquet import Parquet
 from reconciler.roster.csv_file import NOBODY
-from reconciler.roster.faults import Fault, told, unusable
+from reconciler.roster.faults import Fault, Faults, told, unusable, where
 from reconciler.roster.settings import RosterSettings
 from reconciler.roster.table import Table, check_file
 
 MAGIC = b"PAR1"
+MS_PER_DAY = 24 * 60 * 60 * 1000
+FIRST_DAY, LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 
 def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collection[str]) -> Table:
@@ -22,15 +26,11 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
     shown = settings.path
     path = root / shown
     check_file(path, shown)
-    header = _header(path, shown)
-    wanted = [name for name in header if name in columns]
-    try:
-        frame = pl.read_parquet(path, columns=wanted, glob=False) if wanted else pl.DataFrame()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as failure:
-        raise unusable(shown, f"It cannot be read as Parquet: {_first_line(failure)}.") from failure
-    if wanted and frame.is_empty():
+    header, frame = _read(path, shown, columns=columns)
+    if frame.width and frame.is_empty():
         raise unusable(shown, NOBODY)
-    texts = {name: _as_text(frame[name]) for name in wanted}
+    beyond = [_beyond_calendars(column) for column in frame]
+    texts = {} if any(one.count for one in beyond) else {one.name: _as_text(one) for one in frame}
     faults = [
         Fault(0, f"The column {name!r} holds {frame.schema[name]}. Write it as text.")
         for name, column in texts.items()
@@ -40,23 +40,44 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
         frame=pl.DataFrame([column for column in texts.values() if column is not None]),
         header=header,
         header_row=0,
-        rows=lambda chosen: [position + 1 for position in chosen],
-        faults=(told(faults),),
+        rows=_rows,
+        faults=(told(faults), *beyond),
     )
 
 
-def _header(path: Path, shown: str) -> tuple[str, ...]:
+def _read(
+    path: Path, shown: str, *, columns: Collection[str]
+) -> tuple[tuple[str, ...], pl.DataFrame]:
+    """Every name of a column, and the columns asked for."""
     try:
         with path.open("rb") as file:
             begins = file.read(len(MAGIC))
+        if begins != MAGIC:
+            raise unusable(shown, "This is no Parquet file. Is `roster.source` right?")
+        table = Parquet(path)
+        wanted = [name for name in dict.fromkeys(table.names) if name in columns]
+        if twice := [name for name in wanted if table.names.count(name) > 1]:
+            raise unusable(shown, f"The file has the column {twice[0]!r} twice. Keep one of them.")
+        return tuple(table.names), table.read(wanted) if wanted else pl.DataFrame()
     except OSError as failure:
-        raise unusable(shown, f"It cannot be read: {failure.strerror}.") from failure
-    if begins != MAGIC:
-        raise unusable(shown, "This is no Parquet file. Is `roster.source` right?")
-    try:
-        return tuple(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as failure:
-        raise unusable(shown, f"It cannot be read as Parquet: {_first_line(failure)}.") from failure
+        raise unusable(shown, f"It cannot be read: {failure.strerror or failure}.") from failure
+    except ValueError as failure:
+        raise unusable(shown, f"It cannot be read as Parquet: {failure}.") from failure
+
+
+def _beyond_calendars(column: pl.Series) -> Faults:
+    """Days before the year 1 or after 9999: nothing can be written of them."""
+    if not column.dtype.is_temporal() or isinstance(column.dtype, pl.Time | pl.Duration):
+        return Faults()
+    days = column if column.dtype == pl.Date else column.dt.timestamp("ms") // MS_PER_DAY
+    bad = ~days.cast(pl.Int64).is_between(FIRST_DAY, LAST_DAY)
+    return where(
+        bad, rows=_rows, text=lambda _: f"The column {column.name!r} holds no day of any calendar."
+    )
+
+
+def _rows(positions: Sequence[int]) -> list[int]:
+    return [position + 1 for position in positions]
 
 
 def _as_text(column: pl.Series) -> pl.Series | None:
@@ -68,7 +89,3 @@ def _as_text(column: pl.Series) -> pl.Series | None:
         return column.dt.date()
     textual = isinstance(kind, pl.Categorical | pl.Enum | pl.Boolean | pl.Null)
     return column.cast(pl.String) if textual or kind.is_integer() else None
-
-
-def _first_line(failure: BaseException) -> str:
-    return str(failure).partition("\n")[0].rstrip(".")

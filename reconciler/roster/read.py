@@ -42,7 +42,7 @@ def read_file(settings: RosterSettings, root: Path) -> RosterFile:
         RosterUnfit: There is no such file, or it cannot be read at all.
     """
     table = READERS[settings.source](settings, root, columns=names_of(settings.columns))
-    return RosterFile(table, _cleaned(table.frame))
+    return RosterFile(table, _cleaned(_texts(table.frame, settings.columns)))
 
 
 def people_of(
@@ -114,6 +114,14 @@ def names_of(columns: Columns) -> frozenset[str]:
     mappings = (columns.id, *columns.attributes.values(), *columns.dates.values(), columns.active)
     return frozenset(
         mapping.column for mapping in mappings if mapping is not None and mapping.column is not None
+    )
+
+
+def _texts(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Days as text where they are no dates to the roster: an id, what tells who is active."""
+    named = (columns.id.column, columns.active.column if columns.active else None)
+    return frame.with_columns(
+        frame[name].cast(pl.String) for name in dict.fromkeys(named) if name in frame.columns
     )
 
 

@@ -81,6 +81,8 @@ def test_a_reader_that_goes_away_is_no_error():
 
 
 READ_BY_HEAD = {
+    "the version": ["version"],
+    "the help": ["--help"],
     "a plan": ["plan"],
     "a plan with every name": ["plan", "--all"],
     "a plan for programs": ["plan", "--json"],
@@ -92,7 +94,7 @@ READ_BY_HEAD = {
 @pytest.mark.parametrize("arguments", READ_BY_HEAD.values(), ids=READ_BY_HEAD.keys())
 def test_head_has_seen_enough(desk, arguments):
     """`plan | head`: the reader is gone before the first word, which is no failure."""
-    where = [] if arguments == ["schema"] else ["-C", str(desk.folder)]
+    where = [] if arguments in (["schema"], ["--help"]) else ["-C", str(desk.folder)]
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", *arguments, *where],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT,

@@ -119,14 +119,19 @@ def disturbed(folder, point):
 
 
 def _die_at(point):
-    """Two points at each commit and at each write to the LMS: just before it and just after."""
+    return at(point, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def at(point, act):
+    """Act at one of the points; there are two at each commit and at each write to the LMS: just
+    before it and just after."""
     passed, turn = [0], Lock()
 
     def step():
         with turn:
             passed[0] += 1
             if passed[0] == point:
-                os.kill(os.getpid(), signal.SIGKILL)
+                act()
 
     def around(original):
         def wrapped(*arguments, **named):

@@ -74,7 +74,7 @@ def test_what_is_no_file(tmp_path, place):
     """Nothing of it is read: it might have no end, or never begin."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(WrongUse, match="this is no file, and so no plan"):
+    with pytest.raises(WrongUse, match="no regular file"):
         load_plan(pipe if place == "a pipe" else Path("/dev/zero"))
 
 
@@ -144,6 +144,12 @@ def rows(parts, change):
     return {**parts, TABLE: as_table(change(pl.read_parquet(BytesIO(parts[TABLE]))))}
 
 
+def automation(parts, **changes):
+    document = json.loads(parts[TEXT])
+    document["automations"][0] |= changes
+    return {**parts, TEXT: json.dumps(document).encode()}
+
+
 # the story: what is packed and sealed, and a word of what is said
 FORGED = {
     "a newer format": (lambda parts: told(parts, format_version=2), "newer version"),
@@ -171,6 +177,15 @@ FORGED = {
     "a column of another type": (
         lambda parts: rows(parts, lambda frame: frame.with_columns(trainee=pl.lit(1))), "rows",
     ),
+    "a column of days": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(location=pl.lit(2**31 - 1).cast(pl.Int32).cast(pl.Date))),
+        "rows",
+    ),
+    "an action that is missing": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(action=pl.lit(None, pl.String))), "rows",
+    ),
+    "a scope of nobody": (lambda parts: automation(parts, scope="some"), "automations.0.scope"),
+    "a reason of nobody": (lambda parts: automation(parts, why={"because": 1}), "automations.0.why"),
     "a third part": (lambda parts: {**parts, "more.txt": b"x"}, "altered"),
     "the parts turned": (lambda parts: dict(reversed(parts.items())), "altered"),
 }  # fmt: skip
@@ -191,7 +206,7 @@ def test_a_table_that_would_grow_is_not_read(saved, monkeypatch, most, always, p
     limits = {"MOST_ROWS": most, "ALWAYS_ROWS": always, "MOST_ROWS_PER_BYTE": per_byte}
     for name, value in limits.items():
         monkeypatch.setattr(module, name, value)
-    monkeypatch.setattr(pl, "read_parquet", None)
+    monkeypatch.setattr(module.Parquet, "read", None)
     with pytest.raises(StalePlan, match="rows"):
         load_plan(saved)
 

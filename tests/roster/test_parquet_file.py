@@ -98,6 +98,41 @@ def test_a_damaged_parquet_file(tmp_path):
         read_roster(settings, tmp_path, as_of=NOON, zone=CHICAGO)
 
 
+BEYOND = {
+    "days": pl.Series([2**31 - 1, 0]).cast(pl.Int32).cast(pl.Date),
+    "days before the first": pl.Series([-(2**31), 0]).cast(pl.Int32).cast(pl.Date),
+    "instants": pl.Series([0, 2**62]).cast(pl.Datetime("us")),
+}
+
+
+@pytest.mark.parametrize("column", BEYOND.values(), ids=BEYOND.keys())
+@pytest.mark.parametrize("name", ["hire_date", "grade"])
+def test_days_that_no_calendar_has(tmp_path, column, name):
+    frame = pl.DataFrame({"id": ["E1", "E2"], "day": column})
+    with pytest.raises(
+        RosterUnfit, match=r"row [12]: The column 'day' holds no day of any calendar"
+    ):
+        read(tmp_path, frame, **{name: "day"})
+
+
+def test_days_where_text_is_wanted(tmp_path):
+    """As an id, and as what tells who is active."""
+    frame = pl.DataFrame({"id": [date(2026, 1, 1)], "until": [date(2026, 2, 1)]})
+    roster = read(tmp_path, frame, active={"column": "until", "is": ["2026-02-01"]})
+    assert roster.select("trainee", "activity").row(0) == ("2026-01-01", "active")
+
+
+def test_a_column_that_is_there_twice(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.Table.from_arrays([pa.array(["E1"]), pa.array(["E2"])], names=["id", "id"])
+    parquet.write_table(table, tmp_path / "roster.parquet")
+    settings = settings_of(source="parquet", path="roster.parquet", columns={"id": "id"})
+    with pytest.raises(RosterUnfit, match="the column 'id' twice"):
+        read_roster(settings, tmp_path, as_of=NOON, zone=CHICAGO)
+
+
 def test_an_id_with_a_line_break(tmp_path):
     with pytest.raises(RosterUnfit, match=r"row 2: The id 'a\\nb' holds a line break"):
         read(tmp_path, pl.DataFrame({"id": ["x", "a\nb"]}))

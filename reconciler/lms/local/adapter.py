@@ -10,7 +10,13 @@ import polars as pl
 from reconciler.errors import LmsUnfit
 from reconciler.frames import HOLDINGS, INSTANT, OUTCOMES, PROGRESS, WRITES, Capabilities, Content
 from reconciler.lms.contract import Lms
-from reconciler.lms.local.database import offered, opened, read, transaction
+from reconciler.lms.local.database import (
+    offered,
+    opened,
+    read,
+    transaction,
+    understood,
+)
 from reconciler.lms.local.writes import (
     ASKED,
     ASSIGN,
@@ -51,19 +57,22 @@ class LocalLms(Lms):
         return Capabilities(creates_accounts=True, batch_size=50_000)
 
     def catalog(self) -> Mapping[str, Content]:
-        with opened(self.path) as database:
+        with understood(self.path), opened(self.path) as database:
             return offered(database)
 
     def accounts(self) -> frozenset[str]:
-        return frozenset(read(self.path, "SELECT id FROM trainee")["id"])
+        with understood(self.path):
+            return frozenset(read(self.path, "SELECT id FROM trainee")["id"])
 
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
-        held = read(self.path, HELD, json.dumps(sorted(contents)))
-        return HOLDINGS.cast(held.with_columns(instants("assigned", "due", "completed")))
+        with understood(self.path):
+            held = read(self.path, HELD, json.dumps(sorted(contents)))
+            return HOLDINGS.cast(held.with_columns(instants("assigned", "due", "completed")))
 
     def progress(self, modules: Collection[str]) -> pl.DataFrame:
-        learned = read(self.path, LEARNED, json.dumps(sorted(modules)))
-        return PROGRESS.cast(learned.with_columns(instants("completed")))
+        with understood(self.path):
+            learned = read(self.path, LEARNED, json.dumps(sorted(modules)))
+            return PROGRESS.cast(learned.with_columns(instants("completed")))
 
     def assign(self, writes: pl.DataFrame) -> pl.DataFrame:
         return self._carry_out(ASSIGN, writes)

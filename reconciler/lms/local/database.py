@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_sqlite import dbapi
 
@@ -16,6 +17,10 @@ from reconciler.frames import Content
 from reconciler.lms.local.tables import APPLICATION, FORMAT, UPGRADE
 
 BUSY_SECONDS = 30
+UNREADABLE = (
+    sqlite3.Error, pl.exceptions.PolarsError, pa.ArrowException, ValueError, TypeError,
+    OverflowError,
+)  # fmt: skip
 OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
 COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
 
@@ -43,6 +48,23 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Whatever the block cannot read of the file is told as damage.
+
+    Raises:
+        LmsUnfit: That was so.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        raise LmsUnfit(
+            f"{path} was altered or is damaged: something in it cannot be read ({said}). Restore "
+            "it from a backup."
+        ) from error
+
+
 def offered(database: sqlite3.Connection) -> dict[str, Content]:
     """Every content by id, modules with their courses in order."""
     courses: dict[str, list[str]] = {}
@@ -67,9 +89,12 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
             # While the last of other processes closes the file, nobody else gets in.
             cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
             cursor.execute(query, parameters or None)
-            return cursor.fetch_polars()
+            table = cursor.fetch_arrow_table()
+            table.validate(full=True)  # SQLite keeps any bytes as text
+            return pl.DataFrame(pl.from_arrow(table))
     except AdbcError as error:
-        raise LmsUnfit(f"{path} cannot be read: {error}") from error
+        said = str(error).partition("\n")[0].rpartition(": ")[2]
+        raise LmsUnfit(f"{path} cannot be read: {said}. Is there room on the disk?") from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -90,7 +115,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         except BaseException:
             database.close()
             raise
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise LmsUnfit(
             f"{path} cannot be opened as a local LMS: {error}. If it is damaged, restore it from a "
             "backup; if it is read-only, look at the rights of the file and its folder. Only where "

@@ -81,6 +81,8 @@ def _is_local_lms(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             (application,) = database.execute("PRAGMA application_id").fetchone()
+    except sqlite3.OperationalError as error:
+        raise LmsUnfit(f"{path} cannot be read: {error}. Is there room on the disk?") from error
     except sqlite3.Error:
         return False
     return bool(application == APPLICATION)

@@ -7,7 +7,7 @@ import polars as pl
 from reconciler.errors import WrongUse
 from reconciler.frames import HOLDINGS, PROGRESS
 from reconciler.lms.local.adapter import LocalLms, instants
-from reconciler.lms.local.database import opened, read
+from reconciler.lms.local.database import opened, read, understood
 from reconciler.lms.local.learning import NEIGHBORS, unknown_trainee
 
 SUMMARY = """
@@ -61,7 +61,8 @@ class TraineeRecord(NamedTuple):
 
 def summary(lms: LocalLms) -> pl.DataFrame:
     """Each content with its title and version, and how many trainees have each status."""
-    return read(lms.path, SUMMARY).cast({"content": pl.String, "title": pl.String})
+    with understood(lms.path):
+        return read(lms.path, SUMMARY).cast({"content": pl.String, "title": pl.String})
 
 
 def of_trainee(lms: LocalLms, trainee: str) -> TraineeRecord:
@@ -70,14 +71,15 @@ def of_trainee(lms: LocalLms, trainee: str) -> TraineeRecord:
     Raises:
         WrongUse: The LMS knows no such trainee.
     """
-    with opened(lms.path) as database:
+    with understood(lms.path), opened(lms.path) as database:
         near = [id_ for (id_,) in database.execute(NEIGHBORS, (trainee,))]
     if trainee not in near:
         raise WrongUse(unknown_trainee(trainee, near))
-    held = read(lms.path, ENROLLED, trainee)
-    learned = read(lms.path, LEARNED, trainee)
-    return TraineeRecord(
-        HOLDINGS.cast(held.with_columns(instants("assigned", "due", "completed"))),
-        PROGRESS.cast(learned.with_columns(instants("completed"))),
-        read(lms.path, PAST, trainee).with_columns(instants("completed")),
-    )
+    with understood(lms.path):
+        held = read(lms.path, ENROLLED, trainee)
+        learned = read(lms.path, LEARNED, trainee)
+        return TraineeRecord(
+            HOLDINGS.cast(held.with_columns(instants("assigned", "due", "completed"))),
+            PROGRESS.cast(learned.with_columns(instants("completed"))),
+            read(lms.path, PAST, trainee).with_columns(instants("completed")),
+        )

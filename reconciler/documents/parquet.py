@@ -1,0 +1,74 @@
+"""Parquet files as frames; one that is damaged is refused, wherever the damage is.
+
+Arrow's reader, since the one of polars ends the whole process at some damaged pages.
+"""
+
+from collections.abc import Collection, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+
+class Parquet:
+    """A Parquet file, of which only the footer has been read."""
+
+    def __init__(self, source: Path | BytesIO, *, few: Collection[str] = ()) -> None:
+        """Open a file.
+
+        Args:
+            source: The file, or its bytes.
+            few: Columns of text with few different values, which become categories.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: It is no Parquet file.
+        """
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415 most runs read none
+
+        place = source if isinstance(source, BytesIO) else str(source)
+        try:
+            file = ParquetFile(place, memory_map=True)
+            named = {name: file.schema_arrow.names.count(name) == 1 for name in few}
+            texts = [one.name for one in file.schema_arrow if named.get(one.name) and _is_text(one)]
+            if texts:
+                file = ParquetFile(place, memory_map=True, read_dictionary=texts)
+        except pa.ArrowException as error:
+            raise ValueError(_first_line(error)) from error
+        except OSError as error:
+            raise _of_the_system(error) from error
+        self._file = file
+        self.names: list[str] = list(file.schema_arrow.names)
+        self.rows: int = file.metadata.num_rows
+
+    def read(self, columns: Sequence[str]) -> pl.DataFrame:
+        """These columns, each of which is there once.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: The file is damaged, or holds what no table of this program has.
+        """
+        try:
+            table = self._file.read(columns=list(columns))
+            table.validate(full=True)
+            return pl.DataFrame(pl.from_arrow(table)).select(columns)
+        except (pa.ArrowException, pl.exceptions.PolarsError) as error:
+            raise ValueError(_first_line(error)) from error
+        except OSError as error:
+            raise _of_the_system(error) from error
+        except pl.exceptions.PanicException as error:
+            raise ValueError(_first_line(error)) from None
+
+
+def _is_text(column: pa.Field) -> bool:
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
+def _of_the_system(error: OSError) -> OSError | ValueError:
+    """What the system says stays; what has no number Arrow says of a damaged file."""
+    return error if error.errno else ValueError(_first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

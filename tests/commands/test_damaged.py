@@ -1,0 +1,58 @@
+"""Files of the local LMS and of the ledger that were altered with a database shell, or by a disk:
+told as that, by whatever reads them."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+LMS, LEDGER = "lms.db", "ledger.db"
+MACHINE = re.compile(r"This is a bug|Traceback|panicked|Errno")
+ANY_TYPE = "UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, ', ''), 'STRICT', '')"
+# the story: what was done to which file, with the connections that it took
+DAMAGE = {
+    "no courses of modules": (LMS, "DROP TABLE module_course"),
+    "no trainees": (LMS, "DROP TABLE trainee"),
+    "no enrollments": (LMS, "DROP TABLE enrollment"),
+    "no column": (LMS, "ALTER TABLE enrollment RENAME COLUMN due TO until"),
+    "a status that is none": (LMS, "UPDATE enrollment SET status = 'begun'"),
+    "an instant that is none": (LMS, ANY_TYPE, "UPDATE enrollment SET assigned = 'today'"),
+    "a status that is no UTF-8": (LMS, ANY_TYPE, "UPDATE enrollment SET status = CAST(x'ff9a' AS TEXT)"),
+    "a title that is no UTF-8": (LMS, "UPDATE content SET title = CAST(x'ff9a' AS TEXT)"),
+    "an instant in words": (LEDGER, "UPDATE runs SET as_of = 'today'"),
+    "an instant beyond all": (LEDGER, "UPDATE runs SET as_of = 9223372036854775807"),
+    "a set that is text": (LEDGER, "UPDATE members SET bitmap = 'nobody'"),
+    "a set of other bytes": (LEDGER, "UPDATE members SET bitmap = x'ff00'"),
+    "a text that is no JSON": (LEDGER, "UPDATE automations SET text = 'knives'"),
+    "counts that are a number": (LEDGER, "UPDATE runs SET counts = '7'"),
+    "an order of no kind": (
+        LEDGER, "INSERT INTO orders (id, kind, content, text, state, as_of) VALUES ('x', 'x', 'course/a', '{}', 'open', 0)",
+    ),
+    "an id that is no UTF-8": (LEDGER, "UPDATE trainees SET id = CAST(x'ff9a' AS TEXT) WHERE number = 0"),
+    "a census of other bytes": (LEDGER, "UPDATE census SET people = x'ff00'"),
+    "no such table": (LEDGER, "DROP TABLE members"),
+}  # fmt: skip
+READERS = (
+    ["plan"], ["lms", "show"], ["lms", "show", "E1"], ["state", "list"], ["state", "verify"], ["state", "history"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_damage_is_told(desk, damage):
+    file, *statements = damage
+    assert desk.types("apply", "--auto-approve").status == 0
+    for statement in statements:
+        with closing(sqlite3.connect(desk.folder / file, isolation_level=None)) as database:
+            database.executescript(
+                "PRAGMA journal_mode = DELETE; PRAGMA writable_schema = ON; PRAGMA legacy_alter_table = ON;"
+                f"PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; {statement}"
+            )
+    told = [desk.types(*words) for words in READERS]
+    assert 8 in {answer.status for answer in told}
+    for answer in told:
+        assert answer.status in (0, 8), answer
+        assert not MACHINE.search(answer.err)
+        assert (
+            answer.status == 0 or file in answer.err + answer.out or "broken" in answer.out.lower()
+        )
