@@ -219,10 +219,11 @@ def _bounds(document: PlanDocument) -> tuple[object, ...]:
 def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
     """All that a plan tells, but where and by which version it was made.
 
+    What a run without a review may do of it is judged by the approval of now, so it is left out.
     ``beside``: whose doing it is was told beside a merge base, which is of no account any more.
     """
     header = {"commit", "tool_version", "serial", "inputs"}
-    exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True}
+    exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True, "standing": True}
     if document.undo:
         # What the next plan would do is advice; who follows it may apply the undo all the same.
         exclude |= {"undo": {"again": True}, "exemptions": True}

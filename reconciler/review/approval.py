@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from reconciler.planner.actions import Action
 from reconciler.planner.approval import Uncovered, objections
+from reconciler.planner.attribution import Attribution
 from reconciler.planner.plan import Plan
 from reconciler.policy.guards import StandingApproval
 from reconciler.review.bounds import doing
@@ -17,11 +19,12 @@ from reconciler.review.words import Count, count
 MOST_SHOWN = 20
 MOST_NAMES = 5
 WHOSE = {
-    "this change": "the edit of a rule",
-    "policy": "the edit of a rule",
-    "drift": "what somebody changed in the LMS",
-    "time": "the passing of time",
-    "people": "people who joined, moved or left",
+    Attribution.UNDO: "undoing an earlier run",
+    Attribution.CHANGE: "the edit of a rule",
+    Attribution.POLICY: "the edit of a rule",
+    Attribution.DRIFT: "what somebody changed in the LMS",
+    Attribution.TIME: "the passing of time",
+    Attribution.PEOPLE: "people who joined, moved or left",
 }
 ONE_OF = {
     "assign": "assignment",
@@ -43,13 +46,11 @@ def standing_report(plan: Plan, approval: StandingApproval) -> StandingReport:
 
 
 def _uncovered(one: Uncovered) -> UncoveredReport:
-    return UncoveredReport.model_validate(
-        {
-            "action": one.action,
-            "attribution": one.attribution.value,
-            "rows": one.trainees,
-            "causes": one.causes,
-        }
+    return UncoveredReport(
+        action=Action(one.action),
+        attribution=one.attribution,
+        rows=one.trainees,
+        causes=one.causes,
     )
 
 
@@ -61,14 +62,18 @@ def objections_in_words(
         rules = listed(found.edited, named)
         yield f"New, edited, renamed or gone, which an apply would record: {rules}."
     for one in found.uncovered:
-        done = doing({one.action: one.rows}, count)
+        done = doing({one.action.value: one.rows}, count)
         whose = WHOSE[one.attribution]
-        yield f"Not approved in advance: {done}, by {whose} ({listed(one.causes, named)})."
+        yield f"Not approved in advance: {done}, by {whose}{_of(one, named)}."
     for guard in found.over:
         done = count(guard.count, ONE_OF[guard.guard], KINDS[guard.guard])
         where = "in all" if guard.unit == "all" else f"in {named(guard.unit)}"
-        share = f" ({guard.limit} of {guard.base:,})" if guard.limit.endswith("%") else ""
+        share = f" ({named(guard.limit)} of {guard.base:,})" if "%" in guard.limit else ""
         yield f"{done} {where} on one day; approved are at most {guard.ceiling:,}{share}."
+
+
+def _of(one: UncoveredReport, named: Callable[[str], str]) -> str:
+    return f" ({listed(one.causes, named)})" if one.causes else ""
 
 
 def listed(names: Sequence[str], named: Callable[[str], str]) -> str:

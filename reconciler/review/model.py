@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from reconciler.planner.actions import Resets, Why
+from reconciler.planner.actions import Action, Resets, Why
+from reconciler.planner.attribution import Attribution
 
 
 class Part(BaseModel):
@@ -210,12 +211,8 @@ class GuardReport(Part):
 class UncoveredReport(Part):
     """Actions of an attribution that is not approved in advance."""
 
-    action: Literal["assign", "remove", "restart", "retake", "reschedule"] = Field(
-        description="What they do."
-    )
-    attribution: Literal["this change", "drift", "policy", "time", "people"] = Field(
-        description="Whose doing they are (D5)."
-    )
+    action: Action = Field(description="What they do.")
+    attribution: Attribution = Field(description="Whose doing they are (D5).")
     rows: int = Field(description="How many.")
     causes: tuple[str, ...] = Field(description="The rules behind them.")
 

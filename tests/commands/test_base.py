@@ -125,6 +125,19 @@ def test_a_plan_beside_a_base_can_be_applied(repository):
     assert repository.types("apply", "plan.zip").status == 0
 
 
+def test_a_standing_approval_says_nothing_of_a_plan_that_was_reviewed(repository):
+    """It calls this change what an apply calls policy, and may be edited in between."""
+    approval = "standing_approval: {all: {assign: 0}}\n"
+    repository.replace("reconciler.yaml", "lineage:", f"{approval}lineage:")
+    append(repository, "policies/rules.yaml", NEW)
+    commit(repository)
+    made = planned(repository, "-o", "plan.zip")
+    assert made["standing"]["uncovered"][0]["attribution"] == "this change"
+    repository.replace("reconciler.yaml", "assign: 0", "assign: 9")
+    answer = repository.types("apply", "plan.zip")
+    assert (answer.status, answer.err) == (0, "")
+
+
 def test_a_workspace_below_the_top_of_the_repository(repository, tmp_path, capsys):
     top = tmp_path / "top"
     (top / "training").parent.mkdir()

@@ -435,6 +435,7 @@ def test_standing_approval_covers_no_undo(site):
     site.replace("reconciler.yaml", "lineage:", f"{approval}lineage:")
     answer = site.types("apply", "--standing", "undo.zip")
     assert answer.status == 4, answer.err
+    assert "remove 3 trainings, by undoing an earlier run" in " ".join(answer.out.split())
     assert len(site.enrolled()) == 3
 
 

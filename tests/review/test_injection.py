@@ -70,7 +70,7 @@ def plan_saying(text, title):
         "edits": edits,
     }  # fmt: skip
     standing = {
-        "edited": [text], "over": [guard | {"unit": "location." + text}],
+        "edited": [text], "over": [guard | {"unit": "location." + text, "limit": text + "%"}],
         "uncovered": [{"action": "assign", "attribution": "policy", "rows": 9, "causes": [text]}],
     }  # fmt: skip
     return PlanDocument.model_validate({

@@ -56,3 +56,12 @@ def test_count():
 
 def test_every_reason_has_its_words():
     assert set(REASONS) == {str(reason) for reason in Reason}, "D4"
+
+
+def test_every_attribution_has_words_of_its_own():
+    """One that is new must be said everywhere, or a plan with it could not be shown."""
+    from reconciler.planner.attribution import Attribution
+    from reconciler.review.approval import WHOSE
+    from reconciler.review.attribution import MEANINGS
+
+    assert set(WHOSE) == set(MEANINGS) == set(Attribution)
