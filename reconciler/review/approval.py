@@ -17,6 +17,7 @@ from reconciler.review.words import Count, count
 MOST_SHOWN = 20
 MOST_NAMES = 5
 WHOSE = {
+    "undo": "undoing an earlier run",
     "this change": "the edit of a rule",
     "policy": "the edit of a rule",
     "drift": "what somebody changed in the LMS",

@@ -213,7 +213,7 @@ class UncoveredReport(Part):
     action: Literal["assign", "remove", "restart", "retake", "reschedule"] = Field(
         description="What they do."
     )
-    attribution: Literal["this change", "drift", "policy", "time", "people"] = Field(
+    attribution: Literal["undo", "this change", "drift", "policy", "time", "people"] = Field(
         description="Whose doing they are (D5)."
     )
     rows: int = Field(description="How many.")
