@@ -430,9 +430,9 @@ def test_an_unfit_roster_holds_it_back(site):
 
 
 def test_standing_approval_covers_no_undo(site):
-    site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
     approval = "standing_approval: {attributions: [people, time, drift], all: {remove: 10}}\n"
     site.replace("reconciler.yaml", "lineage:", f"{approval}lineage:")
+    site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
     answer = site.types("apply", "--standing", "undo.zip")
     assert answer.status == 4, answer.err
     assert "remove 3 trainings, by undoing an earlier run" in " ".join(answer.out.split())
