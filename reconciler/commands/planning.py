@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from reconciler.background import begun
 from reconciler.commands.base import Base, read_base
@@ -79,17 +81,18 @@ class Made:
     def action_columns(self) -> Columns:
         """The actions as a plan file holds them: with whose doing each is, and where."""
         plan = self.plan
-        locating = begun(self._locations)
+        ranks = ranks_of(plan.rows)
+        locating = begun(lambda: self._locations(ranks))
         return {
-            **action_columns(plan.rows, plan.people),
+            **action_columns(plan.rows, ranks, plan.people),
             "because": because(plan.rows, plan.attributions, plan.people),
             "location": locating.result(),
         }
 
-    def _locations(self) -> Coded:
+    def _locations(self, ranks: NDArray[np.uint32]) -> Coded:
         people, located = self.plan.people, self.plan.world.index.written("location")
         by_rank = located.numbers[people.positions]
-        return Coded(by_rank[ranks_of(self.plan.rows)], located.values)
+        return Coded(by_rank[ranks], located.values)
 
     @cached_property
     def saved_actions(self) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS, Capabilities, Content, distinct
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
-from reconciler.lms.files import PARQUET, Faults, Table, read_table
+from reconciler.lms.files import PARQUET, Table, read_table
 from reconciler.lms.rows import (
     ENROLLMENT_COLUMNS,
     MAY_BE_MISSING,
@@ -36,7 +36,7 @@ class ExportLms(Lms):
         self._catalog = catalog
         self._enrollments = enrollments
         self._progress = progress
-        self._reading: Future[tuple[Table | None, Faults]] | None = None
+        self._reading: Future[pl.DataFrame] | None = None
 
     def begin(self) -> None:
         self._reading = begun(self._read)
@@ -52,7 +52,7 @@ class ExportLms(Lms):
         return None
 
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
-        held = self._every_enrollment(self.catalog())
+        held = self._every_enrollment()
         wanted = set(contents)
         if wanted.issuperset(distinct(held["content"])):
             return held
@@ -60,7 +60,7 @@ class ExportLms(Lms):
 
     def progress(self, modules: Collection[str]) -> pl.DataFrame:
         catalog = self.catalog()
-        held = self._every_enrollment(catalog)
+        held = self._every_enrollment()
         told = None
         if self._progress is not None:
             table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
@@ -85,22 +85,22 @@ class ExportLms(Lms):
     def remove(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
 
-    def _every_enrollment(self, catalog: Mapping[str, Content]) -> pl.DataFrame:
-        table, faults = self._reading.result() if self._reading else self._read()
+    def _every_enrollment(self) -> pl.DataFrame:
+        return self._reading.result() if self._reading else self._read()
+
+    def _read(self) -> pl.DataFrame:
+        table, faults = read_table(self._enrollments, ENROLLMENT_COLUMNS)
         if table is None:
             faults.refuse()
         assert table is not None
         # Millions of rows come as Parquet; that none repeats shows when they become sets.
         unique = self._enrollments.suffix.lower() not in PARQUET
         held, found = enrollments_of(
-            table, catalog=catalog, statuses=STATUS.categories, unique=unique
+            table, catalog=self.catalog(), statuses=STATUS.categories, unique=unique
         )
         (faults + found).refuse()
         self._refuse_nobody(table)
         return held
-
-    def _read(self) -> tuple[Table | None, Faults]:
-        return read_table(self._enrollments, ENROLLMENT_COLUMNS)
 
     def _refuse_nobody(self, table: Table) -> None:
         if table.rows.is_empty():

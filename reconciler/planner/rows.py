@@ -157,13 +157,17 @@ def actions(several: Sequence[Rows], people: People) -> pl.DataFrame:
         several: The rows of some decisions; ``decision`` is the number of one among them.
         people: Those of the plan.
     """
-    frame = frame_of(action_columns(several, people))
-    positions = pl.Series("position", people.positions[ranks_of(several)])
+    ranks = ranks_of(several)
+    frame = frame_of(action_columns(several, ranks, people))
+    positions = pl.Series("position", people.positions[ranks])
     return frame.insert_column(frame.columns.index("trainee"), positions)
 
 
-def action_columns(several: Sequence[Rows], people: People) -> Columns:
-    """The same rows without positions, in columns that say once what is said of many."""
+def action_columns(several: Sequence[Rows], ranks: NDArray[np.uint32], people: People) -> Columns:
+    """The same rows without positions, in columns that say once what is said of many.
+
+    ``ranks`` are those of all the rows, one after the other.
+    """
     lengths = [len(rows.ranks) for rows in several]
     decisions = [rows.decision for rows in several]
     said: dict[str, list[object]] = {
@@ -178,7 +182,7 @@ def action_columns(several: Sequence[Rows], people: People) -> Columns:
     }
     return {
         "decision": columns.pop("decision"),
-        "trainee": Coded(ranks_of(several), people.ids),
+        "trainee": Coded(ranks, people.ids),
         **columns,
         "due": _dues(several, lengths),
     }
