@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 
 import polars as pl
+import pyarrow as pa
 from pyroaring import BitMap
 
 BITS = 16
@@ -51,8 +52,19 @@ def pack_each(sets: Mapping[str, BitMap]) -> bytes:
 
 def unpack_each(blob: bytes) -> dict[str, BitMap]:
     """The sets by name that ``pack_each`` serialized."""
-    named = pl.read_ipc(BytesIO(blob))
+    named = read_table(blob)
     return {name: BitMap.deserialize(members) for name, members in named.iter_rows()}
+
+
+def read_table(blob: bytes) -> pl.DataFrame:
+    """A table as polars writes it to IPC. Arrow's reader, which refuses damaged ones.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    table = pa.ipc.open_file(pa.BufferReader(blob)).read_all()
+    table.validate(full=True)
+    return pl.DataFrame(pl.from_arrow(table))
 
 
 def _whole(block: int) -> BitMap:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, exists, func, insert, select, update
 
 from reconciler.errors import LedgerUnfit
 from reconciler.frames import DETAILS
-from reconciler.ledger.blocks import join, pack
+from reconciler.ledger.blocks import join, pack, read_table
 from reconciler.ledger.log import append, digest_of
 from reconciler.ledger.run import Answer, Batch, NewRun, Trouble
 from reconciler.ledger.tables import INTENTS, LEASE, LOG, OUTCOMES, PLANNED, TEXTS, canonical
@@ -209,7 +209,7 @@ def packed(details: pl.DataFrame) -> bytes:
 
 def unpacked(blob: bytes) -> pl.DataFrame:
     """The table again; what was not noted yet when it was written is null."""
-    frame = pl.read_ipc(BytesIO(blob))
+    frame = read_table(blob)
     missing = [name for name in DETAILS.schema if name not in frame.columns]
     return DETAILS.cast(frame.with_columns(pl.lit(None).alias(name) for name in missing))
 

@@ -198,7 +198,8 @@ def _read_absences(connection: Connection) -> Mapping[int, datetime]:
 
 
 def _read_automations(connection: Connection) -> tuple[AutomationRecord, ...]:
-    rows = _rows(connection, AUTOMATIONS)
+    rows = tuple(_rows(connection, AUTOMATIONS))
+    _check_texts(rows)
     return tuple(AutomationRecord(**row._mapping) for row in rows)  # noqa: SLF001 SQLAlchemy's name
 
 
@@ -206,10 +207,16 @@ def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
     rows = tuple(_rows(connection, ORDERS))
     if odd := [row.id for row in rows if row.id.partition(".")[0] not in ORDER_KINDS]:
         raise ValueError(f"{odd[0]!r} is no order")
+    _check_texts(rows)
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
         for row in rows
     )
+
+
+def _check_texts(rows: Iterable[Row[tuple[object, ...]]]) -> None:
+    if odd := [row.id for row in rows if not isinstance(row.text, dict)]:
+        raise ValueError(f"the text of {odd[0]!r} is none")
 
 
 def _rows(connection: Connection, table: Table) -> Iterable[Row[tuple[object, ...]]]:

@@ -88,6 +88,7 @@ def show_held(document: PlanDocument, console: Console) -> None:
         return
     by = f"Held by {count(len(breached), 'guard')}"
     what = {
+        "nothing": "an apply goes on all the same.",
         "all": "an apply writes nothing.",
         "a part": f"an apply leaves {count(document.totals.held, 'row')} and writes the others.",
     }[document.held]

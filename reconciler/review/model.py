@@ -1,11 +1,22 @@
 """A plan as a document: what is saved, shown and read by other programs. All numbers, no sets."""
 
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from reconciler.planner.actions import Action, Resets, Why
 from reconciler.planner.attribution import Attribution
+
+
+def _countable(instant: datetime) -> datetime:
+    if not FIRST_YEAR < instant.year < LAST_YEAR:
+        raise ValueError("beyond all calendars")
+    return instant.astimezone(UTC)
+
+
+FIRST_YEAR, LAST_YEAR = 1, 9999
+Instant = Annotated[AwareDatetime, AfterValidator(_countable)]
 
 
 class Part(BaseModel):
@@ -17,9 +28,9 @@ class Part(BaseModel):
 class Header(Part):
     """What the plan was computed from, and for when."""
 
-    as_of: AwareDatetime = Field(description="The instant that the plan is computed for.")
+    as_of: Instant = Field(description="The instant that the plan is computed for.")
     timezone: str = Field(description="The workspace's time zone.")
-    expires: AwareDatetime = Field(description="Until when it may be applied (D7).")
+    expires: Instant = Field(description="Until when it may be applied (D7).")
     what_if: bool = Field(description="A later as-of has been applied already (D7).")
     read_only: bool = Field(description="The LMS cannot be written, so the plan not applied.")
     tool_version: str = Field(description="The version of the program.")
@@ -138,7 +149,7 @@ class OrderReport(Part):
     owner: str | None = Field(None, description="Who answers for it, as the files say.")
     state: Literal["new", "open", "done", "cancelled"]
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
-    as_of: AwareDatetime
+    as_of: Instant
     audience: int
     reasons: dict[str, int]
     undecided_by: dict[str, int]
@@ -182,7 +193,7 @@ class DecisionReport(Part):
         None, description="Which of them do, in a module in progress (R)."
     )
     credited: int = Field(0, description="Courses of a module that are credited (C6).")
-    credit_after: AwareDatetime | None = Field(
+    credit_after: Instant | None = Field(
         None, description="Completions up to then give no credit (C7)."
     )
     credit_current: bool = Field(
@@ -320,7 +331,7 @@ class UndoReport(Part):
     """The run that is undone, and what becomes of its rows (U)."""
 
     run: int
-    as_of: AwareDatetime = Field(description="That of the run.")
+    as_of: Instant = Field(description="That of the run.")
     by: str = Field(description="Who ran it.")
     complete: bool = Field(description="Whether the run itself had come to its end.")
     wrote: int = Field(description="The rows that it wrote.")

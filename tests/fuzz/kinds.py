@@ -1,7 +1,6 @@
 """The kinds of input that are fuzzed: what is made of their examples, and which commands read it.
 
-A new kind is one more entry of KINDS. What an LMS answers over HTTP fits in as files that a server,
-which ``ready`` starts, reads for its answers.
+A new kind is one more entry of KINDS.
 """
 
 from collections.abc import Callable
@@ -14,9 +13,9 @@ import polars as pl
 
 from reconciler.documents.source import parse
 from tests.commands.desk import PROJECT
-from tests.fuzz.company import DAY, EXPORT, LOCAL, PLAN
+from tests.fuzz.company import ANSWERS, DAY, EXPORT, HTTP, LOCAL, PLAN, STATUSES, answering
 from tests.fuzz.mutate import TOKEN, as_yaml, bytes_mutated, text_mutated, tree_mutated
-from tests.fuzz.plans import plan_mutated
+from tests.fuzz.plans import document_mutated, plan_mutated
 from tests.fuzz.tables import csv_mutated, parquet_mutated, sqlite_mutated
 
 Files = dict[str, bytes]
@@ -38,6 +37,7 @@ class Kind:
         then: One of these reads an input in which ``first`` has found nothing wrong.
         together: The folder that holds nothing but inputs; they are laid side by side there, and
             findings name the file.
+        ready: What is done to a copy of the workspace, once, before inputs are laid over it.
     """
 
     workspace: str
@@ -45,6 +45,7 @@ class Kind:
     first: tuple[Command, ...]
     then: tuple[Command, ...] = ()
     together: str | None = None
+    ready: Callable[[Path], None] | None = None
 
 
 @cache
@@ -128,6 +129,27 @@ def _ledger(random: Random, root: Path) -> Files:
     return {"ledger.db": sqlite_mutated(random, (root / "ledger.db").read_bytes())}
 
 
+def _answers(random: Random, root: Path) -> Files:
+    """What an LMS answers over HTTP: mostly one odd answer among those of a whole reading."""
+    names = sorted(path.name for path in (root / ANSWERS).iterdir())
+    made = {}
+    for name in random.sample(names, random.choice((1, 1, 1, 2))):
+        body = (root / ANSWERS / name).read_bytes()
+        way = random.random()
+        if way < 0.1:
+            body = random.choice(
+                (b"", b"null", b"[]", b"<!doctype html><title>Sign in</title>", b"{}")
+            )
+        elif way < 0.9:
+            body = document_mutated(random, body)
+        status = random.choice(
+            (200,) * 30 + (201, 204, 206, 302, 400, 401, 403, 404, 410, 425, 429, 500, 503)
+        )
+        made[f"{ANSWERS}/{name}"] = body
+        made[f"{STATUSES}/{name}"] = str(status).encode()
+    return made
+
+
 KINDS = {
     "policy": Kind(
         EXPORT, _policy, (("validate",), ("fmt",)),
@@ -147,6 +169,7 @@ KINDS = {
     "lms-local": Kind(
         LOCAL, _local, (("lms", "show"),), (PLANNED, EXPLAINED, ("lms", "show", "E00008")),
     ),
+    "lms-http": Kind(HTTP, _answers, (PLANNED,), (EXPLAINED, ("validate",)), ready=answering),
     "ledger": Kind(
         LOCAL, _ledger, (("state", "list"),),
         (

@@ -7,6 +7,7 @@ from random import Random
 from tests.fuzz.odd import MARKS, ODD
 
 TOKEN = re.compile(r"[^\s:,{}\[\]\"'#&*!|>]+")
+MANY = 20_000
 PLAIN = re.compile(r"[A-Za-z0-9_./%+-]+")
 
 
@@ -91,7 +92,9 @@ def tree_mutated(
     """Values replaced, moved, wrapped, doubled and left out; ``others`` is where grafts come from."""
     root = {"": json.loads(json.dumps(tree))}
     for _ in several(random, 8):
-        holder, key = random.choice(list(_places(root)))
+        places = list(_places(root))
+        most = max(2, min(300, MANY // len(places)))
+        holder, key = random.choice(places)
         match random.randrange(8):
             case 0 if holder is not root:
                 del holder[key]
@@ -106,7 +109,7 @@ def tree_mutated(
             case 4 if isinstance(holder, dict) and holder is not root:
                 holder[_word(random, others)] = holder[key]
             case 5 if isinstance(holder, list):
-                holder *= random.choice((2, 2, 300))
+                holder *= random.choice((2, 2, most))
             case 6 if isinstance(holder[key], dict):
                 holder[key][_word(random, others)] = _graft(random, others)
             case _:

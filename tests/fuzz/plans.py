@@ -22,13 +22,14 @@ def plan_mutated(random: Random, data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         text, table = archive.read(DOCUMENT), archive.read(TABLE)
     if random.random() < 0.75:
-        text = _document_mutated(random, text)
+        text = document_mutated(random, text)
     else:
         table = parquet_mutated(random, pl.read_parquet(io.BytesIO(table)))
     return _packed(random, text, table)
 
 
-def _document_mutated(random: Random, text: bytes) -> bytes:
+def document_mutated(random: Random, text: bytes) -> bytes:
+    """A JSON document with other values, keys and types in it, or other bytes."""
     if random.random() < 0.1:
         return bytes_mutated(random, text, text)
     if random.random() < 0.01:

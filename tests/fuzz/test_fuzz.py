@@ -13,7 +13,7 @@ from tests.fuzz.worker import trouble
 
 SEED = 5
 SOME = {
-    "policy": 200, "workspace": 60, "roster": 40, "plan": 150, "lms-export": 25, "lms-local": 25, "ledger": 25,
+    "policy": 200, "workspace": 60, "roster": 40, "plan": 150, "lms-export": 25, "lms-local": 25, "lms-http": 25, "ledger": 25,
 }  # fmt: skip
 
 

@@ -50,6 +50,8 @@ class Worker:
         if kind.together:
             shutil.rmtree(self.root / kind.together)
             (self.root / kind.together).mkdir()
+        if kind.ready:
+            kind.ready(self.root)
         self.before = {path: path.read_bytes() for path in self.root.rglob("*") if path.is_file()}
         self.statuses: Counter[str] = Counter()
         self.machine = (folder / "machine").open("w+", encoding="utf-8", errors="replace")
@@ -183,6 +185,7 @@ def main(arguments: list[str]) -> None:
     seed, first, count = map(int, numbers)
     tempfile.tempdir = folder
     serve(kind, seed, range(first, first + count), Path(company), Path(folder))
+    os._exit(0)  # no thread of a server is waited for
 
 
 if __name__ == "__main__":

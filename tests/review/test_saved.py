@@ -184,6 +184,8 @@ FORGED = {
     "an action that is missing": (
         lambda parts: rows(parts, lambda frame: frame.with_columns(action=pl.lit(None, pl.String))), "rows",
     ),
+    "an instant beyond calendars": (lambda parts: header(parts, expires="9999-12-31T23:59:59-12:00"), "header.expires"),
+    "the first instant of all": (lambda parts: header(parts, as_of="0001-01-01T00:00:00+14:00"), "header.as_of"),
     "a scope of nobody": (lambda parts: automation(parts, scope="some"), "automations.0.scope"),
     "a reason of nobody": (lambda parts: automation(parts, why={"because": 1}), "automations.0.why"),
     "a third part": (lambda parts: {**parts, "more.txt": b"x"}, "altered"),
