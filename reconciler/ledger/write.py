@@ -112,10 +112,10 @@ def check_under_way(connection: Connection, serial: int) -> None:
     row = connection.execute(
         select(RUNS.c.state, RUNS.c.fence).where(RUNS.c.serial == serial)
     ).one_or_none()
-    if row is not None:
-        check_fence(connection, row.fence)
-    if row is None or row.state != "running":
+    if row is None:
         raise LedgerUnfit(REPLACED.format(serial))
+    check_fence(connection, row.fence)
+    assert row.state == "running", f"run {serial} is not under way"
 
 
 def finish_run(
