@@ -57,6 +57,10 @@ def undone_run(causes: Iterable[str]) -> int | None:
     return next((int(number) for number in named), None)
 
 
+AutomationState = Literal["live", "retired", "replaced"]
+OrderState = Literal["open", "done", "cancelled"]
+
+
 @dataclass(frozen=True, slots=True)
 class AutomationRecord:
     """An automation as last applied. One for each content that it ever had (A14).
@@ -69,7 +73,7 @@ class AutomationRecord:
     id: str
     content: str
     text: Mapping[str, Any]
-    state: Literal["live", "retired", "replaced"]
+    state: AutomationState
     started: datetime | None
     present: datetime
 
@@ -81,7 +85,7 @@ class OrderRecord:
     id: str
     content: str
     text: Mapping[str, Any]
-    state: Literal["open", "done", "cancelled"]
+    state: OrderState
     as_of: datetime
 
 

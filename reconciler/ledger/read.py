@@ -1,10 +1,11 @@
 """Reads the ledger: what a plan needs of it, and what `state` shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import get_args
 
 import polars as pl
 from pyroaring import BitMap
@@ -29,7 +30,15 @@ from reconciler.ledger.tables import (
     TRAINEES,
 )
 from reconciler.ledger.undone import read_past, undoings_at_the_end
-from reconciler.records import AutomationRecord, LedgerState, OrderRecord, SetKey, undone_run
+from reconciler.records import (
+    AutomationRecord,
+    AutomationState,
+    LedgerState,
+    OrderRecord,
+    OrderState,
+    SetKey,
+    undone_run,
+)
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
@@ -199,7 +208,7 @@ def _read_absences(connection: Connection) -> Mapping[int, datetime]:
 
 def _read_automations(connection: Connection) -> tuple[AutomationRecord, ...]:
     rows = tuple(_rows(connection, AUTOMATIONS))
-    _check_texts(rows)
+    _check(rows, states=get_args(AutomationState))
     return tuple(AutomationRecord(**row._mapping) for row in rows)  # noqa: SLF001 SQLAlchemy's name
 
 
@@ -207,16 +216,24 @@ def _read_orders(connection: Connection) -> tuple[OrderRecord, ...]:
     rows = tuple(_rows(connection, ORDERS))
     if odd := [row.id for row in rows if row.id.partition(".")[0] not in ORDER_KINDS]:
         raise ValueError(f"{odd[0]!r} is no order")
-    _check_texts(rows)
+    _check(rows, states=get_args(OrderState))
     return tuple(
         OrderRecord(id=row.id, content=row.content, text=row.text, state=row.state, as_of=row.as_of)
         for row in rows
     )
 
 
-def _check_texts(rows: Iterable[Row[tuple[object, ...]]]) -> None:
-    if odd := [row.id for row in rows if not isinstance(row.text, dict)]:
-        raise ValueError(f"the text of {odd[0]!r} is none")
+def _check(rows: Iterable[Row[tuple[object, ...]]], *, states: Collection[str]) -> None:
+    """Require of records what only this program writes.
+
+    Raises:
+        ValueError: Somebody else has written them.
+    """
+    for row in rows:
+        if not isinstance(row.text, dict):
+            raise ValueError(f"the text of {row.id!r} is none")
+        if row.state not in states:
+            raise ValueError(f"the state of {row.id!r} is {row.state!r}")
 
 
 def _rows(connection: Connection, table: Table) -> Iterable[Row[tuple[object, ...]]]:

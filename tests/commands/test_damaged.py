@@ -25,6 +25,7 @@ DAMAGE = {
     "a set that is text": (LEDGER, "UPDATE members SET bitmap = 'nobody'"),
     "a set of other bytes": (LEDGER, "UPDATE members SET bitmap = x'ff00'"),
     "a text that is no JSON": (LEDGER, "UPDATE automations SET text = 'knives'"),
+    "a state that is none": (LEDGER, "UPDATE automations SET state = 'asleep'"),
     "a text that is a number": (LEDGER, "UPDATE automations SET text = '7'"),
     "counts that are a number": (LEDGER, "UPDATE runs SET counts = '7'"),
     "an order of no kind": (
