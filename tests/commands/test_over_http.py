@@ -1,13 +1,20 @@
 """A workspace whose LMS is behind a server, as its user sees it."""
 
+from dataclasses import replace
+
 import pytest
 
+from reconciler.commands import settling
 from reconciler.lms.settings import TOKEN
+from reconciler.records import SetKey
+from reconciler.workspace import open_workspace
 from tests.hosting.loopback import Reply, serving
 from tests.lms.bridge import SECRET, Bridges, refusal
 
 LOCAL = "{adapter: local, path: lms.db}"
-HTTP = '{adapter: http, address: "%s/lms.db", calls_per_second: 1000, patience: 0}'
+HTTP = (
+    '{adapter: http, address: "%s/lms.db", calls_per_second: 1000, patience: 0, settles_after: 0}'
+)
 
 
 @pytest.fixture
@@ -106,6 +113,79 @@ def test_the_lms_goes_away_in_the_middle(desk, server):
     server.handler = lambda heard: Reply(502) if heard.method == "POST" else bridges(heard)
     answer = desk.types("apply", "--auto-approve")
     assert (answer.status, "3 rows unknown" in answer.out) == (6, True)
+
+
+def test_a_reading_from_before_does_not_hide_what_was_written(desk, server):
+    """The writes were done and nobody knows; then a replica shows for a while how it was before.
+
+    Taken for true, they would be sent again, be there already, and nobody would have given them.
+    """
+    bridges = server.handler
+
+    def lost(heard):
+        reply = bridges(heard)
+        return Reply(502) if heard.method == "POST" else reply
+
+    server.handler = lost
+    assert desk.types("apply", "--auto-approve").status == 6
+    assert len(desk.enrolled()) == 3
+
+    def lags(heard):
+        reply = bridges(heard)
+        if heard.path.endswith("/enrollments") and len(server.heard) < 40:
+            nobody = {name: [] for name in reply.data["columns"]}
+            reply = replace(
+                reply, data={**reply.data, "revision": 1, "total": 0, "columns": nobody}
+            )
+        return reply
+
+    server.handler = lags
+    for _ in range(20):
+        answer = desk.types("apply", "--resume")
+        if answer.status != 8:
+            break
+        assert "It shows revision 1" in answer.err
+    assert answer.status == 0
+    given = open_workspace(desk.folder).ledger().state().sets
+    assert len(given[SetKey("gave", "automation.knives", "course/knife-safety")]) == 3
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+
+
+def test_a_write_that_is_carried_out_late_is_still_ours(desk, server, monkeypatch):
+    """It is on its way when the run ends; the next one waits, and finds it (D8d).
+
+    Looked for at once, it would not be there yet, come just before it is sent again, be there
+    already then, and nobody would have given it.
+    """
+    bridges, late = server.handler, []
+
+    def stuck(heard):
+        if heard.method != "POST":
+            return bridges(heard)
+        late.append(heard)
+        return Reply(504)
+
+    def arrive(_=None):
+        while late:
+            assert bridges(late.pop()).status == 200
+
+    def again(heard):
+        if heard.method == "POST":
+            arrive()
+        return bridges(heard)
+
+    desk.replace("reconciler.yaml", "settles_after: 0", "settles_after: 60")
+    monkeypatch.setattr(settling, "pause", arrive)
+    server.handler = stuck
+    assert desk.types("apply", "--auto-approve").status == 6
+    assert desk.enrolled() == {}
+
+    server.handler = again
+    answer = desk.types("apply", "--resume")
+    assert (answer.status, "A run broke off. Waiting" in answer.err) == (0, True)
+    given = open_workspace(desk.folder).ledger().state().sets
+    assert len(given[SetKey("gave", "automation.knives", "course/knife-safety")]) == 3
+    assert desk.types("plan", "--detailed-exitcode").status == 0
 
 
 ADDRESSES = {
