@@ -231,7 +231,9 @@ def _check(rows: Iterable[Row[tuple[object, ...]]], *, states: Collection[str]) 
     """
     for row in rows:
         if not isinstance(row.text, dict):
-            raise ValueError(f"the text of {row.id!r} is none")
+            raise ValueError(  # noqa: TRY004 as all that is read wrongly
+                f"the text of {row.id!r} is none"
+            )
         if row.state not in states:
             raise ValueError(f"the state of {row.id!r} is {row.state!r}")
 
