@@ -230,10 +230,12 @@ def _check(rows: Iterable[Row[tuple[object, ...]]], *, states: Collection[str]) 
         ValueError: Somebody else has written them.
     """
     for row in rows:
-        is_text = isinstance(row.text, dict)
-        if not is_text or row.state not in states:
-            wrong = f"state {row.state!r}" if is_text else "text"
-            raise ValueError(f"{row.id!r} has a {wrong} that nobody writes")
+        if not isinstance(row.text, dict):
+            raise ValueError(  # noqa: TRY004 as all that is read wrongly
+                f"the text of {row.id!r} is none"
+            )
+        if row.state not in states:
+            raise ValueError(f"the state of {row.id!r} is {row.state!r}")
 
 
 def _rows(connection: Connection, table: Table) -> Iterable[Row[tuple[object, ...]]]:

@@ -220,8 +220,7 @@ def test_tokens_and_keys_with_every_command(home):
 
 
 WRITTEN = (
-    "postgresql://planted:{}@127.0.0.1/x", "postgresql://127.0.0.1/x?password={}",
-    "postgresql://planted:{}@[127.0.0.1/x", "mysql://planted:{}@127.0.0.1/x", "sqlite://planted:{}@h/x",
+    "postgresql://planted:{}@127.0.0.1/x", "postgresql://planted:{}@[127.0.0.1/x?password={}", "mysql://planted:{}@127.0.0.1/x",
 )  # fmt: skip
 
 
@@ -230,11 +229,15 @@ def test_a_password_in_a_file_is_refused_and_told_nowhere_else(home):
     file = house.folder / "reconciler.yaml"
     text = file.read_text()
     for place in WRITTEN:
-        file.write_text(text.replace("sqlite:///ledger.db", place.format(quote(LEDGER, safe=""))))
-        assert set(house.types("validate", "plan", "state list")) <= {1, 3}
+        file.write_text(
+            text.replace("sqlite:///ledger.db", place.replace("{}", quote(LEDGER, safe="")))
+        )
+        assert set(house.types("validate", "plan")) <= {1, 3}
     file.write_text(text)
     assert set(
-        house.types(*(f"state migrate {one.format(quote(LEDGER, safe=''))}" for one in WRITTEN))
+        house.types(
+            *(f"state migrate {one.replace('{}', quote(LEDGER, safe=''))}" for one in WRITTEN)
+        )
     ) == {1}
     assert house.leaks() == []
 
