@@ -11,7 +11,7 @@ demo: .venv/ready ## Plan and apply the example company, from nothing to an empt
 	@sh examples/demo.sh
 
 test: .venv/ready ## Run the tests
-	@$(RUN) pytest -q -n 2
+	@$(RUN) pytest -q -n 3
 
 check: .venv/ready ## What CI runs: format, lint, types, tests with coverage
 	$(RUN) ruff format --check .
