@@ -122,6 +122,7 @@ def _listed(numbers: NDArray[np.integer], texts: pl.Series) -> pa.Array:
             mask=nothing[numbers] if nothing.any() else None,
         ),
         texts.fill_null("").to_arrow(compat_level=ARROW),
+        safe=False,  # the numbers were made for this list
     )
 
 
