@@ -7,6 +7,7 @@ Nothing in the file is compressed by the zip, so it cannot grow when it is opene
 
 import errno
 import hashlib
+import os
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -234,12 +235,20 @@ def _parts(path: Path) -> tuple[bytes, bytes]:
         entries = {entry.filename: entry for entry in archive.infolist()}
         text = _read(archive, entries[DOCUMENT], LARGEST_DOCUMENT, path)
         _refuse_another_format(path, text)
-        if [entry.filename for entry in archive.infolist()] != [DOCUMENT, TABLE]:
+        named = [entry.filename for entry in archive.infolist()] == [DOCUMENT, TABLE]
+        if not named or not _is_all_of_the_file(archive, path):
             raise StalePlan(f"{path}: {ALTERED}")
         table = _read(archive, entries[TABLE], LARGEST_TABLE, path)
         if archive.comment != _seal(text, table):
             raise StalePlan(f"{path}: {ALTERED}")
         return text, table
+
+
+def _is_all_of_the_file(archive: zipfile.ZipFile, path: Path) -> bool:
+    """Whether nothing stands before the parts or behind the seal."""
+    with path.open("rb") as file:
+        file.seek(-min(len(archive.comment), path.stat().st_size), os.SEEK_END)
+        return archive.infolist()[0].header_offset == 0 and file.read() == archive.comment
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, path: Path) -> bytes:
