@@ -208,6 +208,14 @@ def test_an_error_does_not_wait_for_an_lms_that_is_silent(desk, server):
         ended.set()
 
 
+def test_an_error_does_not_wait_to_ask_an_lms_again(desk, server):
+    server.handler = lambda _: Reply(503, headers={"Retry-After": "600"})
+    desk.replace("reconciler.yaml", "patience: 0", "patience: 3600")
+    desk.replace("roster.csv", "E2,", "E1,")
+    answer = typed(desk, "plan")
+    assert (answer.returncode, b"stands in row 2 already" in answer.stderr) == (8, True)
+
+
 ADDRESSES = {
     "others can read along": ("http://lms.example.com", "others could read the token"),
     "a password in it": ("https://me:s3cret@lms.example.com", "leave user and password out"),
