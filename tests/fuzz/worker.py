@@ -6,6 +6,7 @@ this process gone.
 """
 
 import faulthandler
+import gc
 import io
 import json
 import os
@@ -198,6 +199,9 @@ def main(arguments: list[str]) -> None:
     # What never changes is made once: the tree of commands, the files beside the odd ones.
     typer.main.get_command = cache(typer.main.get_command)
     source.nodes_of = kept(source.nodes_of)
+    # As in the program, which looks for no rings at all; one process is used up by many inputs.
+    gc.freeze()
+    gc.set_threshold(50_000)
     _, kind, *numbers, company, folder = arguments
     seed, first, count = map(int, numbers)
     tempfile.tempdir = folder
