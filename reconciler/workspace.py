@@ -17,6 +17,7 @@ from reconciler.frames import ATTRIBUTES, Organization
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings
+from reconciler.records import LedgerState
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import RosterFile, people_of, read_file, read_roster
 from reconciler.settings import FILE_NAME, Settings
@@ -33,6 +34,14 @@ class Ahead:
 
     roster: Future[RosterFile]
     lms: Future[Lms]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The ledger, and all that a plan needs of it, on their way."""
+
+    ledger: "Future[Ledger]"
+    state: Future[LedgerState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,11 @@ class Workspace:
                 "which orders have run."
             )
         return open_ledger(self.settings.ledger, self.root, lineage=self.settings.lineage)
+
+    def begin_to_remember(self, *, undo: int | None) -> Remembered:
+        """Begin to read the ledger; ``undo`` is a run of which all is read."""
+        ledger = begun(self.ledger)
+        return Remembered(ledger, begun(lambda: ledger.result().state(undo=undo)))
 
     def roster(self, *, as_of: datetime, before: datetime | None = None) -> pl.DataFrame:
         """The people; with ``before``, who was active then as well."""

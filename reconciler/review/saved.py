@@ -70,15 +70,14 @@ class _Versioned(BaseModel):
     format_version: int
 
 
-def table_of(columns: Columns) -> memoryview:
-    """The actions as Parquet.
+def as_parquet(table: pa.Table) -> memoryview:
+    """The actions as they are saved.
 
     Texts go into the file as Parquet keeps them: numbers in a list, which no row is looked up in.
 
     Args:
-        columns: As ``Made.action_columns`` makes them.
+        table: From ``table_of``.
     """
-    table = _table(columns)
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     file = BytesIO()
     write_table(
@@ -95,7 +94,8 @@ def table_of(columns: Columns) -> memoryview:
     return file.getbuffer()
 
 
-def _table(columns: Columns) -> pa.Table:
+def table_of(columns: Columns) -> pa.Table:
+    """The actions as a table; ``columns`` as ``Made.action_columns`` makes them."""
     arrays = {name: _array(column) for name, column in columns.items()}
     # Where nothing can be missing, Parquet need not say of each row that nothing is.
     schema = pa.schema(
@@ -153,7 +153,7 @@ def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
     Args:
         path: Where to.
         document: The plan in numbers.
-        table: Its actions, from ``table_of``.
+        table: Its actions, from ``as_parquet``.
 
     Raises:
         WrongUse: It cannot be written there.
