@@ -15,8 +15,15 @@ def _countable(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+def _of_a_calendar(written: str) -> str:
+    datetime.fromisoformat(written)
+    return written
+
+
 FIRST_YEAR, LAST_YEAR = 1, 9999
 Instant = Annotated[AwareDatetime, AfterValidator(_countable)]
+Moment = Annotated[str, AfterValidator(_of_a_calendar)]
+"""A day, or an instant of the workspace's zone, as it was written."""
 
 
 class Part(BaseModel):
@@ -114,8 +121,8 @@ class AutomationReport(Part):
     change: Literal["new", "unchanged", "edited", "resumed", "new content"]
     scope: str = Field(pattern="^(future-only|future-and-existing)$")
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
-    window_start: str | None = None
-    window_end: str | None = None
+    window_start: Moment | None = None
+    window_end: Moment | None = None
     is_open: bool
     paused: bool
     audience: int = Field(description="Active and matching.")

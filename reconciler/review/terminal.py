@@ -256,7 +256,7 @@ def _show_past(one: PastReport, names: Names, console: Console) -> None:
 def _show_footer(document: PlanDocument, console: Console) -> None:
     header = document.header
     console.print(
-        f"\n[dim]Plan {header.digest[:12]}, good until "
+        f"\n[dim]Plan {escape(header.digest[:12])}, good until "
         f"{local(header.expires, header.timezone)}. Nothing is written before an apply.[/dim]",
         highlight=False,
     )

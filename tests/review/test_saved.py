@@ -188,6 +188,7 @@ FORGED = {
     "an instant beyond calendars": (lambda parts: header(parts, expires="9999-12-31T23:59:59-12:00"), "header.expires"),
     "the first instant of all": (lambda parts: header(parts, as_of="0001-01-01T00:00:00+14:00"), "header.as_of"),
     "a scope of nobody": (lambda parts: automation(parts, scope="some"), "automations.0.scope"),
+    "a window from no day": (lambda parts: automation(parts, window_start="soon"), "automations.0.window_start"),
     "a reason of nobody": (lambda parts: automation(parts, why={"because": 1}), "automations.0.why"),
     "a third part": (lambda parts: {**parts, "more.txt": b"x"}, "altered"),
     "the parts turned": (lambda parts: dict(reversed(parts.items())), "altered"),
