@@ -103,8 +103,8 @@ def _is_nowhere() -> bool:
 
 
 def _interrupted() -> int:
-    """An apply that has begun tells by itself what it did; here nothing had begun."""
-    _tell("Nothing was done.")
+    """Of Ctrl-C, or a no; an apply that has begun tells by itself what it did."""
+    _tell("Interrupted.")
     return Exit.ERROR
 
 

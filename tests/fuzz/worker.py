@@ -65,7 +65,7 @@ class Worker:
         """Put the workspace back as it was, and the input over it."""
         for path in self.root.rglob("*"):
             if path.is_file() and path not in self.before:
-                path.unlink()
+                path.unlink(missing_ok=True)  # SQLite may just have done so
         for path, data in self.before.items():
             if not path.exists() or path.read_bytes() != data:
                 path.write_bytes(data)
