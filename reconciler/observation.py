@@ -92,7 +92,7 @@ def observe(
     policies, findings = survey_policies(workspace.root, workspace.policies)
     asked = Asked(_contents(policies) | _contents(beside or Policies()), also or "", undo)
     try:
-        snapshot = _snapshot(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
+        snapshot, written = _read(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -111,7 +111,7 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    return Observation(policies, snapshot, tuple(warnings), workspace.roster_written())
+    return Observation(policies, snapshot, tuple(warnings), roster_written=written)
 
 
 def _check_protected(workspace: Workspace, snapshot: Snapshot) -> None:
@@ -148,17 +148,20 @@ def validate(
             unread.append(f"not checked against {what}: {reason}")
             return None
 
+    def read_roster() -> pl.DataFrame:
+        return workspace.people(workspace.roster_file(), as_of=as_of)
+
     policies, findings = survey_policies(workspace.root, workspace.policies)
     if (workspace.root / workspace.settings.roster.path).exists():
         stage("reading the roster")
         try:
-            roster: pl.DataFrame | None = workspace.roster(as_of=as_of)
+            roster: pl.DataFrame | None = read_roster()
         except ReconcilerError:
             if findings:
                 raise InvalidPolicies(findings) from None
             raise
     else:
-        roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
+        roster = readable("the roster", read_roster)
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
     known = None
     if roster is not None and workspace.settings.lineage is not None:
@@ -176,7 +179,7 @@ def validate(
     return policies, [*unread, *map(str, warnings)]
 
 
-def _snapshot(
+def _read(
     workspace: Workspace,
     policies: Policies,
     asked: Asked,
@@ -184,8 +187,10 @@ def _snapshot(
     *,
     as_of: datetime,
     stage: Stage,
-) -> Snapshot:
+) -> tuple[Snapshot, datetime]:
     """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
+
+    The snapshot, and when the file of the roster was last written.
 
     What is wrong with the first of them is told first, so that it does not depend on who is faster.
     """
@@ -196,7 +201,8 @@ def _snapshot(
     before = ledger.last_as_of()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
-    roster_read = begun(lambda: workspace.roster(as_of=as_of, before=before))
+    file = begun(workspace.roster_file)
+    roster_read = begun(lambda: workspace.people(file.result(), as_of=as_of, before=before))
     state = remembered.state.result()
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
@@ -207,7 +213,7 @@ def _snapshot(
     modules = sorted(looked_into(policies, {*looked, asked.also}, catalog, again=again))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
-    return Snapshot(
+    snapshot = Snapshot(
         zone=workspace.zone,
         roster=roster,
         catalog=catalog,
@@ -221,6 +227,7 @@ def _snapshot(
         capabilities=lms.capabilities,
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
+    return snapshot, file.result().written
 
 
 def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:

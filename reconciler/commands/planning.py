@@ -73,7 +73,7 @@ class Made:
     @property
     def row_count(self) -> int:
         """How many actions an apply carries out."""
-        return sum(len(rows.ranks) for rows in self.plan.rows)
+        return sum(len(rows.ranks) for rows in self.plan.carried_out)
 
     @cached_property
     def actions(self) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def start_workspace(directory: Path, out: Console) -> None:
         WrongUse: One of its files is there already.
     """
     files = {path: _template(name) for path, name in TEMPLATES.items()}
-    files |= {f"schemas/{file.value}.schema.json": schema_text(file) for file in File}
+    files |= {file.path: schema_text(file) for file in (File.POLICY, File.WORKSPACE)}
     for path in files:
         if (directory / path).exists():
             raise WrongUse(f"{directory / path} is there already. Start in an empty folder.")

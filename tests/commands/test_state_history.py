@@ -129,6 +129,12 @@ def test_a_file_is_not_written_over(told):
     assert (again.status, "already" in again.err) == (1, True)
 
 
+def test_of_what_cannot_be_told_no_file_is_left(told):
+    path = told.folder / "evidence.csv"
+    answer = told.types("state", "export", "--trainee", "nobody", "-o", path)
+    assert (answer.status, path.exists()) == (1, False)
+
+
 def test_verify(told):
     answer = told.types("state", "verify")
     assert answer.status == 0
