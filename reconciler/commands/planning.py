@@ -25,7 +25,7 @@ from reconciler.planner.attribution import Actions, because, by_place
 from reconciler.planner.columns import Coded, Columns, frame_of
 from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import action_columns, actions, ranks_of
+from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.planner.undo import undo as make_undo
 from reconciler.policy.check import check
 from reconciler.review.change import change_of
@@ -74,12 +74,6 @@ class Made:
     def row_count(self) -> int:
         """How many actions an apply carries out."""
         return sum(len(rows.ranks) for rows in self.plan.carried_out)
-
-    @cached_property
-    def actions(self) -> pl.DataFrame:
-        plan = self.plan
-        reasons = frame_of({"because": because(plan.rows, plan.attributions, plan.people)})
-        return actions(plan.rows, plan.people).hstack(reasons)
 
     def action_columns(self) -> Columns:
         """The actions as a plan file holds them: with whose doing each is, and where."""

@@ -174,7 +174,7 @@ class OrderReport(Part):
 
 
 class PastReport(Part):
-    """An automation that has gone from the files in this plan (A14)."""
+    """An automation that has gone from the files, or assigns something else now, and acts (A14)."""
 
     id: str
     content: str
@@ -248,7 +248,7 @@ class StandingReport(Part):
 
 
 class RenameReport(Part):
-    """A value that all who bore it have left together, for a new one (A3e)."""
+    """A value that all who bore it have left together, for a new one (A3f)."""
 
     attribute: str
     old: str

@@ -141,7 +141,7 @@ def test_an_apply_writes_what_was_in_its_plan_and_nothing_else(folder):
     assert carry_out(made).is_whole
     after = {row[:2]: row[2:] for row in held(folder)}
 
-    rows = made.actions.with_columns(pl.col("content").cast(str), pl.col("action").cast(str))
+    rows = made.saved_actions.with_columns(pl.col("content").cast(str), pl.col("action").cast(str))
     told = {(row["trainee"], row["content"]): row for row in rows.iter_rows(named=True)}
     assert {row["action"] for row in told.values()} == {"assign", "reschedule", "remove"}
     assert {
