@@ -1,4 +1,4 @@
-"""Writes what was measured into README.md, between its markers."""
+"""Writes what was measured into the documents, between their markers."""
 
 import importlib.metadata
 import os
@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Run, gigabytes, median, peak, processor
+from benchmarks.measure import ROOT, Run, gigabytes, median, peak, processor
 
 README = Path(__file__).with_name("README.md")
+DOCUMENTS = (README, ROOT / "docs" / "reliability.md")
 PACKAGES = ("polars", "pyroaring", "numpy", "duckdb", "SQLAlchemy")
 NAMES = {
     "ours": "`reconciler plan -o FILE`",
@@ -25,12 +26,15 @@ NAMES = {
 
 
 def put(section: str, text: str) -> None:
-    """Replace one section of the README by a new text."""
+    """Replace one section by a new text, in every document that has it."""
     begin, end = f"<!-- {section} begins -->\n", f"<!-- {section} ends -->"
-    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
-    _, found, after = rest.partition(end)
-    assert found, f"README.md has no section {section}"
-    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    documents = [one for one in DOCUMENTS if begin in one.read_text(encoding="utf-8")]
+    assert documents, f"no document has a section {section}"
+    for document in documents:
+        before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"{document.name}: the section {section} does not end"
+        document.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -156,7 +160,7 @@ def journal_table(seconds: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     return (
         table(["1,000,000 assignments applied", "median", "CPU"], rows)
         + f"\nJournal and lease cost {by_clock:+.1%} by the clock and {by_cpu:+.1%} of CPU "
-        f"(medians of {len(ratios)} rounds, in turns; by the clock the rounds went from "
-        f"{ratios[0]:+.0%} to {ratios[-1]:+.0%}, with a load of {os.getloadavg()[0]:.0f} on "
+        f"(medians of\n{len(ratios)} rounds, in turns; by the clock the rounds went from "
+        f"{ratios[0]:+.0%} to {ratios[-1]:+.0%}, with a load of\n{os.getloadavg()[0]:.0f} on "
         f"{os.cpu_count()} cores at the end).\n"
     )

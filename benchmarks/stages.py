@@ -17,6 +17,7 @@ from pathlib import Path
 STARTED = time.perf_counter()
 
 # Loading the program is a stage of its own, so the clock starts first.
+from reconciler.background import begun  # noqa: E402
 from reconciler.commands.planning import Made  # noqa: E402
 from reconciler.observation import Observation, observe  # noqa: E402
 from reconciler.planner.decisions import decide  # noqa: E402
@@ -25,7 +26,7 @@ from reconciler.planner.plan import plan  # noqa: E402
 from reconciler.planner.rows import rows_of  # noqa: E402
 from reconciler.planner.wanted import reasons_of, standing  # noqa: E402
 from reconciler.planner.world import Moment, encode  # noqa: E402
-from reconciler.review.saved import save_plan, table_of  # noqa: E402
+from reconciler.review.saved import as_parquet, save_plan, table_of  # noqa: E402
 from reconciler.workspace import open_workspace  # noqa: E402
 
 LOADED = time.perf_counter()
@@ -54,11 +55,12 @@ def stages_of(folder: Path, file: Path) -> Stages:
         for (name, begins), (_, ends) in pairwise(marks):
             stages.append((f"- {name}", ends - begins))
     with timed(stages, "plan"):
-        whole = Made(workspace, seen, plan(seen.snapshot, seen.policies, as_of=AS_OF))
+        made = plan(seen.snapshot, seen.policies, as_of=AS_OF)
+        whole = Made(workspace, seen, made, begun(lambda: seen.inputs))
     with timed(stages, "describe, with the digest"):
         described = whole.document
     with timed(stages, "make the rows"):
-        table = table_of(whole.action_columns())
+        table = as_parquet(table_of(whole.action_columns()))
     with timed(stages, "save"):
         save_plan(file, described, table)
     stages.append(("together", time.perf_counter() - STARTED))

@@ -8,6 +8,8 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import typer
 
@@ -68,9 +70,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         nobody_reads(sys.stdout)
         return Exit.OK
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno in NO_ROOM:
+            _tell(f"What there is to say cannot be written: {error.strerror}.")
+        elif _is_nowhere():
+            _tell("The folder that you are in is not there any more. Change to another one.")
+        else:
             return _report_bug()
-        _tell(f"What there is to say cannot be written: {error.strerror}.")
         return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
@@ -88,9 +93,18 @@ def _tell(text: str) -> None:
     typer.echo(text.encode(errors="backslashreplace").decode(), err=True)
 
 
+def _is_nowhere() -> bool:
+    """Whether the folder of the shell was deleted."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _interrupted() -> int:
-    """An apply that has begun tells by itself what it did; here nothing had begun."""
-    _tell("Nothing was done.")
+    """Of Ctrl-C, or a no; an apply that has begun tells by itself what it did."""
+    _tell("Interrupted.")
     return Exit.ERROR
 
 
@@ -131,7 +145,12 @@ def main() -> None:
     # One run makes millions of objects that live to its end; looking for rings among them takes
     # a thirtieth of it, and frees next to nothing.
     gc.disable()
-    sys.exit(run())
+    status = run()
+    with suppress(OSError):
+        sys.stderr.flush()
+    # Nothing is left to write. Taking all of it apart would take as long again, and a call that
+    # nobody waits for any more, to an LMS that does not answer, would keep the shell waiting.
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What one run reads of a workspace, checked together."""
 
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,7 +26,7 @@ from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets, written_orders
 from reconciler.settings import FILE_NAME
 from reconciler.snapshot import Snapshot
-from reconciler.workspace import Workspace
+from reconciler.workspace import Remembered, Workspace
 
 T = TypeVar("T")
 Stage = Callable[[str], None]
@@ -38,10 +37,11 @@ def silent(_: str) -> None:
     """A stage that tells nobody."""
 
 
-class Named(NamedTuple):
-    """What is asked for by name, beside what the policies name: a content, a run to undo."""
+class Asked(NamedTuple):
+    """What policies name, and what is asked for by name beside: a content, a run to undo."""
 
-    also: str | None
+    named: frozenset[str]
+    also: str
     undo: int | None
 
 
@@ -49,20 +49,18 @@ class Named(NamedTuple):
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``digesting`` works out ``inputs`` while the plan is made; ``roster_written`` is when the file
-    of the roster was last written.
+    ``roster_written`` is when the file of the roster was last written.
     """
 
     policies: Policies
     snapshot: Snapshot
     warnings: tuple[Diagnostic, ...]
-    digesting: Future[Inputs]
     roster_written: datetime
 
     @property
     def inputs(self) -> Inputs:
         """The digest and the number of rows or entries of each input (D1)."""
-        return self.digesting.result()
+        return inputs_of(self.policies, self.snapshot)
 
 
 def observe(
@@ -90,11 +88,11 @@ def observe(
         NotFit: Roster, LMS or ledger cannot be trusted.
         WrongUse: There is no such run to undo.
     """
+    remembered = workspace.begin_to_remember(undo=undo)
     policies, findings = survey_policies(workspace.root, workspace.policies)
-    named = Named(also, undo)
+    asked = Asked(_contents(policies) | _contents(beside or Policies()), also or "", undo)
     try:
-        wanted = _contents(policies) | _contents(beside or Policies()) | {also or ""}
-        snapshot = _snapshot(workspace, policies, wanted, named, as_of=as_of, stage=stage)
+        snapshot, written = _read(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -113,10 +111,7 @@ def observe(
     )
     if findings or errors:
         raise InvalidPolicies([*findings, *errors])
-    digesting = begun(lambda: inputs_of(policies, snapshot))
-    return Observation(
-        policies, snapshot, tuple(warnings), digesting, roster_written=workspace.roster_written()
-    )
+    return Observation(policies, snapshot, tuple(warnings), roster_written=written)
 
 
 def _check_protected(workspace: Workspace, snapshot: Snapshot) -> None:
@@ -153,17 +148,20 @@ def validate(
             unread.append(f"not checked against {what}: {reason}")
             return None
 
+    def read_roster() -> pl.DataFrame:
+        return workspace.people(workspace.roster_file(), as_of=as_of)
+
     policies, findings = survey_policies(workspace.root, workspace.policies)
     if (workspace.root / workspace.settings.roster.path).exists():
         stage("reading the roster")
         try:
-            roster: pl.DataFrame | None = workspace.roster(as_of=as_of)
+            roster: pl.DataFrame | None = read_roster()
         except ReconcilerError:
             if findings:
                 raise InvalidPolicies(findings) from None
             raise
     else:
-        roster = readable("the roster", lambda: workspace.roster(as_of=as_of))
+        roster = readable("the roster", read_roster)
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
     known = None
     if roster is not None and workspace.settings.lineage is not None:
@@ -181,40 +179,41 @@ def validate(
     return policies, [*unread, *map(str, warnings)]
 
 
-def _snapshot(
+def _read(
     workspace: Workspace,
     policies: Policies,
-    wanted: frozenset[str],
-    named: Named,
+    asked: Asked,
+    remembered: Remembered,
     *,
     as_of: datetime,
     stage: Stage,
-) -> Snapshot:
+) -> tuple[Snapshot, datetime]:
     """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
+
+    The snapshot, and when the file of the roster was last written.
 
     What is wrong with the first of them is told first, so that it does not depend on who is faster.
     """
     settings = workspace.settings
     stage("reading the ledger")
-    ledger = workspace.ledger()
-    contents, before = wanted | ledger.contents(undo=named.undo), ledger.last_as_of()
+    ledger = remembered.ledger.result()
+    contents = asked.named | {asked.also} | ledger.contents(undo=asked.undo)
+    before = ledger.last_as_of()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
-    state_read, roster_read = (
-        begun(lambda: ledger.state(undo=named.undo)),
-        begun(lambda: workspace.roster(as_of=as_of, before=before)),
-    )
-    state = state_read.result()
+    file = begun(workspace.roster_file)
+    roster_read = begun(lambda: workspace.people(file.result(), as_of=as_of, before=before))
+    state = remembered.state.result()
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
     lms, catalog = offer.result()
     looked = [order.content for order in state.orders if order.state == "open"]
     again = {deed.content for run in state.past.values() for deed in run.deeds}
-    modules = sorted(looked_into(policies, {*looked, named.also or ""}, catalog, again=again))
+    modules = sorted(looked_into(policies, {*looked, asked.also}, catalog, again=again))
     today = as_of.astimezone(workspace.zone).date()
     absent = settings.absent
-    return Snapshot(
+    snapshot = Snapshot(
         zone=workspace.zone,
         roster=roster,
         catalog=catalog,
@@ -228,6 +227,7 @@ def _snapshot(
         capabilities=lms.capabilities,
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
+    return snapshot, file.result().written
 
 
 def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:

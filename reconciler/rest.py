@@ -27,7 +27,6 @@ from reconciler.errors import OutcomeUnknown, ServiceRefused, ServiceTrouble, Se
 from reconciler.version import VERSION
 
 LONGEST_REASON = 300
-LONGEST_NAP = 0.2
 NO_ANSWER = Answer(0, {}, b"")
 Query = Mapping[str, str | int | Sequence[str]]
 Understood = Callable[[Any], Any]
@@ -57,20 +56,11 @@ class Manners:
     most_pages: int = 10_000
 
 
-def sleep(seconds: float) -> None:
-    """Sleep, but not on after the program has ended: nobody waits for the answer any more."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        if not threading.main_thread().is_alive():
-            raise SystemExit
-        time.sleep(min(left, LONGEST_NAP))
-
-
 @dataclass(frozen=True, slots=True)
 class Clockwork:
     """What passes the time, and what scatters those who come back: tests bring their own."""
 
-    sleep: Callable[[float], None] = sleep
+    sleep: Callable[[float], None] = time.sleep
     elapsed: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random  # from 0 up to 1
 

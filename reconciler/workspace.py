@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,8 +17,9 @@ from reconciler.frames import ATTRIBUTES, Organization
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
 from reconciler.lms.settings import LocalSettings
+from reconciler.records import LedgerState
 from reconciler.roster.organization import read_organization
-from reconciler.roster.read import RosterFile, people_of, read_file, read_roster
+from reconciler.roster.read import RosterFile, people_of, read_file
 from reconciler.settings import FILE_NAME, Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class Ahead:
 
     roster: Future[RosterFile]
     lms: Future[Lms]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The ledger, and all that a plan needs of it, on their way."""
+
+    ledger: "Future[Ledger]"
+    state: Future[LedgerState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +91,22 @@ class Workspace:
             )
         return open_ledger(self.settings.ledger, self.root, lineage=self.settings.lineage)
 
-    def roster(self, *, as_of: datetime, before: datetime | None = None) -> pl.DataFrame:
-        """The people; with ``before``, who was active then as well."""
-        settings = self.settings.roster
-        if self.ahead is None:
-            return read_roster(settings, self.root, as_of=as_of, zone=self.zone, before=before)
-        file = self.ahead.roster.result()
-        return people_of(file, settings, as_of=as_of, zone=self.zone, before=before)
+    def begin_to_remember(self, *, undo: int | None) -> Remembered:
+        """Begin to read the ledger; ``undo`` is a run of which all is read."""
+        ledger = begun(self.ledger)
+        return Remembered(ledger, begun(lambda: ledger.result().state(undo=undo)))
 
-    def roster_written(self) -> datetime:
-        """When the roster's file was last written."""
-        written = (self.root / self.settings.roster.path).stat().st_mtime
-        return datetime.fromtimestamp(written, UTC).replace(microsecond=0)
+    def roster_file(self) -> RosterFile:
+        if self.ahead is None:
+            return read_file(self.settings.roster, self.root)
+        return self.ahead.roster.result()
+
+    def people(
+        self, file: RosterFile, *, as_of: datetime, before: datetime | None = None
+    ) -> pl.DataFrame:
+        """The roster; with ``before``, who was active then as well."""
+        roster = self.settings.roster
+        return people_of(file, roster, as_of=as_of, zone=self.zone, before=before)
 
     def organization(self) -> Organization:
         path = self.settings.organization

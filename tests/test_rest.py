@@ -2,8 +2,6 @@
 
 import math
 import socket
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -404,12 +402,3 @@ def test_no_more_calls_at_once_than_the_manners_allow(server, patience):
         for thread in threads:
             thread.join()
     assert max(most) == 2
-
-
-def test_nobody_sleeps_on_when_the_program_has_ended():
-    code = (
-        "import threading, time\n"
-        "from reconciler.rest import sleep\n"
-        "threading.Thread(target=sleep, args=[600]).start()\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -45,8 +45,7 @@ def validator(kind):
 
 @pytest.mark.parametrize("kind", File)
 def test_the_committed_file_is_current(kind):
-    form = "openapi" if kind is File.LMS else "schema"
-    path = PROJECT / f"schemas/{kind.value}.{form}.json"
+    path = PROJECT / kind.path
     assert path.exists(), "run `make schemas`"
     assert path.read_text(encoding="utf-8") == schema_text(kind), "run `make schemas`"
 

@@ -44,7 +44,9 @@ def apply(
     from reconciler.commands.unattended import carry_out_standing
 
     out = console(no_color=no_color)
-    if standing:
-        return carry_out_standing(directory, file, out, no_color=no_color)
-    wish = Wish(file, within, resume=resume, expected=expect_digest, auto_approve=auto_approve)
-    return carry_out(directory, wish, out, wait=wait, no_color=no_color)
+    wish = Wish(
+        file, within, resume=resume, standing=standing, expected=expect_digest,
+        auto_approve=auto_approve,
+    )  # fmt: skip
+    carried_out = carry_out_standing if standing else carry_out
+    return carried_out(directory, wish, out, wait=wait, no_color=no_color)

@@ -36,6 +36,7 @@ class Wish:
     within: Path | None = None
     _: KW_ONLY
     resume: bool = False
+    standing: bool = False
     expected: str | None = None
     auto_approve: bool = False
 
@@ -49,9 +50,7 @@ def carry_out(
         ReconcilerError: It may not be applied, or nothing could be written.
         typer.Abort: The answer was no.
     """
-    _check(wish)
-    ledger = open_workspace(directory).ledger()
-    wait_until_free(ledger, clock=now, wait=span(wait))
+    wait_for_turn(directory, wish, wait=wait)
     chosen = _chosen(directory, wish, no_color=no_color)
     if chosen is None:
         out.print("The last run was complete: there is nothing to resume.")
@@ -61,7 +60,18 @@ def carry_out(
     return apply_approved(chosen, out, no_color=no_color)
 
 
+def wait_for_turn(directory: Path, wish: Wish, *, wait: str | None) -> None:
+    """Refuse what does not go together, and wait until nobody else applies."""
+    _check(wish)
+    wait_until_free(open_workspace(directory).ledger(), clock=now, wait=span(wait))
+
+
 def _check(wish: Wish) -> None:
+    if wish.standing and (wish.within is not None or wish.resume or wish.auto_approve):
+        raise WrongUse(
+            "--standing takes FILE, --expect-digest and --wait: what it covers is written in "
+            "reconciler.yaml, and it never asks."
+        )
     if sum((wish.file is not None, wish.within is not None, wish.resume)) > 1:
         raise WrongUse("Give one of FILE, --within FILE and --resume.")
     if wish.resume and wish.expected:
@@ -159,11 +169,12 @@ def _report(outcome: Outcome, made: Made, out: Console) -> None:
         out.print(f"  [red]It stopped: {escape(outcome.interruption)}[/red]")
     if not outcome.is_whole:
         left = outcome.remaining + len(outcome.troubles)
+        what = f"{count(left, 'row')} not done" if left else "Its end could not be noted"
         undo = made.document.undo
         again = f"`reconciler plan --undo {undo.run}`" if undo else "plan"
         out.print(
-            f"  [yellow]{count(left, 'row')} not done. `reconciler apply --resume` goes on; or "
-            f"{again} and apply again.[/yellow]"
+            f"  [yellow]{what}. `reconciler apply --resume` goes on; or {again} and apply "
+            "again.[/yellow]"
         )
 
 

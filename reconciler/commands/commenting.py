@@ -24,6 +24,8 @@ WHO = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 NOT_MADE = {
     Exit.ERROR: (State.BROKEN, "The plan was not made: an error, which the pipeline's log tells."),
     Exit.INVALID: (State.BAD, "The policies or the workspace file are not valid."),
+    Exit.STALE: (State.BAD, "What it is to be compared with has changed; the log says how."),
+    Exit.LOCKED: (State.BROKEN, "An apply was at work."),
     Exit.UNFIT: (State.BROKEN, "Roster, LMS or ledger are not fit to plan from."),
 }
 NOT_APPLIED = {
@@ -38,7 +40,7 @@ NOT_LOOKED = {
     Exit.UNFIT: "Roster, LMS or ledger are not fit, or nothing was applied yet.",
 }
 APPLYING = (Exit.STALE, Exit.PARTLY, Exit.LOCKED)
-"""With which exit statuses an apply ends, and a plan never does."""
+"""With which exit statuses an apply ends, and no `plan` that has saved one."""
 CUT_OFF = (State.BROKEN, "The plan was not made: its run was cut off.")
 SHOWN = (None, Exit.OK, Exit.CHANGES, Exit.HELD, Exit.UNFIT)
 """With which exit statuses of ``plan`` there is a plan to show, or may be one."""
@@ -144,7 +146,7 @@ def _telling(outcome: Outcome, environment: Mapping[str, str], *, to_look: bool)
     if file is not None and file.suffix == ".json":
         return _telling_drift(file, ended)
     is_saved = file is not None and file.exists()
-    if ended in APPLYING or (to_look and ended == Exit.ERROR and is_saved):
+    if is_saved and (ended in APPLYING or (to_look and ended == Exit.ERROR)):
         summary = NOT_APPLIED[Exit(ended)]
         return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary, summary)
     if ended not in SHOWN or (ended == Exit.UNFIT and not is_saved):

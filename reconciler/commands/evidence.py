@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from reconciler.documents.whole import written_whole
 from reconciler.errors import WrongUse
 from reconciler.ledger.evidence import Question
 from reconciler.ledger.ledger import Ledger
@@ -23,15 +24,15 @@ def exported(ledger: Ledger, asked: Question, *, csv: bool) -> Iterator[str]:
 
 
 def write_lines(path: Path, lines: Iterator[str]) -> None:
-    """Write a new file; one that is there is not written over.
+    """Write a new file, whole or not at all; one that is there is not written over.
 
     Raises:
         WrongUse: It is there already, or cannot be written.
     """
+    if path.exists() or path.is_symlink():
+        raise WrongUse(f"{path} is there already. Name another file.")
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-    except FileExistsError:
-        raise WrongUse(f"{path} is there already. Name another file.") from None
+        with written_whole(path) as file:
+            file.writelines(line.encode() for line in lines)
     except OSError as failure:
         raise WrongUse(f"{path} cannot be written: {failure.strerror}.") from failure

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -18,12 +19,13 @@ from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.execution.process import has_ended
+from reconciler.inputs import Inputs
 from reconciler.observation import Observation, observe
 from reconciler.planner.attribution import Actions, because, by_place
 from reconciler.planner.columns import Coded, Columns, frame_of
 from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import action_columns, actions, ranks_of
+from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.planner.undo import undo as make_undo
 from reconciler.policy.check import check
 from reconciler.review.change import change_of
@@ -36,11 +38,12 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 @dataclass(frozen=True)
 class Made:
-    """A plan with the workspace that it was made in."""
+    """A plan with the workspace that it was made in, and the digests of its inputs on their way."""
 
     workspace: Workspace
     observation: Observation
     plan: Plan
+    digesting: Future[Inputs]
     base: Base | None = None
     before: Actions | None = None
 
@@ -49,7 +52,7 @@ class Made:
         return document(
             self.plan,
             expires_after=self.workspace.plans_expire_after,
-            inputs=self.observation.inputs,
+            inputs=self.digesting.result(),
             warnings=(
                 *map(str, self.observation.warnings),
                 *(self.base.warnings if self.base else ()),
@@ -70,13 +73,7 @@ class Made:
     @property
     def row_count(self) -> int:
         """How many actions an apply carries out."""
-        return sum(len(rows.ranks) for rows in self.plan.rows)
-
-    @cached_property
-    def actions(self) -> pl.DataFrame:
-        plan = self.plan
-        reasons = frame_of({"because": because(plan.rows, plan.attributions, plan.people)})
-        return actions(plan.rows, plan.people).hstack(reasons)
+        return sum(len(rows.ranks) for rows in self.plan.carried_out)
 
     def action_columns(self) -> Columns:
         """The actions as a plan file holds them: with whose doing each is, and where."""
@@ -151,7 +148,9 @@ def make_plan(
             as_of=instant,
             limits=_limits(workspace, observation, before),
         )
-    return Made(workspace, observation, plan, compared, before)
+    # Not earlier, when enrollments become sets: the plan waits for those.
+    digesting = begun(lambda: observation.inputs)
+    return Made(workspace, observation, plan, digesting, compared, before)
 
 
 def _refuse_a_run_under_way(workspace: Workspace, serial: int) -> None:

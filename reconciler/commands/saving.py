@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from reconciler.commands.planning import Made
-from reconciler.review.saved import refuse_another_file, save_plan, table_of
+from reconciler.review.saved import as_parquet, refuse_another_file, save_plan, table_of
 
 
 @contextmanager
@@ -28,7 +29,9 @@ def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
     with ThreadPoolExecutor(max_workers=1) as worker:
 
         def start(made: Made) -> None:
-            started.append((made, worker.submit(lambda: table_of(made.action_columns()))))
+            # Put together first: two threads of Python wait for each other again and again.
+            table = table_of(made.action_columns())
+            started.append((made, worker.submit(partial(as_parquet, table))))
 
         try:
             yield start

@@ -16,6 +16,12 @@ class File(StrEnum):
     PLAN = "plan"
     LMS = "lms"
 
+    @property
+    def path(self) -> str:
+        """Where it stands in the repository, and in a new workspace."""
+        form = "openapi" if self is File.LMS else "schema"
+        return f"schemas/{self.value}.{form}.json"
+
 
 def schema(
     file: Annotated[File, typer.Argument(help="Of what.")] = File.POLICY,

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
+from reconciler.documents.source import survey
 from reconciler.documents.whole import write_whole
 from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.ledger.open import create_ledger
@@ -82,12 +83,19 @@ def write_key(path: Path, key: str, value: str) -> None:
     end = "\r\n" if kept and kept[0].endswith("\r\n") else "\n"
     if kept and not kept[-1].endswith("\n"):
         kept.append(end)
+    text = "".join([*kept, f"{key}: {value}{end}"]).encode("utf-8")
+    before, after = survey(path.read_bytes(), path.name), survey(text, path.name)
+    by_hand = f"put this line into it by hand: {key}: {value}"
+    if after[1] or after[0].data != {**before[0].data, key: value}:
+        raise WrongUse(
+            f"{path}: {key} is not written on a line of its own. All else is done; {by_hand}"
+        )
     try:
-        write_whole(path, "".join([*kept, f"{key}: {value}{end}"]).encode("utf-8"))
+        write_whole(path, text)
     except OSError as failure:
         raise WrongUse(
-            f"{path} cannot be written: {failure.strerror}. All else is done. Make room, and put "
-            f"this line into it by hand: {key}: {value}"
+            f"{path} cannot be written: {failure.strerror}. All else is done. Make room, and "
+            f"{by_hand}"
         ) from failure
 
 
@@ -98,7 +106,7 @@ def start_workspace(directory: Path, out: Console) -> None:
         WrongUse: One of its files is there already.
     """
     files = {path: _template(name) for path, name in TEMPLATES.items()}
-    files |= {f"schemas/{file.value}.schema.json": schema_text(file) for file in File}
+    files |= {file.path: schema_text(file) for file in (File.POLICY, File.WORKSPACE)}
     for path in files:
         if (directory / path).exists():
             raise WrongUse(f"{directory / path} is there already. Start in an empty folder.")

@@ -57,6 +57,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.")
     ] = None,
+    no_color: NoColor = False,  # noqa: ARG001 as every command
 ) -> None:
     """Write the evidence of every enrollment that was ever touched, for programs.
 

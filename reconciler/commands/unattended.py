@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reconciler.commands.applying import apply_approved
-from reconciler.commands.approving import Approved, from_file
+from reconciler.commands.applying import Wish, apply_approved, wait_for_turn
+from reconciler.commands.approving import Approved, expect, from_file
 from reconciler.commands.planning import make_plan
 from reconciler.errors import Exit, WrongUse
 from reconciler.planner.approval import todays_marks
@@ -16,7 +16,9 @@ from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
 
-def carry_out_standing(directory: Path, file: Path | None, out: Console, *, no_color: bool) -> int:
+def carry_out_standing(
+    directory: Path, wish: Wish, out: Console, *, wait: str | None, no_color: bool
+) -> int:
     """Plan, or take a saved plan; apply it if the approval covers all of it, else say what not.
 
     Raises:
@@ -28,10 +30,12 @@ def carry_out_standing(directory: Path, file: Path | None, out: Console, *, no_c
             f"--standing: {FILE_NAME} has no `standing_approval`, so nothing may be applied "
             "without a review. Write one (docs/guards.md), or apply a plan that was looked at."
         )
-    if file is None:
+    wait_for_turn(directory, wish, wait=wait)
+    if wish.file is None:
         chosen = Approved(make_plan(directory, as_of=None, no_color=no_color))
+        expect(chosen.made, wish.expected)
     else:
-        chosen = from_file(directory, file, expected=None, no_color=no_color)
+        chosen = from_file(directory, wish.file, expected=wish.expected, no_color=no_color)
     made = chosen.made
     show_plan(made.document, made.trainees, out, every_name=False)
     standing = made.document.standing

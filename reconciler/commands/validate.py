@@ -18,6 +18,7 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
     from reconciler.commands.planning import now
     from reconciler.commands.waiting import waiting
     from reconciler.observation import validate as check
+    from reconciler.policy.walk import written_orders
     from reconciler.review.words import count
     from reconciler.workspace import open_workspace
 
@@ -27,6 +28,6 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
     out = console(no_color=no_color)
     for warning in warnings:
         out.print(f"[yellow]warning[/yellow] {escape(warning)}", soft_wrap=True)
-    rules, orders = count(len(policies.automations), "automation"), len(policies.assignments)
+    rules, orders = count(len(policies.automations), "automation"), len(written_orders(policies))
     files = count(len(policies.files), "file")
     out.print(f"[green]Valid:[/green] {rules} and {count(orders, 'order')} in {files}.")

@@ -52,13 +52,19 @@ class Parquet:
         try:
             table = self._file.read(columns=list(columns))
             table.validate(full=True)
-            return pl.DataFrame(pl.from_arrow(table)).select(columns)
+            return pl.DataFrame(pl.from_arrow(_bare(table))).select(columns)
         except (pa.ArrowException, pl.exceptions.PolarsError) as error:
             raise ValueError(_first_line(error)) from error
         except OSError as error:
             raise _of_the_system(error) from error
         except pl.exceptions.PanicException as error:
             raise ValueError(_first_line(error)) from None
+
+
+def _bare(table: pa.Table) -> pa.Table:
+    """The same without notes of whoever wrote it: where they are damaged, polars cries out."""
+    fields = [field.remove_metadata() for field in table.schema]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
 
 
 def _is_text(column: pa.Field) -> bool:

@@ -71,7 +71,7 @@ class Outcome:
 
     @property
     def is_whole(self) -> bool:
-        return self.remaining == 0 and self.troubles.is_empty()
+        return self.remaining == 0 and self.troubles.is_empty() and self.interruption is None
 
 
 @dataclass(slots=True)
@@ -171,10 +171,14 @@ def apply(
             _write(batch, lms, ledger, tally, learning, held=held, serial=serial, clock=clock)
             advance(len(batch.rows))
     except (ReconcilerError, KeyboardInterrupt) as failure:
-        interruption = str(failure) or "interrupted"
+        interruption = _told(failure)
         if isinstance(failure, LeaseLost):
             return replace(_outcome(plan, tally, interruption, serial=serial), lost_lease=True)
     return _end(plan, ledger, tally, interruption, serial=serial, finished=clock())
+
+
+def _told(failure: BaseException) -> str:
+    return str(failure) or "interrupted"
 
 
 def _of_plan(held: pl.DataFrame, plan: Plan) -> pl.DataFrame:
@@ -227,9 +231,9 @@ def _end(
     try:
         ledger.record({}, serial=serial, orders=_done_orders(plan, tally))
         ledger.finish(serial, state=state, counts=outcome.counts, finished=finished)
-    except ReconcilerError as failure:
+    except (ReconcilerError, KeyboardInterrupt) as failure:
         # What was written stays written; the next plan settles what could not be noted.
-        return replace(outcome, interruption=interruption or str(failure))
+        return replace(outcome, interruption=interruption or _told(failure))
     return outcome
 
 
@@ -274,12 +278,14 @@ def _write(
     for part, fate in zip(parts, several, strict=True):
         for key, change in learning.of(part.decision, fate.done).items():
             changes[key] = changes.get(key, SetChange()).then(change)
+    answer = Answer(entry=entry, counts=counts, troubles=troubles(several), at=clock())
+    ledger.record(changes, serial=serial, answer=answer)
+    # What could not be noted counts as not done: the next run looks for it in the LMS (D8a).
+    for part, fate in zip(parts, several, strict=True):
         for cause in part.decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | fate.done
-    answer = Answer(entry=entry, counts=counts, troubles=troubles(several), at=clock())
     tally.counts.update(counts)
     tally.troubles.append(told_of(batch, several))
-    ledger.record(changes, serial=serial, answer=answer)
 
 
 def _counts(several: list[Fate]) -> Counter[str]:

@@ -62,9 +62,12 @@ def read_table(blob: bytes) -> pl.DataFrame:
     Raises:
         ValueError: It is damaged.
     """
-    table = pa.ipc.open_file(pa.BufferReader(blob)).read_all()
-    table.validate(full=True)
-    return pl.DataFrame(pl.from_arrow(table))
+    try:
+        table = pa.ipc.open_file(pa.BufferReader(blob)).read_all()
+        table.validate(full=True)
+        return pl.DataFrame(pl.from_arrow(table))
+    except (pa.ArrowException, OSError, pl.exceptions.PanicException) as error:
+        raise ValueError(str(error)) from error
 
 
 def _whole(block: int) -> BitMap:

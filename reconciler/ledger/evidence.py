@@ -101,11 +101,11 @@ def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
 
 
 def read_run_evidence(connection: Connection) -> dict[int, RunEvidence]:
-    """Every run by its serial."""
+    """Every run by its serial; one of before there was a log is told as far as it is known."""
     begun = select(LOG).where(LOG.c.kind == "begin").order_by(LOG.c.number)
     bodies = {row.serial: json.loads(row.body) for row in connection.execute(begun)}
-    as_of = {row.serial: row.as_of for row in connection.execute(select(RUNS))}
-    return {serial: _run(serial, as_of[serial], body) for serial, body in bodies.items()}
+    runs = connection.execute(select(RUNS).order_by(RUNS.c.serial))
+    return {run.serial: _run(run, bodies.get(run.serial, {})) for run in runs}
 
 
 def read_texts(connection: Connection) -> dict[str, Any]:
@@ -128,18 +128,18 @@ def _query(question: Question) -> Select[Any]:
     return query.order_by(INTENTS.c.number)
 
 
-def _run(serial: int, as_of: datetime, body: Mapping[str, Any]) -> RunEvidence:
-    told = body["evidence"]
+def _run(run: Row[Any], body: Mapping[str, Any]) -> RunEvidence:
+    told = body.get("evidence") or {}
     return RunEvidence(
-        serial=serial,
-        as_of=as_of,
-        digest=body["digest"],
+        serial=run.serial,
+        as_of=run.as_of,
+        digest=body.get("digest", run.digest),
         by=told.get("by") or "",
         address=told.get("address") or "",
         commit=told.get("commit"),
         approved=told.get("approved"),
-        tool_version=body["tool_version"],
-        texts=body["texts"],
+        tool_version=body.get("tool_version", run.tool_version),
+        texts=body.get("texts", {}),
         undoes=body.get("undoes"),
         drift=told.get("drift") or {},
     )

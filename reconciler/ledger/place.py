@@ -108,9 +108,7 @@ def _passwords(url: str) -> list[str]:
         written = [parts.password or ""]
     except ValueError:
         raise WrongUse(f"ledger: this is no address of a database. {EXAMPLES}") from None
-    written += [
-        value for key, value in parse_qsl(parts.query) if key in ("password", "sslpassword")
-    ]
+    written += [value for key, value in parse_qsl(parts.query) if key in PASSWORDS]
     return [password for password in written if password]
 
 

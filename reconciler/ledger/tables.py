@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeEngine
 
 FORMAT = "3"
 """That of the tables below. A program opens no other one; `state upgrade` brings up OLDER ones."""
@@ -38,21 +39,34 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+class Word(TypeDecorator[str]):
+    """A text. A column of SQLite keeps whatever it is given, so what is no text is refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        # In the order of its bytes in every database, whatever its language.
+        return Text(collation="C" if dialect.name == "postgresql" else None)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy passes it
+        if value is not None and not isinstance(value, str):
+            raise ValueError("something else where a text should be")
+        return value
+
+
 def canonical(value: object) -> str:
     """Write JSON values so that equal ones are equal texts."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-
-# Texts are in the order of their bytes in every database, whatever its language.
-WORD = Text().with_variant(Text(collation="C"), "postgresql")
 
 METADATA = MetaData()
 
 META = Table(
     "meta",
     METADATA,
-    Column("key", WORD, primary_key=True),
-    Column("value", WORD, nullable=False),
+    Column("key", Word, primary_key=True),
+    Column("value", Word, nullable=False),
 )
 
 RUNS = Table(
@@ -62,10 +76,10 @@ RUNS = Table(
     Column("as_of", Instant, nullable=False),
     Column("started", Instant, nullable=False),
     Column("finished", Instant),
-    Column("state", WORD, nullable=False),
-    Column("digest", WORD, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("digest", Word, nullable=False),
     Column("counts", JSON, nullable=False),
-    Column("tool_version", WORD, nullable=False),
+    Column("tool_version", Word, nullable=False),
     Column("fence", Integer, nullable=False, server_default="0"),
 )
 
@@ -74,7 +88,7 @@ TRAINEES = Table(
     "trainees",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("id", WORD, nullable=False, unique=True),
+    Column("id", Word, nullable=False, unique=True),
 )
 
 ABSENCES = Table(
@@ -87,9 +101,9 @@ ABSENCES = Table(
 AUTOMATIONS = Table(
     "automations",
     METADATA,
-    Column("id", WORD, primary_key=True),
-    Column("content", WORD, primary_key=True),
-    Column("state", WORD, nullable=False),
+    Column("id", Word, primary_key=True),
+    Column("content", Word, primary_key=True),
+    Column("state", Word, nullable=False),
     Column("started", Instant),
     Column("present", Instant, nullable=False),
     Column("text", JSON, nullable=False),
@@ -98,10 +112,10 @@ AUTOMATIONS = Table(
 ORDERS = Table(
     "orders",
     METADATA,
-    Column("id", WORD, primary_key=True),
-    Column("kind", WORD, nullable=False),
-    Column("content", WORD, nullable=False),
-    Column("state", WORD, nullable=False),
+    Column("id", Word, primary_key=True),
+    Column("kind", Word, nullable=False),
+    Column("content", Word, nullable=False),
+    Column("state", Word, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("text", JSON, nullable=False),
 )
@@ -110,7 +124,7 @@ ORDERS = Table(
 CENSUS = Table(
     "census",
     METADATA,
-    Column("attribute", WORD, primary_key=True),
+    Column("attribute", Word, primary_key=True),
     Column("people", LargeBinary, nullable=False),
 )
 
@@ -120,19 +134,19 @@ CENSUS = Table(
 INVENTORY = Table(
     "inventory",
     METADATA,
-    Column("content", WORD, primary_key=True),
+    Column("content", Word, primary_key=True),
     Column("block", Integer, primary_key=True, autoincrement=False),
     Column("enrolled", LargeBinary, nullable=False),
     Column("completed", LargeBinary, nullable=False),
     Column("due", LargeBinary, nullable=False),
-    Column("digest", WORD, nullable=False),
+    Column("digest", Word, nullable=False),
 )
 
 # Texts last applied that are in no record, by section.
 APPLIED = Table(
     "applied",
     METADATA,
-    Column("section", WORD, primary_key=True),
+    Column("section", Word, primary_key=True),
     Column("text", JSON, nullable=False),
 )
 
@@ -140,7 +154,7 @@ APPLIED = Table(
 LIFTS = Table(
     "lifts",
     METADATA,
-    Column("id", WORD, primary_key=True),
+    Column("id", Word, primary_key=True),
     Column("used", Instant, nullable=False),
 )
 
@@ -148,13 +162,13 @@ LIFTS = Table(
 LEASE = Table(
     "lease",
     METADATA,
-    Column("name", WORD, primary_key=True),
+    Column("name", Word, primary_key=True),
     Column("fence", Integer, nullable=False),
-    Column("id", WORD, nullable=False),
-    Column("owner", WORD, nullable=False),
-    Column("address", WORD, nullable=False),
-    Column("machine", WORD, nullable=False),
-    Column("process", WORD, nullable=False),
+    Column("id", Word, nullable=False),
+    Column("owner", Word, nullable=False),
+    Column("address", Word, nullable=False),
+    Column("machine", Word, nullable=False),
+    Column("process", Word, nullable=False),
     Column("taken", Instant, nullable=False),
     Column("renewed", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
@@ -165,19 +179,19 @@ LOG = Table(
     "log",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("kind", WORD, nullable=False),
+    Column("kind", Word, nullable=False),
     Column("serial", Integer),
     Column("at", Instant, nullable=False),
-    Column("body", WORD, nullable=False),
-    Column("hash", WORD, nullable=False),
+    Column("body", Word, nullable=False),
+    Column("hash", Word, nullable=False),
 )
 
 # The texts of rules that runs acted on, by their digest.
 TEXTS = Table(
     "texts",
     METADATA,
-    Column("digest", WORD, primary_key=True),
-    Column("text", WORD, nullable=False),
+    Column("digest", Word, primary_key=True),
+    Column("text", Word, nullable=False),
 )
 
 # What a run set out to do: one row for each decision, whatever the number of trainees.
@@ -186,10 +200,10 @@ PLANNED = Table(
     METADATA,
     Column("serial", Integer, ForeignKey(RUNS.c.serial), primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("content", WORD, nullable=False),
-    Column("action", WORD, nullable=False),
-    Column("effect", WORD, nullable=False),
-    Column("causes", WORD, nullable=False),
+    Column("content", Word, nullable=False),
+    Column("action", Word, nullable=False),
+    Column("effect", Word, nullable=False),
+    Column("causes", Word, nullable=False),
     Column("bitmap", LargeBinary, nullable=False),
 )
 
@@ -202,10 +216,10 @@ INTENTS = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("serial", Integer, ForeignKey(RUNS.c.serial), nullable=False),
     Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
-    Column("state", WORD, nullable=False, index=True),
-    Column("content", WORD, nullable=False),
-    Column("action", WORD, nullable=False),
-    Column("effect", WORD, nullable=False),
+    Column("state", Word, nullable=False, index=True),
+    Column("content", Word, nullable=False),
+    Column("action", Word, nullable=False),
+    Column("effect", Word, nullable=False),
     Column("causes", JSON, nullable=False),
     Column("assigned", Instant),
     Column("due", Instant),
@@ -220,8 +234,8 @@ OUTCOMES = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("intent", Integer, ForeignKey(INTENTS.c.number), nullable=False),
     Column("entry", Integer, ForeignKey(LOG.c.number), nullable=False),
-    Column("result", WORD, nullable=False),
-    Column("detail", WORD),
+    Column("result", Word, nullable=False),
+    Column("detail", Word),
     Column("bitmap", LargeBinary, nullable=False),
 )
 
@@ -229,9 +243,9 @@ OUTCOMES = Table(
 MEMBERS = Table(
     "members",
     METADATA,
-    Column("kind", WORD, primary_key=True),
-    Column("owner", WORD, primary_key=True),
-    Column("content", WORD, primary_key=True),
+    Column("kind", Word, primary_key=True),
+    Column("owner", Word, primary_key=True),
+    Column("content", Word, primary_key=True),
     Column("block", Integer, primary_key=True, autoincrement=False),
     Column("bitmap", LargeBinary, nullable=False),
 )

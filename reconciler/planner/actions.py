@@ -36,9 +36,10 @@ class Decision:
     Attributes:
         content: Its id.
         action: What is done.
-        effect: Tells variants of an action apart: ``new`` or ``restored`` for an assignment,
-            ``whole`` or ``courses`` for a restart or retake, ``moved`` for a due date; for a
-            removal the status (``not_started``, ``in_progress``), or ``withdrawn`` (D3).
+        effect: Tells variants of an action apart: ``new``, ``restored`` or ``returned`` (U) for an
+            assignment, ``whole`` or ``courses`` for a restart or retake, ``moved`` or
+            ``moved back`` (U) for a due date; for a removal the status (``not_started``,
+            ``in_progress``), or ``withdrawn`` (D3).
         causes: The automations and orders behind it, sorted (A8).
         trainees: For whom. Disjoint from every other decision about the content, blocked ones
             apart: who is barred for one cause may get it for another.

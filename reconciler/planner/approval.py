@@ -74,10 +74,12 @@ def todays_marks(plan: Plan) -> dict[SetKey, SetChange]:
 
 
 def _uncovered(plan: Plan, approval: StandingApproval) -> Iterator[Uncovered]:
-    """Carried-out actions of an attribution that is not approved.
+    """Actions of an attribution that is not approved.
 
-    What a reviewed apply has begun and not finished is approved already (D8).
+    What a reviewed apply has begun and not finished is approved already (D8). What a guard holds is
+    looked at as well: an apply would remember whose doing it is, as if it had been reviewed.
     """
+    going = [one for one in plan.decisions if one.blocked is None]
     for place, shares in plan.attributions.items():
         for attribution, members in shares.items():
             if attribution.value in approval.attributions:
@@ -85,7 +87,7 @@ def _uncovered(plan: Plan, approval: StandingApproval) -> Iterator[Uncovered]:
             begun = plan.world.ledger.members(*mark(attribution, place))
             same = [
                 one
-                for one in _carried_out(plan)
+                for one in going
                 if (one.action.value, one.content) == place and one.trainees & (members - begun)
             ]
             if same:

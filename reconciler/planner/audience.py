@@ -5,8 +5,8 @@ from datetime import date
 
 from pyroaring import BitMap
 
-from reconciler.planner.index import EPOCH, MISSING, Index
-from reconciler.planner.sets import positions_where
+from reconciler.planner.index import MISSING, Index, day_number
+from reconciler.planner.sets import intersection
 from reconciler.policy.target import (
     AllOf,
     AnyOf,
@@ -60,10 +60,10 @@ def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False
     match clause:
         case AllOf(parts):
             verdicts = [of(part) for part in parts]
-            yes = BitMap.intersection(everyone, *(v.yes for v in verdicts))
+            yes = intersection(everyone, (v.yes for v in verdicts))
             if not any(v.undecided for v in verdicts):
                 return Verdict(yes, BitMap(), everyone)
-            maybe = BitMap.intersection(everyone, *(v.maybe for v in verdicts))
+            maybe = intersection(everyone, (v.maybe for v in verdicts))
             return Verdict(yes, maybe - yes, everyone)
         case AnyOf(parts):
             verdicts = [of(part) for part in parts]
@@ -90,27 +90,19 @@ def _leaf(yes: BitMap, index: Index, attribute: str, *, cautious: bool) -> Verdi
 
 
 def _dated(clause: Hired | Employed, index: Index, today: date) -> BitMap:
-    days = index.hired
     match clause:
         case Hired("on_or_after", day):
-            chosen = days >= _number(day)
+            return index.hired_since(day_number(day))
         case Hired("after", day):
-            chosen = days > _number(day)
+            return index.hired_since(day_number(day) + 1)
         case Hired("before", day):
-            chosen = days < _number(day)
+            return index.hire_known - index.hired_since(day_number(day))
         case Hired(_, day):
-            chosen = days <= _number(day)
+            return index.hire_known - index.hired_since(day_number(day) + 1)
         case Employed(comparison, duration):
             latest = duration.latest_start(today)
-            if comparison == "at_least":
-                chosen = days <= (MISSING if latest is None else _number(latest))
-            else:
-                chosen = days > (MISSING if latest is None else _number(latest))
-    return positions_where(chosen & (days != MISSING))
-
-
-def _number(day: date) -> int:
-    return (day - EPOCH).days
+            later = index.hired_since((MISSING if latest is None else day_number(latest)) + 1)
+            return index.hire_known - later if comparison == "at_least" else later
 
 
 def cautious_verdict(clause: Clause, index: Index, plain: Verdict, *, today: date) -> Verdict:

@@ -11,6 +11,7 @@ from reconciler.planner.actions import Resets, Why
 from reconciler.planner.due import DueSource, Renewal
 from reconciler.planner.order_rows import chosen_courses
 from reconciler.planner.orders import OrderStanding
+from reconciler.planner.progress import NOT_TAKEN
 from reconciler.planner.sets import by_causes, union
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
@@ -156,7 +157,8 @@ def _completed_modules(
     courses, progress = world.catalog[content].courses, world.progress.of(content)
     known = union(course.present for course in progress.values())
     changed = {
-        course: completed & (older.get(course, BitMap()) | (known - _present(course, progress)))
+        course: completed
+        & (older.get(course, BitMap()) | (known - progress.get(course, NOT_TAKEN).present))
         for course in courses
     }
     if words.courses == "all":
@@ -194,11 +196,6 @@ def _resets(words: OnNewVersion) -> Resets | None:
     if restart and retake:
         return "both"
     return "in_progress" if restart else "completed" if retake else None
-
-
-def _present(course: str, progress: Mapping[str, object]) -> BitMap:
-    found = progress.get(course)
-    return getattr(found, "present", BitMap())
 
 
 def _cells(courses: Sequence[str], changed: Mapping[str, BitMap], resets: Resets) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.documents.scalars import Duration, first_instant, last_second
-from reconciler.planner.index import EPOCH, MISSING
+from reconciler.planner.index import EPOCH, MISSING, day_number
 from reconciler.planner.sets import Instants, numbers_of, positions_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
@@ -71,7 +71,7 @@ def not_past(dues: Instants, trainees: BitMap, world: World) -> Instants:
     ``dues`` are in the order of positions, and so is what is returned; none stays none.
     """
     positions = numbers_of(trainees)
-    today = np.full(len(positions), _number(world.moment.today), dtype=np.int64)
+    today = np.full(len(positions), day_number(world.moment.today), dtype=np.int64)
     earliest = _last_seconds(_no_earlier(today, 1, positions, world), world.moment)
     return np.where(np.isnat(dues), dues, np.maximum(dues, earliest))
 
@@ -99,13 +99,13 @@ def _days(
     due, moment = source.due, world.moment
     assert due is not None
     if isinstance(due, FixedDue):
-        days = np.full(len(positions), _number(due.date), dtype=np.int64)
+        days = np.full(len(positions), day_number(due.date), dtype=np.int64)
     elif due.after == "hire_date":
         days = world.index.hired[positions].astype(np.int64)
         days[days != MISSING] += due.days
     elif due.after == "window_start":
         assert source.window_start is not None
-        start = _number(moment.day_of(source.window_start))
+        start = day_number(moment.day_of(source.window_start))
         days = np.full(len(positions), start + due.days, dtype=np.int64)
     else:
         days = _local_days(assigned, len(positions), moment) + due.days
@@ -119,7 +119,8 @@ def _renewal_days(
     completed = world.holdings.instants(renewal.content, "completed", positions_of(positions))
     done, places = np.unique(_days_of(completed, world.moment), return_inverse=True)
     ceases = [
-        MISSING if day == MISSING else _number(renewal.every.after(_date(int(day)))) for day in done
+        MISSING if day == MISSING else day_number(renewal.every.after(_date(int(day))))
+        for day in done
     ]
     days = np.array(ceases, dtype=np.int64)[places]
     return _no_earlier(days, renewal.no_earlier_than, positions, world)
@@ -129,7 +130,7 @@ def _no_earlier(
     days: NDArray[np.int64], count: int, positions: NDArray[np.uint32], world: World
 ) -> NDArray[np.int64]:
     """Move days to at least so many after today, and after the hire date (A9, A9c)."""
-    today = _number(world.moment.today)
+    today = day_number(world.moment.today)
     earliest = np.maximum(world.index.hired[positions].astype(np.int64), today) + count
     return np.where(days == MISSING, MISSING, np.clip(days, earliest, LAST_DAY))
 
@@ -137,9 +138,9 @@ def _no_earlier(
 def _local_days(assigned: Instants | datetime, count: int, moment: Moment) -> NDArray[np.int64]:
     """The local days of instants; today's where an enrollment has no assigned instant."""
     if isinstance(assigned, datetime):
-        return np.full(count, _number(moment.day_of(assigned)), dtype=np.int64)
+        return np.full(count, day_number(moment.day_of(assigned)), dtype=np.int64)
     days = _days_of(assigned, moment)
-    return np.where(days == MISSING, _number(moment.today), days)
+    return np.where(days == MISSING, day_number(moment.today), days)
 
 
 def _days_of(instants: Instants, moment: Moment) -> NDArray[np.int64]:
@@ -173,10 +174,6 @@ def _begin(day: int, zone: tzinfo) -> np.datetime64:
 @lru_cache(maxsize=MOST_DAYS)
 def _end(day: int, zone: tzinfo) -> np.datetime64:
     return _naive(last_second(_date(day), zone))
-
-
-def _number(day: date) -> int:
-    return (day - EPOCH).days
 
 
 def _date(number: int) -> date:

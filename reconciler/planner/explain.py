@@ -10,7 +10,7 @@ from reconciler.planner.audience import verdict
 from reconciler.planner.bonds import removers
 from reconciler.planner.effects import automation_notes, order_notes
 from reconciler.planner.holdings import STATUSES
-from reconciler.planner.index import EPOCH, MISSING, Index
+from reconciler.planner.index import EPOCH, MISSING, Index, day_number
 from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.outlook import Turn, instant_of, next_turn
 from reconciler.planner.plan import Plan
@@ -243,5 +243,5 @@ def _tenure(position: int, index: Index, today: date) -> str:
     day = int(index.hired[position])
     if day == MISSING:
         return "no hire date"
-    days = (today - EPOCH).days - day
+    days = day_number(today) - day
     return f"hired {_hired(position, index)}, {days:,} days"

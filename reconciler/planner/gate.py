@@ -19,7 +19,7 @@ from reconciler.records import LiftRecord
 
 Census = Mapping[str, Mapping[str, BitMap]]
 ALMOST_ALL = 0.9
-"""Of those who left a value, so many under one new value are a value that was renamed (A3e)."""
+"""Of those who left a value, so many under one new value are a value that was renamed (A3f)."""
 
 
 @dataclass(frozen=True, slots=True)

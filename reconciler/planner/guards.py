@@ -142,7 +142,7 @@ def guarded(
     breaches = [one for one in findings if one.is_breached]
     spares = guards is not None and guards.on_breach == "hold_removals"
     holds_all = any(not spares or one.guard.kind not in TAKES_AWAY for one in breaches)
-    used = {name for one in findings if not one.is_breached for name in one.lifts}
+    used = {name for one in findings for name in one.lifts}
     return Guarded(
         decisions=tuple(_cut(decisions, breaches)),
         findings=findings,
@@ -327,7 +327,7 @@ def _identity(decision: Decision) -> tuple[object, ...]:
 def _marks(findings: Iterable[Finding]) -> dict[SetKey, SetChange]:
     marks: dict[SetKey, SetChange] = {}
     for finding in findings:
-        for one in finding.lifted if not finding.is_breached else ():
+        for one in finding.lifted:
             key = SetKey("lifted", one.action.value, one.content)
             marks[key] = marks.get(key, SetChange()).then(SetChange(add=one.trainees))
     return marks

@@ -68,7 +68,7 @@ class Index:
         self._own: dict[str, dict[str, BitMap]] = {}
         self._having: dict[tuple[str, str], BitMap] = {}
         self._filled: dict[str, BitMap] = {}
-        self._hired_since: dict[date, BitMap] = {}
+        self._hired_since: dict[int, BitMap] = {}
         self._givers = _givers(snapshot.organization, aliases)
         self.emptied = self._emptied_attributes(snapshot)
 
@@ -197,12 +197,13 @@ class Index:
 
     def hired_on_or_after(self, day: date) -> BitMap:
         """Whose hire date is known and not before ``day``."""
-        if day not in self._hired_since:
-            number = (day - EPOCH).days
-            self._hired_since[day] = positions_where(
-                (self.hired >= number) & (self.hired != MISSING)
-            )
-        return self._hired_since[day]
+        return self.hired_since(day_number(day))
+
+    def hired_since(self, number: int) -> BitMap:
+        """The same for the number of a day, which is more than MISSING."""
+        if number not in self._hired_since:
+            self._hired_since[number] = positions_where(self.hired >= number)
+        return self._hired_since[number]
 
     def values(self, attribute: str) -> frozenset[str]:
         """All values that some trainee or the organization bears, old names included."""
@@ -287,6 +288,11 @@ class Index:
             if owner == attribute and old in sets:
                 sets[new] = sets.get(new, BitMap()) | sets.pop(old)
         return sets
+
+
+def day_number(day: date) -> int:
+    """A day as hire dates are kept: counted from 1970-01-01."""
+    return (day - EPOCH).days
 
 
 def glob_pattern(glob: str) -> str:

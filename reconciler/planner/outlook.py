@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from reconciler.documents.scalars import ends, first_instant
 from reconciler.planner.audience import verdict
 from reconciler.planner.index import EPOCH, MISSING
+from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.plan import Plan
 from reconciler.planner.wanted import Standing, covered
 from reconciler.policy.target import AllOf, AnyOf, Clause, Employed, Not
@@ -73,8 +74,10 @@ def _turns(one: Standing, position: Position, plan: Plan) -> Iterator[Turn]:
 
 
 def _exemptions(one: Standing, position: Position, plan: Plan) -> Iterator[Turn]:
+    moves = moves_of(plan.policies)
     for label, exemption in sorted(plan.policies.exemptions.items()):
-        if exemption.until is None or exemption.from_ not in (one.rule.id, one.rule.content):
+        source = moves.get(exemption.from_, exemption.from_)
+        if exemption.until is None or source not in (one.rule.id, one.rule.content):
             continue
         if position in covered(exemption, plan.policies, plan.world):
             over = ends(exemption.until, plan.world.moment.zone)

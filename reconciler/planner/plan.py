@@ -151,6 +151,7 @@ def plan(
 
     Raises:
         InvalidPolicies: What the files say does not go with the ledger (A14, A15).
+        LmsUnfit: Nothing is left in it of what was given, or it shows an enrollment twice (A13d).
     """
     # The targets first: the enrollments may still be on their way.
     scene = scene_of(snapshot, policies, as_of=as_of, gate=limits.gate, age=limits.roster_age)

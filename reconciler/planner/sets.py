@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,6 +27,11 @@ T = TypeVar("T")
 
 def union(sets: Iterable[BitMap]) -> BitMap:
     return reduce(or_, sets, BitMap())
+
+
+def intersection(whole: BitMap, sets: Iterable[BitMap]) -> BitMap:
+    """Who is in the whole and in all of some sets; the library's own copies the whole first."""
+    return reduce(and_, sets, whole)
 
 
 def _name(part: tuple[Any, BitMap]) -> Any:  # noqa: ANN401 whatever the sets are named by
@@ -67,13 +72,11 @@ def numbers_of(members: BitMap) -> NDArray[np.uint32]:
 
 
 def positions_where(mask: NDArray[np.bool_]) -> BitMap:
-    """Make a set from a mask over all positions; ten times as fast as from their numbers."""
-    if not mask.any():
-        return BitMap()
-    padded = np.zeros(-(-len(mask) // SPAN) * SPAN, dtype=bool)
-    padded[: len(mask)] = mask
-    spans = padded.reshape(-1, SPAN)
-    counts = spans.sum(axis=1)
+    """Make a set from a mask over all positions; far faster than from their numbers."""
+    packed = np.packbits(mask, bitorder="little")
+    spans = np.zeros((-(-len(mask) // SPAN), SPAN // 8), dtype=np.uint8)
+    spans.reshape(-1)[: len(packed)] = packed
+    counts = np.bitwise_count(spans.view(np.uint64)).sum(axis=1, dtype=np.uint32)
     keys = np.flatnonzero(counts)
     contents = [_container(spans[key], int(counts[key])) for key in keys]
     head = struct.pack("<II", WITHOUT_RUNS, len(keys))
@@ -83,10 +86,11 @@ def positions_where(mask: NDArray[np.bool_]) -> BitMap:
     return BitMap.deserialize(head + offsets.astype("<u4").tobytes() + b"".join(contents))
 
 
-def _container(span: NDArray[np.bool_], count: int) -> bytes:
+def _container(span: NDArray[np.uint8], count: int) -> bytes:
+    """The content of one container: its bits, or few numbers in order."""
     if count > MOST_IN_ARRAY:
-        return np.packbits(span, bitorder="little").tobytes()
-    return np.flatnonzero(span).astype("<u2").tobytes()
+        return span.tobytes()
+    return np.flatnonzero(np.unpackbits(span, bitorder="little")).astype("<u2").tobytes()
 
 
 def sets_by_value(frame: pl.DataFrame, value: str) -> dict[str, BitMap]:

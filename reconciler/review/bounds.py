@@ -15,7 +15,8 @@ HELD = {
 UNFIT = "The roster looks wrong: nothing is taken away and nothing begins until it is right again."
 DOING = {
     "undo": "undoing an earlier run, whatever the policies say",
-    "policy": "this change, or an earlier one not yet applied",
+    "this change": "this change of the policies",
+    "policy": "a change of the policies that was not applied yet",
     "people": "people who joined, moved or left since the last apply",
     "time": "the passing of time",
     "drift": "what somebody changed in the LMS",

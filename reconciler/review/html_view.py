@@ -1,6 +1,5 @@
 """What a report shows above its table of actions: numbers, bars and notes, ready to be laid out."""
 
-import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -22,10 +21,20 @@ from reconciler.review.bounds import (
 )
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
 from reconciler.review.html_rows import MOST_ROWS
-from reconciler.review.model import AutomationReport, Edit, OrderReport, PlanDocument
+from reconciler.review.model import AutomationReport, OrderReport, PlanDocument
 from reconciler.review.notes import notes
 from reconciler.review.undo import undo_parts
-from reconciler.review.words import ON_EXIT, REASONS, SCOPES, count, local, verdict
+from reconciler.review.words import (
+    ON_EXIT,
+    REASONS,
+    SCOPES,
+    count,
+    edited,
+    local,
+    value,
+    verdict,
+    window,
+)
 
 MOST_PLACES = 200
 KINDS = ("gain", "shift", "loss")
@@ -72,7 +81,7 @@ def view(document: PlanDocument, actions: pl.DataFrame, *, file: str) -> dict[st
         "unfit": "" if bounds_of(document).fit else UNFIT,
         "doing": doing,
         "whose": DOING,
-        "edited": _value,
+        "edited": value,
         "sides": sides,
         "change_in_words": change_in_words,
         "classes_in_words": classes_in_words,
@@ -182,13 +191,13 @@ def _place_bars(places: pl.DataFrame) -> list[Bar]:
 def _automation(one: AutomationReport, bar: Bar) -> PolicyCard:
     said = [one.description] if one.description else []
     said.append(f"For: {one.target}.")
-    said.append(f"{SCOPES[one.scope].capitalize()}. {_window(one)}")
+    said.append(f"{SCOPES[one.scope].capitalize()}. {window(one).capitalize()}.")
     if one.owner:
         said.append(f"Owner: {one.owner}.")
     said += [f"{label}: {number:,} {text}" for label, number, text in _effects(one) if number]
     marks = [] if one.change == "unchanged" else [one.change]
     mark = ", ".join([*marks, *(["paused"] if one.paused else [])])
-    edits = tuple(_edited(edit) for edit in one.edits)
+    edits = tuple(edited(edit) for edit in one.edits)
     return PolicyCard(bar, one.title, mark, tuple(said), _reasons(one.reasons), edits)
 
 
@@ -201,15 +210,6 @@ def _effects(one: AutomationReport) -> Iterator[tuple[str, int, str]]:
     yield "Late", one.late_rows, "first seen now, though hired before this rule began."
     if one.baseline and one.baseline.starts:
         yield "Baseline", one.baseline.size, "noted as existing by this apply, then left alone."
-
-
-def _window(one: AutomationReport) -> str:
-    if one.window_start is None and one.window_end is None:
-        return "No end date."
-    start = f"from {one.window_start}" if one.window_start else ""
-    end = f"until {one.window_end}" if one.window_end else ""
-    state = "open" if one.is_open else "not open now"
-    return f"{' '.join(filter(None, (start, end))).capitalize()}, {state}."
 
 
 def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
@@ -235,17 +235,3 @@ def _reasons(reasons: dict[str, int]) -> tuple[tuple[str, int, str, float], ...]
         )
         for code in (*known, *sorted(reasons.keys() - REASONS.keys()))
     )
-
-
-def _edited(edit: Edit) -> str:
-    if edit.before is None:
-        return f"{edit.key}: added {_value(edit.after)}"
-    if edit.after is None:
-        return f"{edit.key}: taken out {_value(edit.before)}"
-    return f"{edit.key}: {_value(edit.before)} → {_value(edit.after)}"
-
-
-def _value(value: Any) -> str:  # noqa: ANN401 a JSON value
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -15,8 +15,15 @@ def _countable(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+def _of_a_calendar(written: str) -> str:
+    datetime.fromisoformat(written)
+    return written
+
+
 FIRST_YEAR, LAST_YEAR = 1, 9999
 Instant = Annotated[AwareDatetime, AfterValidator(_countable)]
+Moment = Annotated[str, AfterValidator(_of_a_calendar)]
+"""A day, or an instant of the workspace's zone, as it was written."""
 
 
 class Part(BaseModel):
@@ -114,8 +121,8 @@ class AutomationReport(Part):
     change: Literal["new", "unchanged", "edited", "resumed", "new content"]
     scope: str = Field(pattern="^(future-only|future-and-existing)$")
     target: str = Field("", description="Whom it is for, in words; no ids of people.")
-    window_start: str | None = None
-    window_end: str | None = None
+    window_start: Moment | None = None
+    window_end: Moment | None = None
     is_open: bool
     paused: bool
     audience: int = Field(description="Active and matching.")
@@ -167,7 +174,7 @@ class OrderReport(Part):
 
 
 class PastReport(Part):
-    """An automation that has gone from the files in this plan (A14)."""
+    """An automation that has gone from the files, or assigns something else now, and acts (A14)."""
 
     id: str
     content: str
@@ -241,7 +248,7 @@ class StandingReport(Part):
 
 
 class RenameReport(Part):
-    """A value that all who bore it have left together, for a new one (A3e)."""
+    """A value that all who bore it have left together, for a new one (A3f)."""
 
     attribute: str
     old: str

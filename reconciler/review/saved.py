@@ -7,6 +7,7 @@ Nothing in the file is compressed by the zip, so it cannot grow when it is opene
 
 import errno
 import hashlib
+import os
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -69,15 +70,14 @@ class _Versioned(BaseModel):
     format_version: int
 
 
-def table_of(columns: Columns) -> memoryview:
-    """The actions as Parquet.
+def as_parquet(table: pa.Table) -> memoryview:
+    """The actions as they are saved.
 
     Texts go into the file as Parquet keeps them: numbers in a list, which no row is looked up in.
 
     Args:
-        columns: As ``Made.action_columns`` makes them.
+        table: From ``table_of``.
     """
-    table = _table(columns)
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     file = BytesIO()
     write_table(
@@ -94,7 +94,8 @@ def table_of(columns: Columns) -> memoryview:
     return file.getbuffer()
 
 
-def _table(columns: Columns) -> pa.Table:
+def table_of(columns: Columns) -> pa.Table:
+    """The actions as a table; ``columns`` as ``Made.action_columns`` makes them."""
     arrays = {name: _array(column) for name, column in columns.items()}
     # Where nothing can be missing, Parquet need not say of each row that nothing is.
     schema = pa.schema(
@@ -122,6 +123,7 @@ def _listed(numbers: NDArray[np.integer], texts: pl.Series) -> pa.Array:
             mask=nothing[numbers] if nothing.any() else None,
         ),
         texts.fill_null("").to_arrow(compat_level=ARROW),
+        safe=False,  # the numbers were made for this list
     )
 
 
@@ -151,7 +153,7 @@ def save_plan(path: Path, document: PlanDocument, table: memoryview) -> None:
     Args:
         path: Where to.
         document: The plan in numbers.
-        table: Its actions, from ``table_of``.
+        table: Its actions, from ``as_parquet``.
 
     Raises:
         WrongUse: It cannot be written there.
@@ -233,12 +235,20 @@ def _parts(path: Path) -> tuple[bytes, bytes]:
         entries = {entry.filename: entry for entry in archive.infolist()}
         text = _read(archive, entries[DOCUMENT], LARGEST_DOCUMENT, path)
         _refuse_another_format(path, text)
-        if [entry.filename for entry in archive.infolist()] != [DOCUMENT, TABLE]:
+        named = [entry.filename for entry in archive.infolist()] == [DOCUMENT, TABLE]
+        if not named or not _is_all_of_the_file(archive, path):
             raise StalePlan(f"{path}: {ALTERED}")
         table = _read(archive, entries[TABLE], LARGEST_TABLE, path)
         if archive.comment != _seal(text, table):
             raise StalePlan(f"{path}: {ALTERED}")
         return text, table
+
+
+def _is_all_of_the_file(archive: zipfile.ZipFile, path: Path) -> bool:
+    """Whether nothing stands before the parts or behind the seal."""
+    with path.open("rb") as file:
+        file.seek(-min(len(archive.comment), path.stat().st_size), os.SEEK_END)
+        return archive.infolist()[0].header_offset == 0 and file.read() == archive.comment
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, path: Path) -> bytes:

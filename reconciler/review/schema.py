@@ -10,7 +10,7 @@ DESCRIPTIONS = {
     "PlanDocument": {
         "guards": "Every guard that has something to say about this plan (G1, G2).",
         "lifts": "What the files let through, once (G4a).",
-        "renames": "Values that look as if they had been renamed (A3e).",
+        "renames": "Values that look as if they had been renamed (A3f).",
         "format_version": "Grows when a reader of this format would misread a newer one.",
         "header": "What the plan was computed from, and for when.",
         "totals": "The plan in numbers.",
@@ -128,7 +128,7 @@ DESCRIPTIONS = {
     },
     "ChangeReport": {"edits": "Field by field."},
     "LiftReport": {
-        "id": "lift.NAME.",
+        "id": "The name of the lift.",
         "guard": "Which guard.",
         "policy": "Whose guard: an automation, or all.",
         "unit": "Where: ATTRIBUTE.VALUE, a protected content, or all.",

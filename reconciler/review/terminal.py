@@ -1,7 +1,6 @@
 """A plan as text for a terminal: a verdict, the totals, each rule, what to look at."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,7 +15,6 @@ from reconciler.review.guards import show_held
 from reconciler.review.many import divided, first, say_left, show_lines
 from reconciler.review.model import (
     AutomationReport,
-    Edit,
     Losses,
     PastReport,
     PlanDocument,
@@ -34,7 +32,17 @@ from reconciler.review.parts import (
 )
 from reconciler.review.tables import print_line, print_table
 from reconciler.review.undo import show_undo, show_undo_of
-from reconciler.review.words import ON_EXIT, SCOPES, WHY, count, hours, local, verdict
+from reconciler.review.words import (
+    ON_EXIT,
+    SCOPES,
+    WHY,
+    count,
+    edited,
+    hours,
+    local,
+    verdict,
+    window,
+)
 
 
 def show_plan(
@@ -197,7 +205,7 @@ def _standstill(one: AutomationReport) -> str:
 
 def _show_automation(one: AutomationReport, names: Names, console: Console) -> None:
     show_title(one.id, one.content, one.title, _mark(one), console)
-    lines = [f"{SCOPES[one.scope].capitalize()}; {_window(one)}."]
+    lines = [f"{SCOPES[one.scope].capitalize()}; {window(one)}."]
     if one.description:
         lines.insert(0, one.description)
     for line in lines:
@@ -220,7 +228,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
             grid.add_row(label, f"{number:,}", escape(text), style="cyan")
     grid.print(console)
     for edit in one.edits:
-        console.print(Padding(f"[cyan]{escape(_edited(edit))}[/cyan]", (0, 0, 0, 4)))
+        console.print(Padding(f"[cyan]{escape(edited(edit))}[/cyan]", (0, 0, 0, 4)))
 
 
 def _effects(one: AutomationReport, names: Names) -> Iterator[tuple[int, str, str]]:
@@ -256,7 +264,7 @@ def _show_past(one: PastReport, names: Names, console: Console) -> None:
 def _show_footer(document: PlanDocument, console: Console) -> None:
     header = document.header
     console.print(
-        f"\n[dim]Plan {header.digest[:12]}, good until "
+        f"\n[dim]Plan {escape(header.digest[:12])}, good until "
         f"{local(header.expires, header.timezone)}. Nothing is written before an apply.[/dim]",
         highlight=False,
     )
@@ -265,27 +273,3 @@ def _show_footer(document: PlanDocument, console: Console) -> None:
 def _mark(one: AutomationReport) -> str:
     marks = [] if one.change == "unchanged" else [one.change]
     return ", ".join([*marks, *(["paused"] if one.paused else [])])
-
-
-def _window(one: AutomationReport) -> str:
-    if one.window_start is None and one.window_end is None:
-        return "no end date"
-    start = f"from {_moment(one.window_start)}" if one.window_start else ""
-    end = f"until {_moment(one.window_end)}" if one.window_end else ""
-    state = "open" if one.is_open else "not open now"
-    return f"{' '.join(filter(None, (start, end)))}, {state}"
-
-
-def _moment(written: str) -> str:
-    """A day as it is; an instant to the minute, with its offset if it has one."""
-    if "T" not in written:
-        return written
-    return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}".strip()
-
-
-def _edited(edit: Edit) -> str:
-    if edit.before is None:
-        return f"{edit.key}: {edit.after} added"
-    if edit.after is None:
-        return f"{edit.key}: {edit.before} taken out"
-    return f"{edit.key}: {edit.before} → {edit.after}"

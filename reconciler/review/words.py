@@ -1,9 +1,12 @@
 """The words in which a plan speaks to people who have never seen one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from reconciler.review.model import AutomationReport, Edit
 
 REASONS = {
     "assigned": ("Assigned now", "will be enrolled"),
@@ -112,3 +115,36 @@ def verdict(document_totals: Mapping[str, Any], count: Count = count) -> str:
         return "No changes: nothing is to be assigned, removed or moved."
     touched = count(document_totals["trainees"], "person", "people")
     return f"This plan {enumerated(parts)}, for {touched} in all."
+
+
+def window(one: AutomationReport) -> str:
+    """When a rule's window is open, and whether it is now."""
+    if one.window_start is None and one.window_end is None:
+        return "no end date"
+    start = f"from {_moment(one.window_start)}" if one.window_start else ""
+    end = f"until {_moment(one.window_end)}" if one.window_end else ""
+    state = "open" if one.is_open else "not open now"
+    return f"{' '.join(filter(None, (start, end)))}, {state}"
+
+
+def _moment(written: str) -> str:
+    """A day as it is; an instant to the minute, with its offset if it has one."""
+    if "T" not in written:
+        return written
+    return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}".strip()
+
+
+def edited(edit: Edit) -> str:
+    """What has become of one key of a rule."""
+    if edit.before is None:
+        return f"{edit.key}: {value(edit.after)} added"
+    if edit.after is None:
+        return f"{edit.key}: {value(edit.before)} taken out"
+    return f"{edit.key}: {value(edit.before)} → {value(edit.after)}"
+
+
+def value(written: Any) -> str:  # noqa: ANN401 a JSON value
+    """A value of a policy as one line; a dash for none."""
+    if written is None:
+        return "–"
+    return written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)

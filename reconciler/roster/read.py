@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 import polars as pl
@@ -29,10 +29,14 @@ FIRST_YEAR, LAST_YEAR = 1000, 9999
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """The file as it was read: its needed columns, clean (P4), and what is wrong with it so far."""
+    """The file as it was read: its needed columns, clean (P4), and what is wrong with it so far.
+
+    ``written`` is when it was last written before it was read.
+    """
 
     table: Table
     frame: pl.DataFrame
+    written: datetime
 
 
 def read_file(settings: RosterSettings, root: Path) -> RosterFile:
@@ -41,8 +45,18 @@ def read_file(settings: RosterSettings, root: Path) -> RosterFile:
     Raises:
         RosterUnfit: There is no such file, or it cannot be read at all.
     """
+    written = _last_written(root / settings.path)
     table = READERS[settings.source](settings, root, columns=names_of(settings.columns))
-    return RosterFile(table, _cleaned(_texts(table.frame, settings.columns)))
+    return RosterFile(table, _cleaned(_texts(table.frame, settings.columns)), written)
+
+
+def _last_written(path: Path) -> datetime:
+    """When; for a file that is not there the reader says so."""
+    try:
+        seconds = path.stat().st_mtime
+    except (OSError, ValueError):
+        seconds = 0
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)
 
 
 def people_of(
@@ -91,22 +105,6 @@ def people_of(
             *_attributes(frame, columns.attributes),
         ]
     )
-
-
-def read_roster(
-    settings: RosterSettings,
-    root: Path,
-    *,
-    as_of: datetime,
-    zone: tzinfo,
-    before: datetime | None = None,
-) -> pl.DataFrame:
-    """Both at once; ``root`` is the folder of the workspace.
-
-    Raises:
-        RosterUnfit: With every fault, by row.
-    """
-    return people_of(read_file(settings, root), settings, as_of=as_of, zone=zone, before=before)
 
 
 def names_of(columns: Columns) -> frozenset[str]:

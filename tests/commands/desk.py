@@ -89,6 +89,16 @@ class Answer:
     err: str
 
 
+def typed(desk, *arguments, shell='exec "$@"', without=(), options=None, **environment):
+    """Type a command in a shell, the real program in a process of its own."""
+    known = {name: value for name, value in os.environ.items() if name not in without}
+    command = ["sh", "-c", shell, "sh", sys.executable, "-m", "reconciler", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=desk.folder, capture_output=True, check=False, timeout=120,
+        env={**known, "PYTHONPATH": str(PROJECT), **environment}, **(options or {}),
+    )  # fmt: skip
+
+
 def furnish(folder, *, policy=POLICY, roster=ROSTER, catalog=CATALOG):
     """Write a workspace with a ledger and a local LMS into a folder."""
     (folder / "policies").mkdir(parents=True)

@@ -9,7 +9,7 @@ from io import BytesIO
 import polars as pl
 import pytest
 
-from reconciler.review.saved import load_plan, save_plan, table_of
+from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
 from tests.commands.test_apply import typed_for
 from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
@@ -269,7 +269,9 @@ def test_a_file_that_says_other_courses_is_altered(desk, restarts):
     document, actions = load_plan(restarts)
     changed = tuple(one.model_copy(update={"courses": None}) for one in document.decisions)
     save_plan(
-        restarts, document.model_copy(update={"decisions": changed}), table_of(columns_of(actions))
+        restarts,
+        document.model_copy(update={"decisions": changed}),
+        as_parquet(table_of(columns_of(actions))),
     )
     answer = desk.types("apply", "--within", restarts, "--expect-digest", digest(restarts))
     assert answer.status == 5

@@ -11,7 +11,7 @@ import pytest
 from reconciler.commands.commenting import Called, Outcome, tell
 from reconciler.errors import StalePlan
 from reconciler.hosting.environment import Asked, Kind
-from reconciler.review.saved import load_plan, save_plan, table_of
+from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
 from tests.hosting import github_service, gitlab_service
 from tests.hosting.loopback import Patience, Reply, serving
 from tests.review.packing import columns_of
@@ -81,7 +81,7 @@ def altered(path, *, parts=(), **header):
     document, actions = load_plan(path)
     head = document.header.model_copy(update=header)
     changed = document.model_copy(update={"header": head, **dict(parts)})
-    save_plan(path, changed, table_of(columns_of(actions)))
+    save_plan(path, changed, as_parquet(table_of(columns_of(actions))))
 
 
 def told(outcome, run, *, asked=Asked(), called=Called()):  # noqa: B008 frozen values
@@ -126,6 +126,21 @@ ENDED = {
     "a roster that is not fit": (8, False, "error", "### No plan\n\nRoster, LMS or ledger"),
     "invalid policies": (3, False, "failure", "### No plan\n\nThe policies or"),
     "invalid policies, and an old file": (3, True, "failure", "### No plan\n\nThe policies or"),
+    "a base that has gone on": (
+        5,
+        False,
+        "failure",
+        "### No plan\n\nWhat it is to be compared with",
+    ),
+    "changed before the apply": (
+        5,
+        True,
+        "failure",
+        "### Not applied\n\nWhat the plan was made from",
+    ),
+    "a run to undo that is at work": (7, False, "error", "### No plan\n\nAn apply was at work."),
+    "another apply": (7, True, "failure", "### Not applied\n\nAnother apply was at work."),
+    "applied in part": (6, True, "failure", "### Not applied\n\nThe plan was applied in part."),
     "an error": (1, False, "error", "### No plan\n\nThe plan was not made: an error"),
     "killed": (137, False, "error", "### No plan\n\nThe plan was not made: its run was cut off."),
     "stopped by Ctrl-C": (130, True, "error", "### No plan"),

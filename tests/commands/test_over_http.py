@@ -1,6 +1,7 @@
 """A workspace whose LMS is behind a server, as its user sees it."""
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
@@ -8,6 +9,7 @@ from reconciler.commands import settling
 from reconciler.lms.settings import TOKEN
 from reconciler.records import SetKey
 from reconciler.workspace import open_workspace
+from tests.commands.desk import typed
 from tests.hosting.loopback import Reply, serving
 from tests.lms.bridge import SECRET, Bridges, refusal
 
@@ -186,6 +188,32 @@ def test_a_write_that_is_carried_out_late_is_still_ours(desk, server, monkeypatc
     given = open_workspace(desk.folder).ledger().state().sets
     assert len(given[SetKey("gave", "automation.knives", "course/knife-safety")]) == 3
     assert desk.types("plan", "--detailed-exitcode").status == 0
+
+
+def test_an_error_does_not_wait_for_an_lms_that_is_silent(desk, server):
+    """What is wrong with the roster is known; nobody asks any more what the LMS would have said."""
+    ended, answered = Event(), []
+
+    def silent(_):
+        answered.append(ended.wait(60))
+        return Reply(503)
+
+    server.handler = silent
+    desk.replace("roster.csv", "E2,", "E1,")
+    try:
+        answer = typed(desk, "plan")
+        assert (answer.returncode, b"stands in row 2 already" in answer.stderr) == (8, True)
+        assert answered == []
+    finally:
+        ended.set()
+
+
+def test_an_error_does_not_wait_to_ask_an_lms_again(desk, server):
+    server.handler = lambda _: Reply(503, headers={"Retry-After": "600"})
+    desk.replace("reconciler.yaml", "patience: 0", "patience: 3600")
+    desk.replace("roster.csv", "E2,", "E1,")
+    answer = typed(desk, "plan")
+    assert (answer.returncode, b"stands in row 2 already" in answer.stderr) == (8, True)
 
 
 ADDRESSES = {

@@ -7,26 +7,14 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
 
-from tests.commands.desk import PROJECT
+from tests.commands.desk import typed
 
 MACHINE = re.compile(r"Traceback|This is a bug|\[Errno|Exception ignored")
 BOUND_SET_DROP, OVERRIDE, READ_SEARCH = 24, 1, 2
-
-
-def typed(desk, *arguments, shell='exec "$@"', without=(), options=None, **environment):
-    """Type a command in a shell, the real program in a process of its own."""
-    known = {name: value for name, value in os.environ.items() if name not in without}
-    command = ["sh", "-c", shell, "sh", sys.executable, "-m", "reconciler", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=desk.folder, capture_output=True, check=False, timeout=120,
-        env={**known, "PYTHONPATH": str(PROJECT), **environment}, **(options or {}),
-    )  # fmt: skip
 
 
 # the story: what the surroundings are, beside what is usual
@@ -65,6 +53,14 @@ def test_closed_outputs(desk, closed, arguments, status):
     assert not MACHINE.search(answer.stderr.decode())
     assert desk.types("state", "verify").status == 0, "nothing was written over the ledger"
     assert len(desk.enrolled()) == (3 if "apply" in arguments else 0)
+
+
+@pytest.mark.parametrize("command", ["plan", "validate", "fmt", "state list"])
+def test_a_folder_that_was_deleted(desk, command):
+    shell = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    answer = typed(desk, *command.split(), shell=shell)
+    assert (answer.returncode, answer.stdout) == (1, b"")
+    assert b"The folder that you are in is not there any more." in answer.stderr
 
 
 def test_an_apply_that_nobody_reads_is_carried_out(desk):

@@ -129,6 +129,12 @@ def test_a_file_is_not_written_over(told):
     assert (again.status, "already" in again.err) == (1, True)
 
 
+def test_of_what_cannot_be_told_no_file_is_left(told):
+    path = told.folder / "evidence.csv"
+    answer = told.types("state", "export", "--trainee", "nobody", "-o", path)
+    assert (answer.status, path.exists()) == (1, False)
+
+
 def test_verify(told):
     answer = told.types("state", "verify")
     assert answer.status == 0
@@ -162,6 +168,22 @@ def test_a_ledger_moves_to_a_server_and_back(told, server):
     assert told.types("state", "verify").status == 0
     assert "ledger: sqlite:///ledger.db" in (told.folder / "reconciler.yaml").read_text()
     assert told.types("plan").status == 0
+
+
+WRITTEN = {
+    "on two lines": "ledger:\n  sqlite:///ledger.db\n",
+    "before the end of the document": "ledger: sqlite:///ledger.db\n...\n",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_a_workspace_file_that_cannot_be_changed_by_a_line(told, text):
+    path = told.folder / "reconciler.yaml"
+    path.write_text(path.read_text().replace("ledger: sqlite:///ledger.db\n", "") + text)
+    before = path.read_bytes()
+    answer = told.types("state", "migrate", "sqlite:///other.db")
+    assert (answer.status, path.read_bytes()) == (1, before)
+    assert "put this line into it by hand: ledger: sqlite:///other.db" in answer.err
 
 
 def test_a_whole_life_on_a_server_and_no_password_anywhere(desk, server, tmp_path):

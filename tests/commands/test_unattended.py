@@ -172,3 +172,15 @@ def test_a_policy_cannot_be_approved_in_advance(desk):
     desk.replace("reconciler.yaml", "lineage:", text)
     answer = desk.types("plan")
     assert (answer.status, "'policy' is none of people, time, drift" in answer.err) == (3, True)
+
+
+@pytest.mark.parametrize("more", [["--within", "p.zip"], ["--resume"], ["--auto-approve"]], ids=str)
+def test_what_does_not_go_together(nightly, more):
+    answer = nightly.types("apply", "--standing", *more)
+    assert (answer.status, "--standing takes FILE, --expect-digest" in answer.err) == (1, True)
+
+
+def test_another_digest_than_expected(nightly):
+    nightly.write("roster.csv", roster(austin=2))
+    answer = nightly.types("apply", "--standing", "--expect-digest", "0" * 12)
+    assert (answer.status, len(nightly.enrolled())) == (5, 6)

@@ -20,6 +20,20 @@ def test_valid(desk):
     assert answer.err == ""
 
 
+ORDERS = """assignments:
+  now: {assign: course/fire-safety, target: {role: cook}}
+reassignments:
+  again: {content: course/knife-safety, target: {role: cook}}
+removals:
+  gone: {content: module/onboarding, target: {role: cook}}
+"""
+
+
+def test_orders_of_every_kind_are_counted(desk):
+    desk.write("policies/orders.yaml", ORDERS)
+    assert "1 automation and 3 orders in 2 files" in desk.types("validate").out
+
+
 def test_every_finding_of_all_files_at_once(desk):
     desk.write("policies/broken.yaml", BROKEN.replace("knives", "blades"))
     desk.write("policies/more.yaml", "automations: [\n")

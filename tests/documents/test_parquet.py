@@ -5,6 +5,7 @@ from io import BytesIO
 
 import polars as pl
 import pytest
+from pyarrow.parquet import write_table
 
 from reconciler.documents.parquet import Parquet
 
@@ -53,6 +54,15 @@ def test_any_damaged_byte_is_survived(compression):
             Parquet(BytesIO(bytes(damaged))).read(FRAME.columns)
             survived += 1
     assert 0 < survived < len(whole) // 3
+
+
+def test_damaged_notes_of_who_wrote_it(capfd):
+    """They are no part of the table; handed on to polars, they would end in a cry."""
+    table = FRAME.to_arrow().replace_schema_metadata({b"ARR\xff": b"\xfe"})
+    file = BytesIO()
+    write_table(table, file)
+    assert Parquet(BytesIO(file.getvalue())).read(FRAME.columns).equals(FRAME)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" * 3, b"id,name\n", written(FRAME)[:-9]])

@@ -114,6 +114,22 @@ class DyingLedger(Ledger):
         return self._written(lambda: Ledger.finish(self, *arguments, **named))
 
 
+class LockedLedger(Ledger):
+    """Cannot note one of the answers of the LMS."""
+
+    def __init__(self, ledger, *, answer, error):
+        super().__init__(ledger.database)
+        object.__setattr__(self, "plan", {"left": answer, "error": error})
+
+    __slots__ = ("plan",)
+
+    def record(self, *arguments, **named):
+        self.plan["left"] -= "answer" in named
+        if self.plan["left"] == 0 and "answer" in named:
+            raise self.plan["error"]
+        super().record(*arguments, **named)
+
+
 def site(folder, *, policy=POLICY, roster=COOKS):
     return furnish(folder, policy=policy, roster=roster)
 

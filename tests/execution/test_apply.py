@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from reconciler.__main__ import run
-from reconciler.errors import LmsUnfit, StalePlan
+from reconciler.errors import LedgerUnfit, LmsUnfit, StalePlan
 from reconciler.execution.apply import apply
 from reconciler.frames import Capabilities
 from reconciler.planner.plan import plan
@@ -20,9 +20,11 @@ from tests.execution.site import (
     NOON,
     POLICY,
     FailingLms,
+    LockedLedger,
     RefusingLms,
     SmallLms,
     carry_out,
+    converge,
     held,
     learn,
     planned,
@@ -46,6 +48,21 @@ def test_whole(folder):
     assert outcome.is_whole
     assert outcome.counts == {"done": 10}
     assert planned(folder).document.is_empty, "D2"
+
+
+@pytest.mark.parametrize("error", [LedgerUnfit("locked"), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("answer", range(1, 6))
+def test_an_answer_that_cannot_be_noted(folder, answer, error):
+    """Even that of the last batch: nothing says that the run is complete (D2, D8a)."""
+    made = planned(folder)
+    ledger = LockedLedger(made.workspace.ledger(), answer=answer, error=error)
+    outcome = carry_out(made, lms=SmallLms(folder / "lms.db"), ledger=ledger)
+
+    assert not outcome.is_whole
+    assert (outcome.interruption, outcome.remaining > 0) == (str(error) or "interrupted", True)
+    assert made.workspace.ledger().runs()[-1].state == "partial"
+    converge(folder)
+    assert len(held(folder)) == 10
 
 
 def test_the_ledger_comes_first(folder):
@@ -124,7 +141,7 @@ def test_an_apply_writes_what_was_in_its_plan_and_nothing_else(folder):
     assert carry_out(made).is_whole
     after = {row[:2]: row[2:] for row in held(folder)}
 
-    rows = made.actions.with_columns(pl.col("content").cast(str), pl.col("action").cast(str))
+    rows = made.saved_actions.with_columns(pl.col("content").cast(str), pl.col("action").cast(str))
     told = {(row["trainee"], row["content"]): row for row in rows.iter_rows(named=True)}
     assert {row["action"] for row in told.values()} == {"assign", "reschedule", "remove"}
     assert {

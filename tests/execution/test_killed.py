@@ -164,7 +164,7 @@ def test_an_order_that_was_stopped_after_its_last_write_is_done(tmp_path):
     assert len(written) == 10
 
     made = planned(folder)
-    assert made.actions.is_empty()
+    assert made.saved_actions.is_empty()
     carry_out(made)
     _, orders, sets = remembered(made)
     assert [(name, state) for name, _, state, _ in orders] == [("assignment.welcome", "done")]

@@ -6,14 +6,15 @@ hang, no status without a word, no memory above 1 GiB. What fails is kept in bui
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.commands.desk import PROJECT
 from tests.fuzz.kinds import KINDS
-from tests.fuzz.running import fuzz
-from tests.reliability.figures import note
+from tests.fuzz.running import Tally, fuzz
+from tests.reliability.figures import note, noted
 
 KEPT = PROJECT / "build/fuzz"
 
@@ -28,7 +29,9 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
-        "--note", action="store_true", help="write the figures into docs/reliability.md"
+        "--note",
+        action="store_true",
+        help="add the figures to those of the inputs before --from in docs/reliability.md",
     )
     wish = parser.parse_args()
     failed = 0
@@ -41,11 +44,21 @@ def main() -> int:
         print(f"{kind}: {tally}", flush=True)
         failed += tally.failed
         if wish.note:
-            note(
-                f"fuzz {kind}",
-                f"{tally.inputs:,} | {tally.good:,} | {tally.failed:,} | {tally.peak:,} MiB",
-            )
+            _note(kind, tally, first=wish.first)
     return 1 if failed else 0
+
+
+def _note(kind: str, tally: Tally, *, first: int) -> None:
+    """Write the figures of a kind, together with those before that they follow upon."""
+    section = f"fuzz {kind}"
+    before = [int(one) for one in re.sub(r"[^0-9|]", "", noted(section)).split("|") if one]
+    if not before or before[0] != first:
+        before = [0, 0, 0, 0]
+    inputs, good, failed = (
+        one + more
+        for one, more in zip(before, (tally.inputs, tally.good, tally.failed), strict=False)
+    )
+    note(section, f"{inputs:,} | {good:,} | {failed:,} | {max(before[3], tally.peak):,} MiB")
 
 
 if __name__ == "__main__":

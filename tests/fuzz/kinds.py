@@ -35,6 +35,7 @@ class Kind:
         mutated: The files of one input, made from those of the workspace.
         first: What reads every input.
         then: One of these reads an input in which ``first`` has found nothing wrong.
+        often: For what part of such inputs; where ``first`` has read it all, a few are enough.
         together: The folder that holds nothing but inputs; they are laid side by side there, and
             findings name the file.
         ready: What is done to a copy of the workspace, once, before inputs are laid over it.
@@ -44,6 +45,7 @@ class Kind:
     mutated: Callable[[Random, Path], Files]
     first: tuple[Command, ...]
     then: tuple[Command, ...] = ()
+    often: float = 1.0
     together: str | None = None
     ready: Callable[[Path], None] | None = None
 
@@ -165,11 +167,13 @@ KINDS = {
             ("apply", "--within", "altered.zip"),
         ),
     ),
-    "lms-export": Kind(EXPORT, _exported, (PLANNED,), (EXPLAINED, ("validate",))),
+    "lms-export": Kind(EXPORT, _exported, (PLANNED,), (EXPLAINED, ("validate",)), often=0.2),
     "lms-local": Kind(
         LOCAL, _local, (("lms", "show"),), (PLANNED, EXPLAINED, ("lms", "show", "E00008")),
     ),
-    "lms-http": Kind(HTTP, _answers, (PLANNED,), (EXPLAINED, ("validate",)), ready=answering),
+    "lms-http": Kind(
+        HTTP, _answers, (PLANNED,), (EXPLAINED, ("validate",)), often=0.2, ready=answering,
+    ),
     "ledger": Kind(
         LOCAL, _ledger, (("state", "list"),),
         (

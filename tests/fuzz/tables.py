@@ -112,8 +112,11 @@ def _columns_changed(random: Random, frame: pl.DataFrame) -> pl.DataFrame:
                 odd = pl.Series(name, random.choices(ODD, k=frame.height), dtype=pl.String)
                 frame = frame.with_columns(odd)
             case 5:
-                few = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.col(name))
-                frame = frame.with_columns(few.alias(name))
+                some = pl.Series(
+                    [place % 3 == 0 for place in range(frame.height)], dtype=pl.Boolean
+                )
+                nothing = frame[name].clear(frame.height)
+                frame = frame.with_columns(frame[name].zip_with(some, nothing))
             case _:
                 frame = frame.with_columns(random.choice(SERIES)(frame.height).alias(name))
     return frame

@@ -1,7 +1,7 @@
 import pytest
 from pyroaring import BitMap
 
-from reconciler.ledger.blocks import block_numbers, cut, join, pack
+from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each, read_table
 
 BORDER = 1 << 16
 CASES = {
@@ -22,3 +22,18 @@ def test_the_union_of_the_blocks_is_the_set(members, blocks):
     assert block_numbers(members) == blocks
     assert join([pack(part) for _, part in cut(members)]) == members
     assert all(number >> 16 == block for block, part in cut(members) for number in part)
+
+
+def test_a_table_that_was_altered_anywhere():
+    """It is refused in one way, even where it would be larger than any memory; or reads well."""
+    blob = pack_each({f"value-{n}": BitMap(range(n, 4_000, 7)) for n in range(3)})
+    refused = 0
+    for place in range(len(blob)):
+        for flipped in (0x01, 0x80, 0xFF):
+            altered = bytearray(blob)
+            altered[place] ^= flipped
+            try:
+                read_table(bytes(altered))
+            except ValueError:
+                refused += 1
+    assert refused > len(blob) // 4

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from reconciler.errors import LeaseLost, LedgerUnfit, WrongUse
+from reconciler.ledger.evidence import Question
 from reconciler.ledger.lease import Holder
 from reconciler.ledger.migrate import Mover, migrate, upgrade_ledger
 from reconciler.ledger.open import create_ledger, open_ledger
@@ -156,6 +157,10 @@ def test_an_older_format_is_told_the_command_and_brought_up(tmp_path):
     assert sets_of(state)[GAVE] == {1}
     assert SetKey("present") in state.sets
     assert ledger.runs()[0].state == "running"
+    told = ledger.run_evidence()[1]
+    assert (told.digest, told.by, told.texts, told.undoes) == ("digest 0", "", {}, None)
+    (act,) = ledger.acts(Question())
+    assert (act.content, act.run, act.rows["result"].to_list()) == ("course/x", told, ["open"])
     with pytest.raises(LedgerUnfit, match="only format 1 or 2"):
         upgrade_ledger(URL, tmp_path, lineage=LINEAGE)
 

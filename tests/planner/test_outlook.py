@@ -72,6 +72,13 @@ def told(story, content=KNIFE):
             ),
             ("2026-06-01 00:00", "the exemption leave ends"),
         ),
+        "an exemption from a rule that has another name now": (
+            lambda: scene("ann role=cook", **EXISTING).move("automation.knife", "automation.blade").write(
+                "exemptions", "leave", **COOKS, **{"from": "automation.knife"}, reason="leave",
+                until="2026-05-31",
+            ),
+            ("2026-06-01 00:00", "the exemption leave ends"),
+        ),
         "nothing": (lambda: scene("ann role=cook", **EXISTING), None),
     },
 )  # fmt: skip

@@ -13,7 +13,7 @@ from reconciler.inputs import inputs_of
 from reconciler.planner.plan import plan
 from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.review.document import document
-from reconciler.review.saved import save_plan, table_of
+from reconciler.review.saved import as_parquet, save_plan, table_of
 from tests.properties.strategies import worlds
 
 SECTIONS = (
@@ -63,5 +63,9 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        save_plan(file, told, table_of(action_columns(made.rows, ranks_of(made.rows), made.people)))
+        save_plan(
+            file,
+            told,
+            as_parquet(table_of(action_columns(made.rows, ranks_of(made.rows), made.people))),
+        )
         return file.read_bytes()

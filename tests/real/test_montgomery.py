@@ -156,7 +156,7 @@ def test_a_window_opens(folder, people):
     assert who(made, "course/custody-and-control") == sorted(
         row["employee_id"] for row in people if correctional(row)
     )
-    assert len(made.actions) == report_of(made, "correctional-officers").audience
+    assert len(made.saved_actions) == report_of(made, "correctional-officers").audience
 
 
 def test_a_transfer_and_a_hire_enter_and_a_return_is_an_entry(folder, people):
@@ -186,7 +186,7 @@ def report_of(made, name):
 
 
 def who(made, content):
-    rows = made.actions.filter(made.actions["content"].cast(str) == content)
+    rows = made.saved_actions.filter(made.saved_actions["content"].cast(str) == content)
     return sorted(rows["trainee"])
 
 

@@ -7,9 +7,19 @@ FILE = PROJECT / "docs" / "reliability.md"
 
 def note(section, text):
     """Replace one figure by a new one."""
+    before, _, after = _around(section)
+    FILE.write_text(f"{before}{text}{after}", encoding="utf-8")
+
+
+def noted(section):
+    """A figure as it stands there."""
+    return _around(section)[1]
+
+
+def _around(section):
     begin, end = f"<!-- {section} begins -->", f"<!-- {section} ends -->"
     before, found, rest = FILE.read_text(encoding="utf-8").partition(begin)
-    _, found_too, after = rest.partition(end)
+    text, found_too, after = rest.partition(end)
     assert found, section
     assert found_too, section
-    FILE.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+    return before + begin, text, end + after

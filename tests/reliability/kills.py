@@ -173,7 +173,7 @@ def picture(folder):
     undo = 2 if load_plan(folder / "plan.zip")[0].undo else None
     made = make_plan(folder, as_of=DAYS[2], no_color=True, undo=undo)
     found = drift(made.plan, open_workspace(folder).ledger().last_apply()).findings
-    return {**state(folder), "left": len(made.actions), "drift": len(found)}
+    return {**state(folder), "left": len(made.saved_actions), "drift": len(found)}
 
 
 def state(folder):

@@ -30,8 +30,8 @@ def test_header(made):
 def test_totals_are_those_of_decisions_and_rows(made):
     document = made.document
     carried = [one for one in document.decisions if one.blocked is None]
-    assert sum(one.trainees for one in carried) == document.totals.assign == len(made.actions)
-    assert document.totals.trainees == made.actions["trainee"].n_unique()
+    assert sum(one.trainees for one in carried) == document.totals.assign == len(made.saved_actions)
+    assert document.totals.trainees == made.saved_actions["trainee"].n_unique()
 
 
 def test_reasons_are_those_of_everybody_whom_a_target_meets(made):

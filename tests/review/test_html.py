@@ -98,12 +98,14 @@ def test_no_inline_style_or_handler(report):
 
 def test_rows(made, report):
     data = data_of(report)
-    assert len(data["who"]) == sum(data["of"]) == len(made.actions) == data["total"]
+    assert len(data["who"]) == sum(data["of"]) == len(made.saved_actions) == data["total"]
     told = {
         (data["trainees"][who], one["content"])
         for one, who in zip(spread(data), data["who"], strict=True)
     }
-    assert told == set(zip(made.actions["trainee"], made.actions["content"].cast(str), strict=True))
+    assert told == set(
+        zip(made.saved_actions["trainee"], made.saved_actions["content"].cast(str), strict=True)
+    )
     assert data["dues"] == sorted(data["dues"])
     assert data["asOf"] == "2026-03-02T12:00:00"
 

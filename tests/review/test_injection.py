@@ -43,7 +43,7 @@ def plan_saying(text, title):
     reasons = {"assigned": 9, "satisfied": 5}
     automation = {
         "id": text, "content": text, "title": title, "description": text, "owner": text, "change": "edited",
-        "scope": "future-only", "target": text, "window_start": text, "is_open": True, "paused": False,
+        "scope": "future-only", "target": text, "window_start": "2026-03-02", "is_open": True, "paused": False,
         "audience": 9, "reasons": {**reasons, text or "x": 7}, "undecided_by": {text: 6},
         "edits": [{"key": text, "before": text, "after": {text: [text]}}],
     }  # fmt: skip

@@ -174,3 +174,13 @@ def test_long_absence_is_told_apart():
 
     assert "1 person was in an earlier roster and not in this one: nothing is taken" in said
     assert "1 person counts as having left: absent for longer than `inactive_after`" in said
+
+
+def test_no_word_of_a_saved_plan_is_markup(made):
+    """Who sealed it may have written anything."""
+    header = made.document.header.model_copy(update={"digest": "[/dim][red]all"})
+    out = Console(file=StringIO(), width=80)
+    show_plan(
+        made.document.model_copy(update={"header": header}), made.trainees, out, every_name=False
+    )
+    assert "Plan [/dim][red]a, good until" in out.file.getvalue()

@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.errors import Exit, RosterUnfit
 from reconciler.frames import ACTIVITY
-from reconciler.roster.read import read_roster
 from reconciler.roster.settings import RosterSettings
+from tests.roster.reading import read_roster
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.errors import RosterUnfit
 from reconciler.roster import csv_file
-from reconciler.roster.read import read_roster
 from tests.roster.contract import CHICAGO, NOON, RosterContract, settings_of
+from tests.roster.reading import read_roster
 
 WORKFORCE = Path(__file__).parents[3] / "shared/data/montgomery_county_workforce_2016.csv"
 

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from reconciler.errors import RosterUnfit
-from reconciler.roster.read import read_roster
 from tests.roster.contract import CHICAGO, NOON, RosterContract, settings_of
+from tests.roster.reading import read_roster
 
 
 class TestParquetFile(RosterContract):
