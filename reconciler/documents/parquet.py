@@ -35,7 +35,7 @@ class Parquet:
             if texts:
                 file = ParquetFile(place, memory_map=True, read_dictionary=texts)
         except pa.ArrowException as error:
-            raise ValueError(_first_line(error)) from error
+            raise ValueError(first_line(error)) from error
         except OSError as error:
             raise _of_the_system(error) from error
         self._file = file
@@ -54,11 +54,11 @@ class Parquet:
             table.validate(full=True)
             return pl.DataFrame(pl.from_arrow(_bare(table))).select(columns)
         except (pa.ArrowException, pl.exceptions.PolarsError) as error:
-            raise ValueError(_first_line(error)) from error
+            raise ValueError(first_line(error)) from error
         except OSError as error:
             raise _of_the_system(error) from error
         except pl.exceptions.PanicException as error:
-            raise ValueError(_first_line(error)) from None
+            raise ValueError(first_line(error)) from None
 
 
 def _bare(table: pa.Table) -> pa.Table:
@@ -73,8 +73,9 @@ def _is_text(column: pa.Field) -> bool:
 
 def _of_the_system(error: OSError) -> OSError | ValueError:
     """What the system says stays; what has no number Arrow says of a damaged file."""
-    return error if error.errno else ValueError(_first_line(error))
+    return error if error.errno else ValueError(first_line(error))
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error of a library says at first, without its full stop."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

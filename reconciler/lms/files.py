@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from reconciler.documents.parquet import Parquet
+from reconciler.documents.parquet import Parquet, first_line
 from reconciler.errors import Diagnostic, LmsUnfit, Location, did_you_mean
 
 SHOWN = 20
@@ -79,7 +79,7 @@ def read_table(
         read = _parquet if path.suffix.lower() in PARQUET else _csv
         return read(path, columns, optional)
     except (OSError, ValueError) as error:
-        return None, fault(file, "Not readable", f"{_first_line(error)}. Export it again.")
+        return None, fault(file, "Not readable", f"{first_line(error)}. Export it again.")
 
 
 def _parquet(
@@ -118,7 +118,7 @@ def _csv(
             ),
         )
     except pa.ArrowInvalid as error:
-        reason = f"{_first_line(error)}. Export it again."
+        reason = f"{first_line(error)}. Export it again."
         return None, fault(path.as_posix(), "Not readable", reason)
     if missing := _missing(path, columns, read.column_names, optional):
         return None, missing
@@ -174,10 +174,6 @@ def _undecodable(path: Path, data: bytes) -> Faults | None:
         detail = f"Byte 0x{data[wrong.start]:02x} is not UTF-8. Save the file as UTF-8."
         return fault(path.as_posix(), "Wrong encoding", detail, line=line)
     return None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _lines(path: Path, rows: Sequence[int], skipped: set[int]) -> list[int]:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.left import Left, chosen_of, differing, left, seen_in
+from reconciler.planner.due import differing
+from reconciler.planner.left import Left, chosen_of, left, seen_in
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, union
 from reconciler.records import LastApply, Seen, Written

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from reconciler.documents.scalars import Duration, first_instant, last_second
 from reconciler.planner.index import EPOCH, MISSING, day_number
-from reconciler.planner.sets import Instants, numbers_of, positions_of
+from reconciler.planner.sets import Instants, alike, numbers_of, positions_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Due, FixedDue, RelativeDue
 
@@ -74,6 +74,12 @@ def not_past(dues: Instants, trainees: BitMap, world: World) -> Instants:
     today = np.full(len(positions), day_number(world.moment.today), dtype=np.int64)
     earliest = _last_seconds(_no_earlier(today, 1, positions, world), world.moment)
     return np.where(np.isnat(dues), dues, np.maximum(dues, earliest))
+
+
+def differing(trainees: BitMap, some: Instants, others: Instants, world: World) -> BitMap:
+    """Whose two instants differ at the precision that the LMS keeps; none is like none."""
+    same = alike(some, others, world.capabilities.precision)
+    return positions_of(numbers_of(trainees)[~same])
 
 
 def unknown_due(due: Due | None, trainees: BitMap, world: World) -> BitMap:

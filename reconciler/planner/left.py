@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action
-from reconciler.planner.due import NO_INSTANT
+from reconciler.planner.due import NO_INSTANT, differing
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import Instants, cut, numbers_of, positions_of, union
+from reconciler.planner.sets import Instants, numbers_of, positions_of, union
 from reconciler.planner.world import World
 from reconciler.records import Intent, Seen, Written
 
@@ -143,11 +143,3 @@ def chosen_of(instants: Instants, trainees: BitMap, chosen: BitMap) -> Instants:
     if len(chosen) == len(trainees):
         return instants
     return instants[np.searchsorted(numbers_of(trainees), numbers_of(chosen))]
-
-
-def differing(trainees: BitMap, some: Instants, others: Instants, world: World) -> BitMap:
-    """Whose two instants differ at the precision that the LMS keeps; none is like none."""
-    precision = world.capabilities.precision
-    unlike = cut(some, precision) != cut(others, precision)
-    unlike &= ~(np.isnat(some) & np.isnat(others))
-    return positions_of(numbers_of(trainees)[unlike])

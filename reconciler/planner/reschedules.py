@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from pyroaring import BitMap
 
-from reconciler.planner.due import DueSource, earliest_due, unknown_due
-from reconciler.planner.sets import Instants, cut, numbers_of, positions_of
+from reconciler.planner.due import DueSource, differing, earliest_due, unknown_due
+from reconciler.planner.sets import Instants
 from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
 from reconciler.records import SetChange
@@ -61,10 +60,7 @@ def _with_effect(
         return BitMap()
     due = new_due(content, trainees, sources, world)
     present = world.holdings.instants(content, "due", trainees)
-    precision = world.capabilities.precision
-    differs = cut(due, precision) != cut(present, precision)
-    differs &= ~(np.isnat(due) & np.isnat(present))
-    return positions_of(numbers_of(trainees)[differs])
+    return differing(trainees, due, present, world)
 
 
 def new_due(content: str, trainees: BitMap, sources: Sequence[DueSource], world: World) -> Instants:

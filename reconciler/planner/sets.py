@@ -129,6 +129,12 @@ def cut(instants: Instants, precision: timedelta) -> Instants:
     return np.where(np.isnat(numbers), numbers, kept.astype("datetime64[s]"))
 
 
+def alike(some: Instants, others: Instants, precision: timedelta) -> NDArray[np.bool_]:
+    """Which instants are the same at the precision that an LMS keeps; none is like none (A9)."""
+    same: NDArray[np.bool_] = cut(some, precision) == cut(others, precision)
+    return same | (np.isnat(some) & np.isnat(others))
+
+
 def ranks(ids: pl.Series) -> NDArray[np.uint32]:
     """The rank of each position when trainees are sorted by id."""
     if ids.is_sorted():

@@ -14,7 +14,7 @@ from reconciler.planner.barriers import barriers
 from reconciler.planner.credit import credited, gives_credit
 from reconciler.planner.due import NO_INSTANT, not_past
 from reconciler.planner.reasons import Reason
-from reconciler.planner.sets import Instants, cut, numbers_of, positions_of, union
+from reconciler.planner.sets import Instants, alike, numbers_of, positions_of, union
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 from reconciler.records import UNDO, Deed, PastRun
@@ -261,7 +261,8 @@ def _withdrawn(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, U
 
     completed = rows.who & held.completed
     now = world.holdings.instants(content, "completed", completed)
-    completed = _where(completed, _alike(now, rows.instants("held_completed", completed), world))
+    then, precision = rows.instants("held_completed", completed), world.capabilities.precision
+    completed = _where(completed, alike(now, then, precision))
     return [
         (Kept.GONE, rows.who - held.enrolled),
         (Kept.CHANGED, (rows.who - completed) | _later(deed, around)),
@@ -326,20 +327,14 @@ def _changed(deed: Deed, rows: _Rows, around: Surroundings) -> BitMap:
         assigned = rows.instants("held_assigned", same)
     else:
         assigned = np.array(deed.assigned.replace(tzinfo=None), dtype="datetime64[s]")
+    precision = world.capabilities.precision
     now = world.holdings.instants(deed.content, "assigned", same)
     # An LMS that does not tell when it was assigned is not told otherwise.
     untold = np.isnat(now)
-    same = _where(same, untold | _alike(now, assigned, world))
+    same = _where(same, untold | alike(now, assigned, precision))
     now = world.holdings.instants(deed.content, "due", same)
-    same = _where(same, _alike(now, rows.instants("due", same), world))
+    same = _where(same, alike(now, rows.instants("due", same), precision))
     return (rows.who - same) | held.unknown | _later(deed, around)
-
-
-def _alike(now: Instants, then: Instants, world: World) -> NDArray[np.bool_]:
-    """Which instants are the same at the precision that the LMS keeps (A9)."""
-    precision = world.capabilities.precision
-    same: NDArray[np.bool_] = cut(now, precision) == cut(then, precision)
-    return same | (np.isnat(now) & np.isnat(then))
 
 
 def _later(deed: Deed, around: Surroundings) -> BitMap:

@@ -64,7 +64,7 @@ class Bounds(NamedTuple):
 
 def bounds_of(document: PlanDocument) -> Bounds:
     """Read them; of guards and gate, those that hold something or were lifted."""
-    told = document.model_dump(mode="json")
+    told = document.model_dump(mode="json", include={*Bounds._fields, "gate"})
     compared = (*told["gate"], *told["guards"])
     return Bounds(
         held=told["held"],

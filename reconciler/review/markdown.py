@@ -7,8 +7,7 @@ in full.
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -16,7 +15,7 @@ from reconciler.review.bounds import may_be_applied
 from reconciler.review.deeds import CHIEF, by_action, by_cause, by_location, deed, titles
 from reconciler.review.markdown_bounds import bounds, headline, standing, unapproved
 from reconciler.review.markdown_examples import examples
-from reconciler.review.markdown_parts import Section, fitted
+from reconciler.review.markdown_parts import Section, Told, fitted
 from reconciler.review.markdown_picture import picture
 from reconciler.review.markdown_policies import acts, policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
@@ -32,22 +31,6 @@ MOST_PLACES = 20
 
 UNKNOWN_TRAINEE = "Unknown trainee"
 """The summary of the one finding whose detail is a person's id (P4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A plan, and how its people and its policies' texts may be told."""
-
-    document: PlanDocument
-    actions: pl.DataFrame
-    key: bytes | None
-    hidden: Callable[[str], str]
-
-    def prose(self, text: str) -> str:
-        return prose(self.hidden(text))
-
-    def code(self, text: str) -> str:
-        return code(self.hidden(text))
 
 
 def markdown(

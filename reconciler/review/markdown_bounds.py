@@ -1,6 +1,6 @@
 """What bounds a plan as Markdown: what this change does, guards, edits, whose doing it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from reconciler.review.approval import listed, objections_in_words, owners_to_look
 from reconciler.review.bounds import (
@@ -16,14 +16,12 @@ from reconciler.review.bounds import (
 from reconciler.review.deeds import deed
 from reconciler.review.gate import liftable, moved_lines
 from reconciler.review.guards import MOST_SHOWN, lift_lines
-from reconciler.review.markdown_parts import Section
+from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_policies import edited
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.model import PlanDocument
 from reconciler.review.people import FEWEST, few, few_of
 from reconciler.review.words import verdict
-
-Hidden = Callable[[str], str]
 
 
 def headline(document: PlanDocument) -> str:

@@ -1,29 +1,14 @@
 """Examples of why: one person of each larger group, by a pseudonym."""
 
-from typing import Protocol
-
 import polars as pl
 
 from reconciler.review.deeds import deed, targets, titles, why
-from reconciler.review.markdown_parts import Section
-from reconciler.review.model import DecisionReport, PlanDocument
+from reconciler.review.markdown_parts import Section, Told
+from reconciler.review.model import DecisionReport
 from reconciler.review.people import FEWEST, few_of, pseudonym
 
 
-class Telling(Protocol):
-    """A plan, and how its people and its policies' texts may be told."""
-
-    @property
-    def document(self) -> PlanDocument: ...
-    @property
-    def actions(self) -> pl.DataFrame: ...
-    @property
-    def key(self) -> bytes | None: ...
-    def prose(self, text: str) -> str: ...
-    def code(self, text: str) -> str: ...
-
-
-def examples(told: Telling, *, most: int) -> Section | None:
+def examples(told: Told, *, most: int) -> Section | None:
     """An example of each of the ``most`` weightiest groups that are not small."""
     carried = [one for one in told.document.decisions if one.blocked is None]
     starts = _starts(carried)
@@ -58,7 +43,7 @@ def _counted(rows: list[int], actions: pl.DataFrame) -> dict[str, int]:
     return dict(found.value_counts().iter_rows())
 
 
-def _example(one: DecisionReport, start: int, counted: dict[str, int], told: Telling) -> str:
+def _example(one: DecisionReport, start: int, counted: dict[str, int], told: Told) -> str:
     title = titles(told.document).get(one.content, one.content)
     causes = " and ".join(told.code(cause) for cause in one.causes)
     line = f"- **{deed(one.action).title}** {told.prose(title)}, by {causes}: "

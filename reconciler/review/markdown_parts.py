@@ -1,12 +1,36 @@
 """The sections of a Markdown text, and how many of them fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
+from reconciler.review.markdown_text import code, prose
+from reconciler.review.model import PlanDocument
 from reconciler.review.words import count
 
 ROOM = 400
 """What is kept free for saying what was left out."""
+
+
+Hidden = Callable[[str], str]
+"""Takes the ids of people out of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A plan, and how its people and its policies' texts may be told."""
+
+    document: PlanDocument
+    actions: pl.DataFrame
+    key: bytes | None
+    hidden: Hidden
+
+    def prose(self, text: str) -> str:
+        return prose(self.hidden(text))
+
+    def code(self, text: str) -> str:
+        return code(self.hidden(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,15 @@
 """Each policy of a plan in full, as Markdown that opens where it is clicked."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from reconciler.review.markdown_parts import Section
+from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
 from reconciler.review.words import ON_EXIT, REASONS, SCOPES
 
-Hidden = Callable[[str], str]
 LONGEST_EDIT = 120
 
 

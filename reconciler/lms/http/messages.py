@@ -10,7 +10,7 @@ Status = Literal["not_started", "in_progress", "completed", "unknown"]
 Resets = Literal["in_progress", "completed", "both"]
 Outcome = Literal["done", "already", "refused", "failed", "unknown", "skipped"]
 Number = Annotated[int, Field(ge=0)]
-Version = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1)]
 Trainee = Annotated[str, Field(min_length=1, description="The id that the roster uses.")]
 ContentId = Annotated[
     str, Field(pattern=r"^(course|module)/[^\s/]+$", description="course/NAME or module/NAME.")
@@ -48,8 +48,8 @@ class Abilities(Message):
     reassigns_courses: bool = Field(description="Chosen courses of a module can start over.")
     removes: bool = Field(description="An enrollment that was never completed can be removed.")
     withdraws: bool = Field(description="An open retake can be withdrawn.")
-    precision: Version = Field(description="To how many seconds instants are kept.")
-    batch_size: Version = Field(description="How many rows one write takes.")
+    precision: Positive = Field(description="To how many seconds instants are kept.")
+    batch_size: Positive = Field(description="How many rows one write takes.")
 
 
 class About(Message):
@@ -81,7 +81,7 @@ class Content(Message):
 
     id: ContentId
     title: str = Field(description="What people call it.")
-    version: Version = Field(description="Grows whenever it is published again.")
+    version: Positive = Field(description="Grows whenever it is published again.")
     minutes: Number | None = Field(None, description="How long it takes.")
     courses: list[ContentId] = Field([], description="Of a module: its courses, in order.")
 
@@ -117,7 +117,7 @@ class EnrollmentColumns(Message):
     trainee: list[Trainee] = Field(description="Whose.")
     content: list[ContentId] = Field(description="In what.")
     status: list[Status] = Field(description="'unknown' where the LMS cannot tell.")
-    version: list[Version | None] = Field(
+    version: list[Positive | None] = Field(
         description="As assigned or last restarted; after completion as completed."
     )
     assigned: list[Instant | None] = Field(description="When it was given or last started over.")
@@ -140,11 +140,11 @@ class ProgressColumns(Message):
     module: list[ContentId] = Field(description="In which module.")
     course: list[ContentId] = Field(description="In which of its courses.")
     status: list[Status] = Field(description="'unknown' where the LMS cannot tell.")
-    version: list[Version | None] = Field(description="As for enrollments.")
+    version: list[Positive | None] = Field(description="As for enrollments.")
     completed: list[Instant | None] = Field(
         description="The latest completion; it outlives the removal of the enrollment."
     )
-    completed_version: list[Version | None] = Field(description="The version of that completion.")
+    completed_version: list[Positive | None] = Field(description="The version of that completion.")
 
 
 class Progress(Page):
