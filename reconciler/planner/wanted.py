@@ -69,7 +69,7 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     late = _late_rows(rule, plain, world)
     started, baseline = None, BitMap()
     if rule.is_future_only:
-        started, baseline = _baseline(rule, plain, leavers, late, world)
+        started, baseline = _baseline(rule, cautious.maybe, leavers, late, world)
     has_begun = started is not None or not rule.is_future_only
     audience = plain.yes & activity.active
     bonds = bound(rule.id, rule.content, leavers, world)
@@ -101,43 +101,46 @@ def wanting_sources(
     ]
 
 
-def prospective_baseline(rule: Rule, plain: Verdict, world: World) -> BitMap:
-    """The baseline that an effective start at this moment records (A3c, A6)."""
+def prospective_baseline(rule: Rule, maybe: BitMap, world: World) -> BitMap:
+    """The baseline that an effective start at this moment records (A3c, A6).
+
+    ``maybe``: whom the target matches or leaves undecided, emptied attributes undecided (A4a).
+    """
     moment = world.moment
     opens = rule.automation.window.opens(moment.zone)
     saved = world.index.hired_on_or_after(moment.day_of(opens or moment.as_of))
-    return _existing(plain, world) - saved
+    return _existing(maybe, world) - saved
 
 
-def _existing(plain: Verdict, world: World) -> BitMap:
+def _existing(maybe: BitMap, world: World) -> BitMap:
     """All active who match or are undecided, and all of unknown activity."""
     activity = world.index.activity
-    return (activity.active & plain.maybe) | activity.unknown
+    return (activity.active & maybe) | activity.unknown
 
 
 def _baseline(
-    rule: Rule, plain: Verdict, leavers: BitMap, late: BitMap, world: World
+    rule: Rule, maybe: BitMap, leavers: BitMap, late: BitMap, world: World
 ) -> tuple[datetime | None, BitMap]:
     """The effective start and the baseline after this plan, in the order of A4b."""
     if rule.record is None or rule.record.started is None:
         if not rule.acts or not world.is_fit:
             return None, BitMap()
         if rule.was_existing:
-            return world.moment.as_of, _existing(plain, world)
-        return world.moment.as_of, prospective_baseline(rule, plain, world)
+            return world.moment.as_of, _existing(maybe, world)
+        return world.moment.as_of, prospective_baseline(rule, maybe, world)
     baseline = world.ledger.members("baseline", rule.id, rule.content)
     if rule.target_edited:
-        baseline = baseline | _joining(rule, plain, world)
+        baseline = baseline | _joining(rule, maybe, world)
     if rule.automation.late_rows == "existing":
         baseline = baseline | late
     return rule.record.started, baseline - leavers
 
 
-def _joining(rule: Rule, plain: Verdict, world: World) -> BitMap:
+def _joining(rule: Rule, maybe: BitMap, world: World) -> BitMap:
     """Whom an edited target makes existing (A5)."""
     index, moment = world.index, world.moment
     before = verdict(rule.old_clause(index.attributes, world.aliases), index, today=moment.today)
-    joining = ((index.activity.active & plain.maybe) - before.yes) | index.activity.unknown
+    joining = ((index.activity.active & maybe) - before.yes) | index.activity.unknown
     given = world.ledger.members("gave", rule.id, rule.content)
     previous = moment.day_of(_previous_apply(rule, world.ledger))
     return joining - index.hired_on_or_after(previous) - given

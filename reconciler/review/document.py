@@ -8,6 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision, Why
+from reconciler.planner.audience import cautious_verdict
 from reconciler.planner.digest import actions_digest, changes_digest, together
 from reconciler.planner.due import unknown_due
 from reconciler.planner.lifecycle import on_exit_of
@@ -194,7 +195,9 @@ def _baseline(one: Standing, plan: Plan) -> Baseline | None:
     if not rule.is_future_only:
         return None
     if one.started is None:
-        size = len(prospective_baseline(rule, one.verdict, plan.world))
+        today = plan.world.moment.today
+        cautious = cautious_verdict(rule.clause, plan.world.index, one.verdict, today=today)
+        size = len(prospective_baseline(rule, cautious.maybe, plan.world))
         return Baseline(size=size, starts=False, prospective=True)
     key = SetKey("baseline", rule.id, rule.content)
     change = plan.changes.sets.get(key, SetChange())

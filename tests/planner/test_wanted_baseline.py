@@ -36,6 +36,29 @@ UNOPENED = {"start": "2026-03-03"}
             ),
             "bob",
         ),
+        "A4a whose role a broken feed has emptied on the day of the effective start": (
+            lambda: (
+                scene("ann role=cook", "bob role=cook", window=UNOPENED)
+                .apply()
+                .later(days=1)
+                .hire("ann role=")
+            ),
+            "ann bob",
+        ),
+        "A4a whose role is emptied on the day of an edit": (
+            lambda: (
+                scene("ann role=cook", "bob role=server")
+                .apply()
+                .later(days=1)
+                .hire("bob role=")
+                .edit(target={"role": ["cook", "server"]})
+            ),
+            "ann bob",
+        ),
+        "A4a who never had a role is simply in another": (
+            lambda: scene("ann role=cook", "bob role=", window=UNOPENED).apply().later(days=1),
+            "ann",
+        ),
         "A3c all of unknown activity, matching or not": (
             lambda: scene(
                 "ann role=server activity=unknown", "bob role=cook activity=unknown", "cat role=x"
@@ -316,7 +339,7 @@ def test_a_plan_shows_the_baseline_that_an_apply_would_record():
     made = story.plan()
     one = made.standings[0]
 
-    assert ids(made, prospective_baseline(one.rule, one.verdict, made.world)) == {"ann"}
+    assert ids(made, prospective_baseline(one.rule, one.verdict.maybe, made.world)) == {"ann"}
 
 
 def test_late_rows_are_counted_whatever_the_automation_says_of_them():

@@ -87,8 +87,13 @@ def _existing(rule: Automation, scene: Scene) -> frozenset[str]:
         person.id
         for person in scene.people.values()
         if person.activity == "unknown"
-        or (person.activity == "active" and scene.verdict(rule.target, person) is not False)
+        or (person.activity == "active" and _may_match(rule.target, person, scene))
     )
+
+
+def _may_match(target: Target, person: Person, scene: Scene) -> bool:
+    """Whether a target selects somebody or may, emptied attributes being open (A4a)."""
+    return matches(target, person, scene.reading, doubt=True) is not False
 
 
 def _window_starts(rule: Automation, scene: Scene) -> date:
@@ -115,9 +120,7 @@ def _joining_by_edit(
     for person in scene.people.values():
         matched = old is not None and scene.verdict(old, person) is True
         if person.activity == "unknown" or (
-            person.activity == "active"
-            and scene.verdict(rule.target, person) is not False
-            and not matched
+            person.activity == "active" and _may_match(rule.target, person, scene) and not matched
         ):
             joining.add(person.id)
     joining -= scene.memory.members("gave", owner, rule.assign)
