@@ -63,7 +63,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         is_help = message.lstrip().startswith("Usage:")
         _tell(message if is_help else f"{message} See `reconciler --help`.")
         return Exit.ERROR
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
+        _tell("Nothing was done.")
+        return Exit.ERROR
+    except KeyboardInterrupt:
         return _interrupted()
     except (BrokenPipeError, SystemExit):
         # The library ends so where nobody has read the help to its end, which is no failure.
@@ -103,7 +106,7 @@ def _is_nowhere() -> bool:
 
 
 def _interrupted() -> int:
-    """Of Ctrl-C, or a no; an apply that has begun tells by itself what it did."""
+    """By Ctrl-C; an apply that has begun tells by itself what it did."""
     _tell("Interrupted.")
     return Exit.ERROR
 

@@ -163,6 +163,10 @@ class LedgerUnfit(NotFit):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Suggest the nearest known name as a sentence with a leading space, or nothing."""
-    words = [word for word in known if abs(len(word) - len(name)) <= max(3, len(name) // 2)]
-    near = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    words: dict[str, str] = {}
+    for word in known:
+        if abs(len(word) - len(name)) <= max(3, len(name) // 2):
+            folded = word.casefold()
+            words[folded] = min(word, words.get(folded, word))
+    near = difflib.get_close_matches(name.casefold(), words, n=1, cutoff=0.6)
+    return f" Did you mean {words[near[0]]!r}?" if near else ""

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
 
 ANY_DAY = date(2000, 1, 1)
+FORGOTTEN = (
+    f"{FILE_NAME} has no `lineage`, and the ledger that it names is there. It remembers who was "
+    "there before a rule began and which orders have run: write this line back, and all goes on. "
+    "lineage: {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,11 @@ class Workspace:
     def ledger(self) -> "Ledger":
         """Open the ledger; never make one (D9)."""
         # It brings the slowest library of all, which is loaded while the roster is read.
-        from reconciler.ledger.open import open_ledger  # noqa: PLC0415 see above
+        from reconciler.ledger.open import lineage_of, open_ledger  # noqa: PLC0415 see above
 
         if self.settings.lineage is None:
+            if known := lineage_of(self.settings.ledger, self.root):
+                raise LedgerUnfit(FORGOTTEN.format(known))
             raise LedgerUnfit(
                 f"{FILE_NAME} names no ledger of its own yet (no `lineage`). Start one on purpose "
                 "with `reconciler state init`; it remembers who was there before a rule began and "

@@ -88,6 +88,7 @@ def test_a_place(location, text):
     ("name", "known", "hint"),
     {
         "near": ("line-cok", ["line-cook", "server"], " Did you mean 'line-cook'?"),
+        "in other letters": ("id", ["ID", "Name"], " Did you mean 'ID'?"),
         "nothing near": ("pilot", ["line-cook", "server"], ""),
         "nothing known": ("pilot", [], ""),
         "of another length": ("cook", ["cook-of-the-whole-line-in-austin"], ""),

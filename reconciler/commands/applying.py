@@ -55,8 +55,6 @@ def carry_out(
     if chosen is None:
         out.print("The last run was complete: there is nothing to resume.")
         return Exit.OK
-    if chosen.note:
-        out.print(chosen.note)
     return apply_approved(chosen, out, no_color=no_color)
 
 
@@ -118,6 +116,8 @@ def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
     made = chosen.made
     lms, ledger = made.workspace.lms(), made.workspace.ledger()
     check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
+    if chosen.note:
+        out.print(chosen.note)
     person = holder()
     before = ledger.last_apply()
     found = drift(made.plan, before).by if before else {}

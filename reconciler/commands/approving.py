@@ -37,6 +37,8 @@ SAID: dict[str, pl.DataType | type[pl.DataType]] = {
 """What a decision says for each of its rows."""
 # The kinds of sets that may change more than was approved, for then less is done.
 MAY_GROW, MAY_SHRINK = ("held",), ("redue", "open")
+LASTING = ("baseline", "audience")
+"""Sets that are recorded once and decide from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,10 @@ def within(directory: Path, file: Path, *, expected: str | None, no_color: bool)
     new = _not_in(mine, _described(saved, actions), without=("causes", "why", *INSTANTS))
     if len(new):
         raise StalePlan(
-            f"{count(len(new), 'row')} of the plan of now are not in the approved one. Nothing was "
-            f"written; have them approved.\n{_told(_counted(new))}"
+            f"Not in the approved plan: {count(len(new), 'row')} of the plan of now. Nothing was "
+            f"written; have that approved.\n{_told(_counted(new))}"
         )
-    note = f"All {count(len(mine), 'row')} of the plan of now are in the approved one."
+    note = f"The approved plan has all of the plan of now: {count(len(mine), 'row')}."
     return Approved(made, note, saved.header.digest)
 
 
@@ -280,6 +282,11 @@ def _changes_within(saved: PlanDocument, made: Made) -> bool:
     if saved.undo is None and not same:
         return False
     approved = {(one.kind, one.owner, one.content): one for one in saved.ledger}
+    # Fewer who count as existing are more people tomorrow, and fewer in an order get it never.
+    lasting = {key: one.add for key, one in approved.items() if one.kind in LASTING}
+    now = {tuple(key): len(one.add) for key, one in made.plan.changes.sets.items()}
+    if any(now.get(key, 0) != add for key, add in lasting.items()):
+        return False
     for key, change in made.plan.changes.sets.items():
         before = approved.get((key.kind, key.owner, key.content))
         known_add, known_remove = (before.add, before.remove) if before else (0, 0)

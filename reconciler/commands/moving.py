@@ -51,9 +51,10 @@ def upgrade_ledger_of(directory: Path, out: Console) -> None:
     lineage = workspace.settings.lineage
     if lineage is None:
         raise WrongUse(f"{FILE_NAME} names no ledger yet. `reconciler state init` starts one.")
-    upgrade_ledger(workspace.settings.ledger, workspace.root, lineage=lineage)
+    done = upgrade_ledger(workspace.settings.ledger, workspace.root, lineage=lineage)
     workspace.ledger()
-    out.print("The ledger has the present format now.")
+    now = "has the present format now" if done else "is up to date already"
+    out.print(f"The ledger {now}.")
 
 
 def forget_in(directory: Path, name: str) -> Forgotten:

@@ -14,7 +14,7 @@ from reconciler.commands.schema import File, schema_text
 from reconciler.documents.source import survey
 from reconciler.documents.whole import write_whole
 from reconciler.errors import InvalidPolicies, WrongUse
-from reconciler.ledger.open import create_ledger
+from reconciler.ledger.open import create_ledger, lineage_of
 from reconciler.planner.orders import order_text
 from reconciler.policy.check import check
 from reconciler.policy.source import Policies, read_policies
@@ -22,7 +22,7 @@ from reconciler.policy.walk import written_orders
 from reconciler.records import OrderRecord
 from reconciler.review.words import count
 from reconciler.settings import FILE_NAME
-from reconciler.workspace import open_workspace
+from reconciler.workspace import FORGOTTEN, open_workspace
 
 TEMPLATES = {
     "reconciler.yaml": FILE_NAME,
@@ -45,6 +45,9 @@ def start_ledger(directory: Path, *, pending: bool, out: Console) -> None:
         InvalidPolicies: Orders cannot be recorded from policies that are not valid.
     """
     workspace = open_workspace(directory)
+    settings = workspace.settings
+    if settings.lineage is None and (known := lineage_of(settings.ledger, workspace.root)):
+        raise WrongUse(f"{FORGOTTEN.format(known)} (To start anew all the same, move it away.)")
     policies = read_policies(directory, workspace.policies)
     errors, _ = check(policies)
     if errors:

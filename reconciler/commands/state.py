@@ -10,6 +10,7 @@ from reconciler.commands.state_care import migrate, unlock, upgrade
 from reconciler.commands.state_history import export, history, verify
 
 state = typer.Typer(help="Look at the ledger and look after it.", no_args_is_help=True)
+Forgotten = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME.")]
 Owner = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")]
 
 for command in (history, export, verify, unlock, migrate, upgrade):
@@ -69,10 +70,11 @@ def show(
 
 
 @state.command("forget")
-def forget(name: Owner, directory: Directory = Path(), no_color: NoColor = False) -> None:
+def forget(name: Forgotten, directory: Directory = Path(), no_color: NoColor = False) -> None:
     """Forget an automation: its baseline and grants. The LMS is not touched.
 
-    If it still stands in the files it begins anew. Orders are not forgotten: they would run again.
+    If it still stands in the files it begins anew, and what it gave is nobody's from then on:
+    `on_exit` takes none of that away. Orders are not forgotten: they would run again.
 
     Example: reconciler state forget automation.knives
     """

@@ -73,14 +73,14 @@ def migrate(
 
 def upgrade_ledger(
     url: str, root: Path, *, lineage: str, environment: Mapping[str, str] = os.environ
-) -> None:
-    """Bring a ledger of an older format up to this one.
+) -> bool:
+    """Bring a ledger of an older format up to this one; whether there was anything to do.
 
     Raises:
         LedgerUnfit: It is missing, or has a format that cannot be brought up.
     """
     with database_of(url, root, lineage=lineage, environment=environment).unchecked() as here:
-        upgrade(here)
+        return upgrade(here)
 
 
 def _prepared(url: str, root: Path, lineage: str, environment: Mapping[str, str]) -> Database:

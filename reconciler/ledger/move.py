@@ -96,14 +96,19 @@ def note_arrival(connection: Connection, place: str, *, by: str, now: datetime) 
     append(connection, "arrived", told, at=now)
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> bool:
     """Make a ledger of an older format one of this format; what it knows stays.
+
+    Returns:
+        Whether there was anything to do.
 
     Raises:
         LedgerUnfit: It has another format.
     """
     known = {row.key: row.value for row in connection.execute(select(META))}
     found = known.get("format", "unknown")
+    if found == FORMAT:
+        return False
     if found not in OLDER:
         raise LedgerUnfit(
             f"The ledger has format {found}; only format {' or '.join(OLDER)} can be made into "
@@ -115,6 +120,7 @@ def upgrade(connection: Connection) -> None:
         METADATA.create_all(connection)
         append(connection, "upgraded", {"from": found, "to": FORMAT}, at=_last_started(connection))
     connection.execute(update(META).where(META.c.key == "format").values(value=FORMAT))
+    return True
 
 
 def _last_started(connection: Connection) -> datetime:

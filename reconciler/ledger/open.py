@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerUnfit, WrongUse
@@ -121,6 +121,15 @@ def open_ledger(
     database = database_of(url, root, lineage=lineage, patience=patience, environment=environment)
     with database.reading():
         return Ledger(database)
+
+
+def lineage_of(url: str, root: Path, *, environment: Mapping[str, str] = os.environ) -> str | None:
+    """That of the ledger that is there; None where there is none, or it cannot be read."""
+    try:
+        with database_of(url, root, lineage="", environment=environment).unchecked() as here:
+            return here.execute(select(META.c.value).where(META.c.key == "lineage")).scalar()
+    except (LedgerUnfit, WrongUse, ValueError):
+        return None
 
 
 def database_of(

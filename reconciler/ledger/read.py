@@ -82,7 +82,7 @@ def read_state(connection: Connection, *, undo: int | None = None) -> LedgerStat
             {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
         ),
         lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
-        undone_as_of=None if latest == last_as_of else latest,
+        undone_as_of=latest if serial in undoings_at_the_end(connection) else None,
         past=MappingProxyType({run: read_past(connection, run) for run in runs}),
     )
 

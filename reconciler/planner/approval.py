@@ -42,14 +42,16 @@ class Objections:
         uncovered: Actions of other attributions.
         edited: Automations and orders whose text an apply would record.
         over: Ceilings of the day that it would pass, with what was done today already.
+        after_undo: The last run was an undo, of which this plan may take something back.
     """
 
     uncovered: tuple[Uncovered, ...] = ()
     edited: tuple[str, ...] = ()
     over: tuple[Finding, ...] = ()
+    after_undo: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.uncovered or self.edited or self.over)
+        return bool(self.uncovered or self.edited or self.over or self.after_undo)
 
 
 def objections(plan: Plan, approval: StandingApproval) -> Objections:
@@ -58,6 +60,7 @@ def objections(plan: Plan, approval: StandingApproval) -> Objections:
         uncovered=tuple(_uncovered(plan, approval)),
         edited=tuple(sorted(set(_edited(plan)))),
         over=tuple(_over(plan, approval)),
+        after_undo=plan.world.ledger.undone_as_of is not None and not plan.is_empty,
     )
 
 

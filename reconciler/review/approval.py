@@ -42,6 +42,7 @@ def standing_report(plan: Plan, approval: StandingApproval) -> StandingReport:
         edited=found.edited,
         uncovered=tuple(map(_uncovered, found.uncovered)),
         over=tuple(map(guard_report, found.over)),
+        after_undo=found.after_undo,
     )
 
 
@@ -58,6 +59,8 @@ def objections_in_words(
     found: StandingReport, *, named: Callable[[str], str] = str, count: Count = count
 ) -> Iterator[str]:
     """Why somebody must look, a line for each; ``named`` writes ids, ``count`` says numbers."""
+    if found.after_undo:
+        yield "The last run was an undo, and this plan may do again what it undid."
     if found.edited:
         rules = listed(found.edited, named)
         yield f"New, edited, renamed or gone, which an apply would record: {rules}."

@@ -217,7 +217,9 @@ def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
     if one.state != "new":
         said.append(f"Recorded {local(one.as_of, document.header.timezone)}.")
     if one.state == "cancelled":
-        said.append(f"Gone from the files; not carried out for {one.cancelled_rows:,}.")
+        said.append("Gone from the files.")
+    if one.cancelled_rows:
+        said.append(f"Not carried out for {one.cancelled_rows:,}.")
     if one.text_changed:
         said.append("Its text was changed after it was recorded; that has no effect.")
     return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one.reasons), ())

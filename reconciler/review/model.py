@@ -241,10 +241,11 @@ class StandingReport(Part):
     edited: tuple[str, ...] = Field((), description="Rules whose text an apply would record.")
     uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
     over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
+    after_undo: bool = Field(False, description="The last run was an undo, and nobody has looked.")
 
     @property
     def covers_all(self) -> bool:
-        return not (self.edited or self.uncovered or self.over)
+        return not (self.edited or self.uncovered or self.over or self.after_undo)
 
 
 class RenameReport(Part):

@@ -39,7 +39,7 @@ def _show_order(one: OrderReport, document: PlanDocument, names: Names, console:
     recorded = local(one.as_of, document.header.timezone)
     since = "" if one.state == "new" else f", recorded {recorded}"
     show_title(one.id, one.content, one.title, states[one.state] + since, console)
-    if one.state == "cancelled":
+    if one.cancelled_rows:
         console.print(Padding(f"Not carried out for {one.cancelled_rows:,}.", (0, 0, 0, 4)))
     if one.text_changed:
         console.print(

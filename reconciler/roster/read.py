@@ -207,7 +207,8 @@ def _day_faults(
         bad = written.is_not_null() & read.is_null()
         if bad.any():
             like = "" if mapping.format == ISO else f" ({mapping.format})"
-            text = f"is no date such as {mapping.example}{like}"
+            hint = ". Where dates are written in another way, say how: `format` in reconciler.yaml"
+            text = f"is no date such as {mapping.example}{like}{hint}"
             yield where(
                 bad,
                 rows=table.rows,

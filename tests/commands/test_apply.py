@@ -174,6 +174,7 @@ def test_on_a_terminal_it_asks(desk, answer, held):
     assert "Apply this plan?" in screen
     assert "Traceback" not in screen
     assert ended == status
+    assert ("Nothing was done." in screen) is (status == 1)
     assert set(desk.enrolled()) == wanted
 
 

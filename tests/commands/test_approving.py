@@ -43,6 +43,22 @@ def test_less_of_it_goes_on_and_says_so(desk, saved):
     assert f"of the approved plan {digest(saved)[:12]}" in " ".join(history.split())
 
 
+FUTURE = "automations:\n  future: {assign: course/fire-safety, target: {role: cook}}\n"
+ORDER = "assignments:\n  recall: {assign: course/fire-safety, target: {role: cook}}\n"
+
+
+@pytest.mark.parametrize("policy", [FUTURE, ORDER], ids=["baseline", "order"])
+def test_who_was_to_be_recorded_for_good_may_not_be_fewer(desk, policy):
+    """A feed that has lost roles would make existing people future, and use an order up."""
+    desk.write("policies/rules.yaml", policy)
+    desk.types("plan", "-o", "plan.zip")
+    desk.replace("roster.csv", "E4,boston-1,cook", "E4,boston-1,")
+    before = desk.files()
+    answer = desk.types("apply", "plan.zip")
+    assert (answer.status, desk.files()) == (5, before)
+    assert "in the plan, " in answer.err
+
+
 def another_policy(desk):
     desk.replace("policies/rules.yaml", "days: 14", "days: 7")
 
@@ -114,7 +130,7 @@ def test_within_an_approved_plan_a_later_one_is_applied(desk):
     answer = desk.types("apply", "--within", path, "--expect-digest", digest(path))
 
     assert answer.status == 0, answer.err
-    assert "All 3 rows of the plan of now are in the approved one." in answer.out
+    assert "The approved plan has all of the plan of now: 3 rows." in answer.out
     assert len(desk.enrolled()) == 3
 
 

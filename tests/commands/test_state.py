@@ -3,6 +3,7 @@
 import pytest
 
 from reconciler.ledger.open import open_ledger
+from tests.commands.desk import LINEAGE
 
 ORDER = "assignments:\n  recall:\n    assign: course/fire-safety\n    target: {everyone: true}\n"
 
@@ -123,6 +124,19 @@ def test_init_keeps_the_ends_of_lines(desk):
     assert after.startswith(before)
     assert after.count(b"\n") == after.count(b"\r\n") == before.count(b"\n") + 1
     assert desk.types("plan").status == 0
+
+
+@pytest.mark.parametrize("command", ["plan", "state list", "state init"])
+def test_a_lineage_that_was_lost_is_told(desk, command):
+    """A merge that drops the line must not cost the memory of all runs."""
+    desk.types("apply", "--auto-approve")
+    desk.replace("reconciler.yaml", f"lineage: {LINEAGE}\n", "")
+    answer = desk.types(*command.split())
+    assert answer.status == (1 if command == "state init" else 8)
+    assert f"write this line back, and all goes on. lineage: {LINEAGE}" in answer.err
+    with (desk.folder / "reconciler.yaml").open("a") as file:
+        file.write(f"\nlineage: {LINEAGE}\n")
+    assert desk.types("plan", "--detailed-exitcode").status == 0
 
 
 @pytest.mark.parametrize("key", ["lineage", '"lineage"', "'lineage'", "lineage "])

@@ -184,3 +184,14 @@ def test_another_digest_than_expected(nightly):
     nightly.write("roster.csv", roster(austin=2))
     answer = nightly.types("apply", "--standing", "--expect-digest", "0" * 12)
     assert (answer.status, len(nightly.enrolled())) == (5, 6)
+
+
+def test_what_was_undone_is_not_done_again_unreviewed(nightly):
+    nightly.write("roster.csv", roster(austin=2))
+    assert nightly.types("apply", "--standing").status == 0
+    nightly.types("plan", "--undo", "2", "-o", "undo.zip")
+    assert nightly.types("apply", "undo.zip").status == 0
+    answer = nightly.types("apply", "--standing")
+    assert (answer.status, "this plan may do again what it undid" in answer.out) == (4, True)
+    assert nightly.types("apply", "--auto-approve").status == 0
+    assert nightly.types("apply", "--standing").status == 0
