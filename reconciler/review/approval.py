@@ -24,7 +24,7 @@ WHOSE = {
     Attribution.POLICY: "the edit of a rule",
     Attribution.DRIFT: "what somebody changed in the LMS",
     Attribution.TIME: "the passing of time",
-    Attribution.PEOPLE: "people who joined, moved or left",
+    Attribution.PEOPLE: "people who came, moved or left, or a new version",
 }
 ONE_OF = {
     "assign": "assignment",

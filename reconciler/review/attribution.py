@@ -17,7 +17,7 @@ MEANINGS = {
     Attribution.DRIFT: "drift: somebody undid in the LMS what a rule had given",
     Attribution.POLICY: "policy: what was last applied does not do it",
     Attribution.TIME: "time: a window, a date, a length of service",
-    Attribution.PEOPLE: "people: who came, moved or left since the last apply",
+    Attribution.PEOPLE: "people: who came, moved or left, or a new version was published",
 }
 
 

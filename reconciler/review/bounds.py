@@ -17,7 +17,7 @@ DOING = {
     "undo": "undoing an earlier run, whatever the policies say",
     "this change": "this change of the policies",
     "policy": "a change of the policies that was not applied yet",
-    "people": "people who joined, moved or left since the last apply",
+    "people": "people who came, moved or left, or a new version",
     "time": "the passing of time",
     "drift": "what somebody changed in the LMS",
 }
