@@ -37,8 +37,6 @@ SAID: dict[str, pl.DataType | type[pl.DataType]] = {
 """What a decision says for each of its rows."""
 # The kinds of sets that may change more than was approved, for then less is done.
 MAY_GROW, MAY_SHRINK = ("held",), ("redue", "open")
-LASTING = ("baseline", "audience")
-"""Sets that are recorded once and decide from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +225,9 @@ def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
     header = {"commit", "tool_version", "serial", "inputs"}
     exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True, "standing": True}
     if document.undo:
-        # What the next plan would do is advice; who follows it may apply the undo all the same.
-        exclude |= {"undo": {"again": True}, "exemptions": True}
+        # What the next plan would do is advice; who follows it may apply the undo all the same. And
+        # a run of this very plan that was cut off has begun to undo it.
+        exclude |= {"undo": {"again": True, "undone_by": True}, "exemptions": True}
     if beside:
         apart = {"__all__": {"because": True}}
         exclude |= {"change": True, "attribution": True, "decisions": apart}
@@ -282,10 +281,8 @@ def _changes_within(saved: PlanDocument, made: Made) -> bool:
     if saved.undo is None and not same:
         return False
     approved = {(one.kind, one.owner, one.content): one for one in saved.ledger}
-    # Fewer who count as existing are more people tomorrow, and fewer in an order get it never.
-    lasting = {key: one.add for key, one in approved.items() if one.kind in LASTING}
-    now = {tuple(key): len(one.add) for key, one in made.plan.changes.sets.items()}
-    if any(now.get(key, 0) != add for key, add in lasting.items()):
+    lasting, now = _recorded_for_good(saved), _recorded_for_good(made.document, every=True)
+    if any(now.get(rule) != size for rule, size in lasting.items()):
         return False
     for key, change in made.plan.changes.sets.items():
         before = approved.get((key.kind, key.owner, key.content))
@@ -297,6 +294,21 @@ def _changes_within(saved: PlanDocument, made: Made) -> bool:
         if key.kind not in MAY_SHRINK and len(remove) > known_remove:
             return False
     return made.plan.changes.renamed.items() <= saved.renamed.items()
+
+
+def _recorded_for_good(document: PlanDocument, *, every: bool = False) -> dict[str, int]:
+    """By rule, how many an apply records as existing, or as those whom an order is for.
+
+    Fewer who count as existing are more people tomorrow, and fewer in an order get it never.
+    ``every``: also what was recorded before.
+    """
+    baselines = {
+        one.id: one.baseline.size
+        for one in document.automations
+        if one.baseline and (every or one.baseline.starts or one.baseline.joins)
+    }
+    audiences = {one.id: one.audience for one in document.orders if every or one.state == "new"}
+    return {**baselines, **audiences}
 
 
 def _differences(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:

@@ -9,7 +9,9 @@ import pytest
 
 from reconciler.__main__ import run
 from reconciler.commands.planning import now
+from reconciler.errors import LmsUnfit
 from reconciler.ledger.lease import Holder
+from reconciler.lms.local.adapter import LocalLms
 from reconciler.records import SetKey
 from reconciler.review.saved import load_plan
 from reconciler.workspace import open_workspace
@@ -331,6 +333,21 @@ def test_a_retake_is_withdrawn_and_a_restart_is_lost(site):
     assert row(site, "E1") == before, "D3b"
     assert "restarted: started over: the progress that they had cannot come back" in told
     assert not stored(site, "gave", "reassignment.audit") - {"E3"}
+
+
+def test_one_that_was_cut_off_goes_on_with_the_same_file(site, monkeypatch):
+    """What it has begun itself is no reason to refuse it."""
+    site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
+
+    def gone(*_):
+        raise LmsUnfit("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalLms, "remove", gone)
+        assert site.types("apply", site.folder / "undo.zip").status == 6
+    answer = site.types("apply", site.folder / "undo.zip")
+    assert (answer.status, answer.err) == (0, "")
+    assert site.types("plan", "--undo", 1, "--detailed-exitcode").status == 0
 
 
 def test_a_retake_that_was_begun_is_kept(site):
