@@ -167,6 +167,11 @@ def _report(outcome: Outcome, made: Made, out: Console) -> None:
         out.print(f"  [red]{escape(line)}[/red]")
     if outcome.interruption:
         out.print(f"  [red]It stopped: {escape(outcome.interruption)}[/red]")
+    if outcome.unnoted:
+        out.print(
+            f"  [yellow]{count(outcome.unnoted, 'more row')} sent; what became of it is not noted: "
+            "the next run looks for that in the LMS.[/yellow]"
+        )
     if not outcome.is_whole:
         left = outcome.remaining + len(outcome.troubles)
         what = f"{count(left, 'row')} not done" if left else "Its end could not be noted"

@@ -58,7 +58,8 @@ class Outcome:
     """How an apply ended.
 
     ``counts`` are rows by result; ``troubles`` the rows that did not end well, as OUTCOMES.
-    ``interruption`` is why it stopped before its end; None where it did not. ``lost_lease``:
+    ``interruption`` is why it stopped before its end; None where it did not. ``unnoted``: of the
+    remaining rows, those that were sent and whose answers could not be noted. ``lost_lease``:
     somebody else has begun meanwhile, and this run could not even note its end.
     """
 
@@ -67,6 +68,7 @@ class Outcome:
     troubles: pl.DataFrame
     remaining: int
     interruption: str | None = None
+    unnoted: int = 0
     lost_lease: bool = False
 
     @property
@@ -81,6 +83,7 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[pl.DataFrame] = field(default_factory=list)
     finished: dict[str, BitMap] = field(default_factory=dict)
+    unnoted: int = 0
 
 
 def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -> None:
@@ -209,6 +212,7 @@ def _outcome(plan: Plan, tally: _Tally, interruption: str | None, *, serial: int
         troubles=pl.concat(tally.troubles) if tally.troubles else pl.DataFrame(),
         remaining=total - tally.counts.total(),
         interruption=interruption,
+        unnoted=tally.unnoted,
     )
 
 
@@ -279,8 +283,10 @@ def _write(
         for key, change in learning.of(part.decision, fate.done).items():
             changes[key] = changes.get(key, SetChange()).then(change)
     answer = Answer(entry=entry, counts=counts, troubles=troubles(several), at=clock())
+    # What cannot be noted counts as not done: the next run looks for it in the LMS (D8a).
+    tally.unnoted = len(batch.rows)
     ledger.record(changes, serial=serial, answer=answer)
-    # What could not be noted counts as not done: the next run looks for it in the LMS (D8a).
+    tally.unnoted = 0
     for part, fate in zip(parts, several, strict=True):
         for cause in part.decision.causes:
             tally.finished[cause] = tally.finished.get(cause, BitMap()) | fate.done
