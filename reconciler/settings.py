@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from reconciler.documents.model import Document
-from reconciler.documents.scalars import Duration, Flag, Name, Span, Text
+from reconciler.documents.scalars import Duration, Flag, Name, PathText, Span, Text
 from reconciler.errors import WrongUse
 from reconciler.ledger.place import check_place
 from reconciler.lms.settings import LmsSettings
@@ -67,12 +67,12 @@ class Settings(Document):
     timezone: Annotated[Text, AfterValidator(_zone)] = Field(
         description="The time zone of all days and times written without an offset."
     )
-    policies: Text = Field("policies", description="The folder of the policy files.")
+    policies: PathText = Field("policies", description="The folder of the policy files.")
     roster: RosterSettings = Field(description="Where the people come from.")
     attributes: dict[Name, AttributeSettings] = Field(
         {}, description="Custom attributes, and which attributes are required."
     )
-    organization: Text | None = Field(
+    organization: PathText | None = Field(
         None, description="The file that says what locations, roles and departments belong to."
     )
     lms: LmsSettings = Field(description="The LMS that holds the enrollments.")

@@ -50,6 +50,8 @@ def test_all_that_may_be_written(tmp_path):
 # the story: what is written instead, the line of the finding, and a word of it
 WRONG = {
     "an unknown key": (SOUND + "ledgr: a\n", 4, "'ledger'"),
+    "a folder whose name no system takes": (SOUND + f"policies: {'n' * 300}\n", 4, "too long"),
+    "a file whose name no system takes": (SOUND.replace("roster.csv", "é" * 200), 2, "too long"),
     "an unknown time zone": (SOUND.replace("Chicago", "Chcago"), 1, "Chcago"),
     "no time zone": (SOUND.replace("timezone: America/Chicago\n", ""), 1, "timezone"),
     "no such source": (SOUND.replace("csv,", "excel,"), 2, "excel"),

@@ -16,6 +16,8 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
 SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 ONE_DAY = timedelta(days=1)
+LONGEST_NAME, LONGEST_PATH = 255, 2_000
+"""Bytes of one name and of a path that every system takes."""
 FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)
 LAST_INSTANT = datetime(9999, 12, 29, tzinfo=UTC)
 
@@ -32,6 +34,14 @@ def _text(value: object) -> str:
     if not cleaned:
         raise ValueError("an empty text selects nothing; leave the key out")
     return cleaned
+
+
+def _path(value: object) -> str:
+    written = _text(value)
+    parts = written.encode().split(b"/")
+    if max(map(len, parts)) > LONGEST_NAME or sum(map(len, parts)) > LONGEST_PATH:
+        raise ValueError("this is too long for the name of a file")
+    return written
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -181,6 +191,7 @@ def _iso(value: date) -> str:
 
 TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
+PathText = Annotated[str, BeforeValidator(_path), WithJsonSchema(TEXT_SCHEMA)]
 Texts = Annotated[
     tuple[str, ...],
     BeforeValidator(_texts),

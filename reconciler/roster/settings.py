@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from reconciler.documents.model import Document
-from reconciler.documents.scalars import Text, Texts
+from reconciler.documents.scalars import PathText, Text, Texts
 from reconciler.errors import did_you_mean
 from reconciler.frames import ATTRIBUTES
 
@@ -200,7 +200,7 @@ class RosterSettings(Document):
     """Where the people come from."""
 
     source: Literal["csv", "parquet"] = Field(description="The kind of file.")
-    path: Text = Field(description="The file, relative to the workspace's folder.")
+    path: PathText = Field(description="The file, relative to the workspace's folder.")
     encoding: Encoding = Field("utf-8", description="How the text of a CSV file is encoded.")
     delimiter: Delimiter = Field(",", description="What stands between the fields of a CSV file.")
     columns: Columns = Field(description="Which column says what.")
