@@ -92,7 +92,7 @@ WORKSPACES = {
         replaced("reconciler.yaml", LINEAGE, "fedcba9876543210"), 8, "lineage",
     ),
     "no lineage": (
-        replaced("reconciler.yaml", f"lineage: {LINEAGE}\n", ""), 8, "state init",
+        replaced("reconciler.yaml", f"lineage: {LINEAGE}\n", ""), 8, f"lineage: {LINEAGE}",
     ),
     "no LMS": (without("lms.db"), 8, "lms init"),
     "an LMS that is none": (binary("lms.db"), 8, "lms.db"),

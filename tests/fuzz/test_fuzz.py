@@ -38,7 +38,7 @@ def planted(*_):
 source.survey_policies = planted
 import reconciler.workspace
 reconciler.workspace.survey_policies = planted
-worker.SECONDS = 3
+worker.SECONDS = {seconds}
 worker.main(sys.argv)
 """
 # the story: what the program does to an input, and a word of what the fuzzer says
@@ -54,7 +54,7 @@ HARM = {
 def test_the_fuzzer_sees_harm(tmp_path, company, harm, word):
     folder = tmp_path / "worker"
     folder.mkdir()
-    code = PLANTED.format(harm=harm)
+    code = PLANTED.format(harm=harm, seconds=3 if word == "Timeout" else 60)
     done = subprocess.run(
         [sys.executable, "-c", code, "workspace", "7", "0", "3", str(company), str(folder)],
         cwd=PROJECT, capture_output=True, text=True, check=False,
