@@ -37,12 +37,14 @@ def history(
 
     workspace = open_workspace(directory)
     ledger, asked = workspace.ledger(), question(trainee, content, automation, run)
-    everything = (trainee, content, automation, run) == (None,) * 4
+    of_runs = (trainee, content, automation) == (None,) * 3
+    runs = [one for one in ledger.run_evidence().values() if run in (None, one.serial)]
     show_history(
         ledger.acts(asked),
-        ledger.notices() if everything else (),
+        ledger.notices() if of_runs and run is None else (),
         workspace.zone,
         console(no_color=no_color),
+        runs=runs if of_runs else (),
         by_trainee=trainee is not None,
     )
 

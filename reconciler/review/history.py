@@ -26,15 +26,23 @@ def show_history(
     zone: ZoneInfo,
     console: Console,
     *,
+    runs: Iterable[RunEvidence],
     by_trainee: bool,
 ) -> None:
-    """Print what was done, run by run; row by row where one trainee was asked for."""
+    """Print what was done, run by run; row by row where one trainee was asked for.
+
+    ``runs`` are told in any case, the first first: one that sent nothing may have noted who was
+    here before a rule began.
+    """
     last: int | None = None
     groups: dict[Group, Counter[str]] = {}
+    quiet = {run.serial: run for run in runs}
     for act in acts:
         if act.run.serial != last:
             _show_groups(groups, console)
             groups = {}
+            _show_quiet(quiet, zone, console, before=act.run.serial)
+            quiet.pop(act.run.serial, None)
             _show_run(act.run, zone, console)
             last = act.run.serial
         if by_trainee:
@@ -44,11 +52,21 @@ def show_history(
             results = dict(act.rows["result"].value_counts().iter_rows())
             groups.setdefault(group, Counter()).update(results)
     _show_groups(groups, console)
-    if last is None:
+    if last is None and not quiet:
         console.print("Nothing of that kind was done.")
+    _show_quiet(quiet, zone, console)
     for at, kind, told in notices:
         said = ", ".join(f"{key} {value}" for key, value in told.items())
         console.print(escape(f"\n{moment(at, zone)}  {kind}: {said}"))
+
+
+def _show_quiet(
+    runs: dict[int, RunEvidence], zone: ZoneInfo, console: Console, *, before: int | None = None
+) -> None:
+    """Print the runs that sent nothing, up to another one, and take them out."""
+    for serial in [one for one in runs if before is None or one < before]:
+        _show_run(runs.pop(serial), zone, console)
+        console.print("  nothing was sent; what rules say and whom they are for was noted")
 
 
 def _show_run(run: RunEvidence, zone: ZoneInfo, console: Console) -> None:

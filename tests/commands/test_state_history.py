@@ -121,6 +121,19 @@ def test_what_the_lms_said(desk):
     assert "3 failed" in desk.types("state", "history").out
 
 
+def test_a_run_that_only_noted_who_was_here_is_told(desk):
+    """When a rule began, and by whom, is asked for when somebody is taken for existing."""
+    desk.write(
+        "policies/rules.yaml",
+        "automations:\n  new: {assign: course/fire-safety, target: {role: cook}}\n",
+    )
+    desk.types("apply", "--auto-approve")
+    told = " ".join(desk.types("state", "history").out.split())
+    assert "Run 1 as of" in told
+    assert "nothing was sent; what rules say and whom they are for was noted" in told
+    assert "Nothing of that kind" in desk.types("state", "history", "--trainee", "E1").out
+
+
 def test_a_file_is_not_written_over(told):
     path = told.folder / "evidence.csv"
     assert told.types("state", "export", "-o", path).status == 0
