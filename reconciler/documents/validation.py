@@ -171,9 +171,12 @@ def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  #
     models = [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
     every = [_keys(kind) for kind in models]
     written = set(data) if isinstance(data, dict) else set()
+    most = max((len(written & set(keys)) for keys in every), default=0)
     return {
         key: field.description or ""
-        for key, field in max(every, key=lambda keys: len(written & set(keys)), default={}).items()
+        for keys in every
+        if len(written & set(keys)) == most
+        for key, field in keys.items()
     }
 
 
