@@ -142,6 +142,13 @@ def test_a_bad_policy_file(tmp_path, text, place, says):
     assert caught.value.status == Exit.INVALID
 
 
+def test_a_key_of_one_of_several_ways_to_write_it(tmp_path):
+    text = f"automations:\n  a: {RULE[:-1]}, due: {{day: 10}}}}\n"
+    with pytest.raises(InvalidPolicies) as caught:
+        read_policies(*written(tmp_path, **{"p.yaml": text}))
+    assert any("Did you mean 'days'?" in finding.detail for finding in caught.value.findings)
+
+
 GOOD = {
     "a byte-order mark and CRLF": f"\ufeffautomations:\r\n  käse: {RULE}\r\n",
     "a decomposed name": f"automations:\n  ka\u0308se: {RULE}\n",
