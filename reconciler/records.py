@@ -97,6 +97,9 @@ class LiftRecord:
     used: datetime
 
 
+ActionName = Literal["assign", "restart", "retake", "reschedule", "remove"]
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """Part of a batch that is sent to the LMS: the rows of one decision.

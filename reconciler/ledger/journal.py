@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any, get_args
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import Connection, Table, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, exists, func, insert, select, update
 
 from reconciler.errors import LedgerUnfit
 from reconciler.frames import DETAILS
@@ -20,7 +21,7 @@ from reconciler.ledger.blocks import join, pack, read_table
 from reconciler.ledger.log import append, digest_of
 from reconciler.ledger.run import Answer, Batch, NewRun, Trouble
 from reconciler.ledger.tables import INTENTS, LEASE, LOG, OUTCOMES, PLANNED, TEXTS, canonical
-from reconciler.records import Intent
+from reconciler.records import ActionName, Intent
 
 UNKNOWN = "unknown"
 REPLACED = (
@@ -156,6 +157,7 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
         select(INTENTS).where(INTENTS.c.state != "closed").order_by(INTENTS.c.number)
     )
     for row in rows:
+        check_sent(row)
         unsure = select(OUTCOMES.c.bitmap).where(
             OUTCOMES.c.intent == row.number, OUTCOMES.c.result == UNKNOWN
         )
@@ -172,6 +174,18 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
             )
         )
     return tuple(found)
+
+
+def check_sent(row: Row[Any]) -> None:
+    """Require of what was sent that it is something that is ever sent.
+
+    Raises:
+        ValueError: Somebody else has written it.
+    """
+    if row.action not in get_args(ActionName):
+        raise ValueError(f"the action of what was sent is {row.action!r}")
+    if row.assigned is None and row.action in ("assign", "restart", "retake"):
+        raise ValueError("what was sent has no assigned instant")
 
 
 def last_sign(connection: Connection) -> datetime | None:

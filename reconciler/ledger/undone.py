@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join
-from reconciler.ledger.journal import UNKNOWN, unpacked
+from reconciler.ledger.journal import UNKNOWN, check_sent, unpacked
 from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS
 from reconciler.records import Deed, PastRun, SetKey
 
@@ -88,6 +88,7 @@ def _deeds(connection: Connection, serial: int) -> Iterator[Deed]:
     parts: defaultdict[Kind, list[pl.DataFrame]] = defaultdict(list)
     written = select(INTENTS).where(INTENTS.c.serial == serial).order_by(INTENTS.c.number)
     for row in connection.execute(written):
+        check_sent(row)
         if who := _written(connection, row):
             kind = row.content, row.action, row.effect, tuple(row.causes), row.assigned
             parts[kind].append(_rows(row, who))

@@ -29,6 +29,8 @@ DAMAGE = {
     "a set that is text": (LEDGER, "UPDATE members SET bitmap = 'nobody'"),
     "a set of other bytes": (LEDGER, "UPDATE members SET bitmap = x'ff00'"),
     "a text that is no JSON": (LEDGER, "UPDATE automations SET text = 'knives'"),
+    "an action of nobody": (LEDGER, "UPDATE intents SET state = 'open', action = 'praise'"),
+    "an assignment of no instant": (LEDGER, "UPDATE intents SET state = 'open', assigned = NULL"),
     "a rule's id in bytes": (LEDGER, "UPDATE automations SET id = CAST(id AS BLOB)"),
     "a set's owner in bytes": (LEDGER, "UPDATE members SET owner = CAST(owner AS BLOB)"),
     "a state that is none": (LEDGER, "UPDATE automations SET state = 'asleep'"),
