@@ -145,8 +145,9 @@ def _telling(outcome: Outcome, environment: Mapping[str, str], *, to_look: bool)
         raise WrongUse("What about? Name a saved plan, or say with --ended how `plan` ended.")
     if file is not None and file.suffix == ".json":
         return _telling_drift(file, ended)
-    is_saved = file is not None and file.exists()
-    if is_saved and (ended in APPLYING or (to_look and ended == Exit.ERROR)):
+    is_saved = file is not None and _is_there(file)
+    applying = is_saved and (ended in APPLYING or (to_look and ended == Exit.ERROR))
+    if ended is not None and (applying or ended == Exit.PARTLY):
         summary = NOT_APPLIED[Exit(ended)]
         return _Telling(f"### Not applied\n\n{summary}\n", State.BAD, summary, summary)
     if ended not in SHOWN or (ended == Exit.UNFIT and not is_saved):
@@ -163,6 +164,13 @@ def _telling(outcome: Outcome, environment: Mapping[str, str], *, to_look: bool)
     summary = f"{reason} {verdict(document.totals.model_dump(), few_of)}".strip()
     notice = f"> **{reason}**\n\n" if reason and not stands else ""
     return _Telling(notice + text, state, summary, reason, document.header.commit)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as failure:
+        raise WrongUse(f"{file}: this cannot be read: {failure.strerror}.") from failure
 
 
 def _telling_drift(file: Path, ended: int | None) -> _Telling:

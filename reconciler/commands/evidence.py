@@ -29,9 +29,9 @@ def write_lines(path: Path, lines: Iterator[str]) -> None:
     Raises:
         WrongUse: It is there already, or cannot be written.
     """
-    if path.exists() or path.is_symlink():
-        raise WrongUse(f"{path} is there already. Name another file.")
     try:
+        if path.exists() or path.is_symlink():
+            raise WrongUse(f"{path} is there already. Name another file.")
         with written_whole(path) as file:
             file.writelines(line.encode() for line in lines)
     except OSError as failure:

@@ -52,7 +52,7 @@ class Parquet:
         try:
             table = self._file.read(columns=list(columns))
             table.validate(full=True)
-            return pl.DataFrame(pl.from_arrow(_bare(table))).select(columns)
+            return frame_from(table).select(columns)
         except (pa.ArrowException, pl.exceptions.PolarsError) as error:
             raise ValueError(first_line(error)) from error
         except OSError as error:
@@ -61,10 +61,12 @@ class Parquet:
             raise ValueError(first_line(error)) from None
 
 
-def _bare(table: pa.Table) -> pa.Table:
-    """The same without notes of whoever wrote it: where they are damaged, polars cries out."""
+def frame_from(table: pa.Table) -> pl.DataFrame:
+    """A table without notes of whoever wrote it: where they are damaged, polars cries out."""
     fields = [field.remove_metadata() for field in table.schema]
-    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+    return pl.DataFrame(
+        pl.from_arrow(pa.Table.from_arrays(table.columns, schema=pa.schema(fields)))
+    )
 
 
 def _is_text(column: pa.Field) -> bool:

@@ -7,6 +7,8 @@ import polars as pl
 import pyarrow as pa
 from pyroaring import BitMap
 
+from reconciler.documents.parquet import frame_from
+
 BITS = 16
 
 
@@ -65,7 +67,7 @@ def read_table(blob: bytes) -> pl.DataFrame:
     try:
         table = pa.ipc.open_file(pa.BufferReader(blob)).read_all()
         table.validate(full=True)
-        return pl.DataFrame(pl.from_arrow(table))
+        return frame_from(table)
     except (pa.ArrowException, OSError, pl.exceptions.PanicException) as error:
         raise ValueError(str(error)) from error
 

@@ -140,6 +140,12 @@ ENDED = {
     ),
     "a run to undo that is at work": (7, False, "error", "### No plan\n\nAn apply was at work."),
     "another apply": (7, True, "failure", "### Not applied\n\nAnother apply was at work."),
+    "applied in part, without a file": (
+        6,
+        False,
+        "failure",
+        "### Not applied\n\nThe plan was applied",
+    ),
     "applied in part": (6, True, "failure", "### Not applied\n\nThe plan was applied in part."),
     "an error": (1, False, "error", "### No plan\n\nThe plan was not made: an error"),
     "killed": (137, False, "error", "### No plan\n\nThe plan was not made: its run was cut off."),

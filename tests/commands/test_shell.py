@@ -118,6 +118,10 @@ FILES = {
     "a device without end to apply": (nothing, ["apply", "/dev/zero"], 1, "no regular file"),
     "a folder to write to": (nothing, ["plan", "-o", "policies"], 1, "directory"),
     "a name that is too long": (nothing, ["show", "x" * 300], 1, "too long"),
+    "a name too long for evidence": (nothing, ["state", "export", "-o", "x" * 300], 1, "too long"),
+    "a name too long for a comment": (
+        nothing, ["comment", "--github", "x" * 300, "--ended", "0"], 1, "too long",
+    ),
     "a name with a line break": (nothing, ["show", "a\nb.zip"], 1, "no such file"),
     "a name that is no UTF-8": (nothing, ["show", "\udcff.zip"], 1, "no such file"),
     "no name": (nothing, ["show", ""], 1, "directory"),
