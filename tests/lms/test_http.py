@@ -108,6 +108,8 @@ BLIND = {
     "no word of its state": (with_(revision=None), "shows revision none"),
     "a reading that is gone": (later_pages(lambda *_: refusal(410, "gone")), "keep /enrollments still"),
     "another reading each time": (later_pages(with_(reading="x")), "keep /enrollments still"),
+    "more rows than could ever be read": (with_(total=10**12), "has 1,000,000,000,000 rows, 3 on"),
+    "a number beyond all numbers": (with_(total=2**70), "total: Input should be less than"),
     "another number of rows": (later_pages(with_(total=9)), "missing or cut|still"),
 }  # fmt: skip
 

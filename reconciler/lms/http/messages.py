@@ -9,8 +9,9 @@ PROTOCOL = "reconciler-lms/1"
 Status = Literal["not_started", "in_progress", "completed", "unknown"]
 Resets = Literal["in_progress", "completed", "both"]
 Outcome = Literal["done", "already", "refused", "failed", "unknown", "skipped"]
-Number = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(ge=1)]
+MOST = 2**63 - 1
+Number = Annotated[int, Field(ge=0, le=MOST)]
+Positive = Annotated[int, Field(ge=1, le=MOST)]
 Trainee = Annotated[str, Field(min_length=1, description="The id that the roster uses.")]
 ContentId = Annotated[
     str, Field(pattern=r"^(course|module)/[^\s/]+$", description="course/NAME or module/NAME.")

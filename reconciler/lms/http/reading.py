@@ -17,6 +17,8 @@ from reconciler.rest import Service
 M = TypeVar("M", bound=Message)
 READINGS = 3
 """So often a reading is begun whose pages do not stay together."""
+MOST_PAGES = 100_000
+"""No reading has more: some hundreds of millions of rows, at the usual size of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _whole(service: Service, kind: type[Page], asked: Asked) -> pl.DataFrame:
     frames = [_frame(first)]
     if size < first.total:
         places = range(size, first.total, size)
+        _refuse_without_end(places, asked.path)
         rest = together(
             lambda place: _page(service, kind, asked, after=first, first=place),
             places,
@@ -127,6 +130,20 @@ def _whole(service: Service, kind: type[Page], asked: Asked) -> pl.DataFrame:
         )
         frames += [_frame(page) for page in rest]
     return pl.concat(frames)
+
+
+def _refuse_without_end(places: range, path: str) -> None:
+    """Require that the pages that follow are not more than anybody could wait for.
+
+    Raises:
+        LmsUnfit: They are.
+    """
+    if len(places) >= MOST_PAGES:
+        raise LmsUnfit(
+            f"The LMS says that {path} has {places.stop:,} rows, {places.step:,} on a page, and no "
+            f"more than {MOST_PAGES:,} pages are read. Correct that number in the LMS, or let it "
+            "give more rows on each page."
+        )
 
 
 def _page(
