@@ -148,6 +148,8 @@ def main() -> None:
     # One run makes millions of objects that live to its end; looking for rings among them takes
     # a thirtieth of it, and frees next to nothing.
     gc.disable()
+    # Threads for the algebra of matrices wait busily for work, which is never given here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status = run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from reconciler.errors import FrameMismatch
 
@@ -69,11 +70,44 @@ def distinct(column: pl.Series) -> pl.Series:
     """The different texts of a column, in any order, without null; at once where it has few."""
     if not isinstance(column.dtype, pl.Categorical):
         return column.unique().drop_nulls()
-    codes = column.to_physical().drop_nulls().to_numpy()
-    borne = np.zeros(int(codes.max(initial=0)) + 1, dtype=bool)
-    borne[codes] = True
-    found = np.flatnonzero(borne).astype(codes.dtype)
-    return pl.Series(column.name, found).cat.to(column.dtype).cast(pl.String)
+    return _texts(column, _borne(column.to_physical().drop_nulls().to_numpy()))
+
+
+def numbered(column: pl.Series) -> tuple[NDArray[np.integer], pl.Series]:
+    """The place of each row's text in a list of the different ones, and that list, in any order.
+
+    Null has the place behind the last.
+    """
+    if not isinstance(column.dtype, pl.Categorical):
+        texts = distinct(column)
+        places = column.cast(pl.Enum(texts)).to_physical()
+        return places.cast(pl.UInt32).fill_null(len(texts)).to_numpy(), texts
+    codes = column.to_physical()
+    borne = _borne(codes.drop_nulls().to_numpy())
+    nothing = int(borne.max(initial=0)) + 1
+    place = np.full(nothing + 1, len(borne), dtype=np.uint32)
+    place[borne] = np.arange(len(borne), dtype=np.uint32)
+    return place[codes.cast(pl.UInt32).fill_null(nothing).to_numpy()], _texts(column, borne)
+
+
+def _borne(codes: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The different ones of some codes."""
+    is_borne = np.zeros(int(codes.max(initial=0)) + 1, dtype=bool)
+    is_borne[codes] = True
+    return np.flatnonzero(is_borne).astype(codes.dtype)
+
+
+def _texts(column: pl.Series, codes: NDArray[np.integer]) -> pl.Series:
+    """What some codes of a Categorical stand for."""
+    return pl.Series(column.name, codes).cat.to(column.dtype).cast(pl.String)
+
+
+def is_clean(texts: pl.Series) -> bool:
+    """Whether texts are trimmed and in NFC (P4)."""
+    trimmed = texts.str.strip_chars()
+    is_ascii = texts.str.len_bytes().sum() == texts.str.len_chars().sum()
+    cleaned = trimmed if is_ascii else trimmed.str.normalize("NFC")
+    return bool((cleaned == texts).all())
 
 
 HOLDINGS = FrameType(

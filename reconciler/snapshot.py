@@ -19,7 +19,8 @@ class Snapshot:
         zone: The workspace's time zone.
         roster: One row a trainee, in any order: ``trainee`` (String, unique, not null),
             ``activity`` (ACTIVITY), ``hire_date`` (Date or null), and one column for each
-            attribute that the workspace maps: String (one value or null) or List(String).
+            attribute that the workspace maps: String or Categorical (one value or null), or
+            List(String).
             Termination dates are settled into ``activity`` already; ``activity_before``, which may
             be missing, is the same at the as-of of the last apply.
         custom: The custom attributes that the workspace declares.

@@ -4,7 +4,17 @@ import polars as pl
 import pytest
 
 from reconciler.errors import FrameMismatch
-from reconciler.frames import HOLDINGS, OUTCOMES, PROGRESS, WRITES, Content, Organization
+from reconciler.frames import (
+    HOLDINGS,
+    OUTCOMES,
+    PROGRESS,
+    WRITES,
+    Content,
+    Organization,
+    distinct,
+    is_clean,
+    numbered,
+)
 from tests.builders import ORGANIZATION, holdings, named
 
 GOOD = holdings("ann knife", "bob knife completed")
@@ -80,3 +90,42 @@ def test_the_values_that_the_organization_names(attribute, values):
     """T5."""
     assert ORGANIZATION.values(attribute) == values
     assert Organization().values(attribute) == set()
+
+
+COLUMNS = {
+    "several": ["b", "a", None, "b"],
+    "none is empty": ["b", "a", "b"],
+    "all are empty": [None, None],
+    "the empty text": ["", None, "a"],
+    "nobody": [],
+}
+
+
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical], ids=str)
+@pytest.mark.parametrize("texts", COLUMNS.values(), ids=COLUMNS.keys())
+def test_each_text_has_a_place_and_none_has_the_one_behind(texts, kind):
+    """Of categories others know more texts than a column has."""
+    pl.Series(["z", "a", "y"]).cast(pl.Categorical)
+    column = pl.Series("role", texts, dtype=pl.String).cast(kind)
+    places, known = numbered(column)
+    assert (
+        sorted(known)
+        == sorted(distinct(column))
+        == sorted({one for one in texts if one is not None})
+    )
+    assert [[*known, None][place] for place in places] == texts
+
+
+@named(
+    ("texts", "clean"),
+    {
+        "clean": (["a", "Zo\u00eb", ""], True),
+        "a space before": (["a", " b"], False),
+        "a space that is no space": (["a\u00a0"], False),
+        "in two parts": (["Zoe\u0308"], False),
+        "none": ([], True),
+    },
+)
+def test_what_is_trimmed_and_in_one_form(texts, clean):
+    """P4."""
+    assert is_clean(pl.Series(texts, dtype=pl.String)) is clean

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from reconciler.errors import did_you_mean
-from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct
+from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct, is_clean
 from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
@@ -199,9 +199,9 @@ def _clean(column: pl.Series) -> pl.Expr:
     """Trimmed and in NFC (P4), at the least cost: of categories only the distinct are looked at."""
     text = pl.col(column.name).cast(pl.String)
     if isinstance(column.dtype, pl.Categorical):
-        if _is_clean(distinct(column)):
+        if is_clean(distinct(column)):
             return pl.col(column.name) if column.name in HOLDINGS.few else text
-    elif isinstance(column.dtype, pl.String) and _is_clean(_heads(column)):
+    elif isinstance(column.dtype, pl.String) and is_clean(_heads(column)):
         return text
     return text.str.strip_chars().str.normalize("NFC")
 
@@ -209,13 +209,6 @@ def _clean(column: pl.Series) -> pl.Expr:
 def _heads(column: pl.Series) -> pl.Series:
     """The first of each run of equal values that stand together."""
     return column.rle().struct.field("value")
-
-
-def _is_clean(values: pl.Series) -> bool:
-    trimmed = values.str.strip_chars()
-    is_ascii = values.str.len_bytes().sum() == values.str.len_chars().sum()
-    cleaned = trimmed if is_ascii else trimmed.str.normalize("NFC")
-    return bool((cleaned == values).all())
 
 
 def _common_rules(

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from reconciler.frames import numbered
+
 
 @dataclass(frozen=True, slots=True)
 class Coded:
@@ -47,8 +49,8 @@ def frame_of(columns: Columns) -> pl.DataFrame:
 
 def coded(column: pl.Series) -> Coded:
     """The numbers of some texts; their values in order, null before all."""
-    values = column.unique().drop_nulls().sort()
-    numbers = column.cast(pl.Enum(values)).to_physical().cast(pl.Int32) + 1
-    smallest = np.min_scalar_type(-len(values) - 1)
-    nothing = pl.Series(values.name, [None], dtype=pl.String)
-    return Coded(numbers.fill_null(0).to_numpy().astype(smallest), pl.concat([nothing, values]))
+    places, texts = numbered(column)
+    order = np.append(texts.rank("ordinal").to_numpy(), 0)
+    smallest = np.min_scalar_type(-len(texts) - 1)
+    nothing = pl.Series(column.name, [None], dtype=pl.String)
+    return Coded(order.astype(smallest)[places], pl.concat([nothing, texts.sort()]))

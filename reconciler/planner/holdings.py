@@ -9,7 +9,7 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS, distinct
+from reconciler.frames import STATUS, distinct, numbered
 from reconciler.planner.index import Index
 from reconciler.planner.sets import (
     Instants,
@@ -147,15 +147,10 @@ class Holdings:
 
 
 def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
-    """Each row's content as its number.
-
-    Contents are few, so each is looked up once and the rows go by the codes of their categories.
-    """
-    column = contents.cast(pl.Categorical)
-    known = pl.Series(list(numbers), dtype=pl.Categorical).to_physical().to_numpy()
-    table = np.zeros(int(known.max(initial=0)) + 1, dtype=np.uint32)
-    table[known] = list(numbers.values())
-    return pl.Series("content", table[column.to_physical().to_numpy()], dtype=pl.UInt32)
+    """Each row's content as its number; each content is looked up once."""
+    places, texts = numbered(contents)
+    table = np.array([numbers[text] for text in texts], dtype=np.uint32)
+    return pl.Series("content", table[places], dtype=pl.UInt32)
 
 
 def _held(rows: pl.DataFrame, contents: Sequence[str]) -> dict[str, Held]:

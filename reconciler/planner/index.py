@@ -224,10 +224,10 @@ class Index:
         if attribute not in rows.columns:
             nothing = np.zeros(self.size, dtype=np.int8)
             return Coded(nothing, pl.Series(attribute, [None], dtype=pl.String))
-        column = pl.col(attribute)
-        if rows.schema[attribute] == pl.List:
-            column = column.cast(pl.List(pl.String)).list.sort().list.join(" | ")
-        told = coded(rows.select(column.cast(pl.String).replace("", None))[attribute])
+        column = rows[attribute]
+        if column.dtype == pl.List:
+            column = column.list.sort().list.join(" | ").replace("", None)
+        told = coded(column)
         numbers = np.zeros(self.size, dtype=told.numbers.dtype)
         numbers[rows["position"].to_numpy()] = told.numbers
         return Coded(numbers, told.values)

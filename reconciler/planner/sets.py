@@ -13,6 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from reconciler.frames import numbered
+
 Instants = NDArray[np.datetime64]
 
 # The layout of a stored bitmap without runs, by the public roaring format specification: this
@@ -96,8 +98,7 @@ def _container(span: NDArray[np.uint8], count: int) -> bytes:
 def sets_by_value(frame: pl.DataFrame, value: str) -> dict[str, BitMap]:
     """Group ``position`` by a column of texts. Rows with a null value are left out."""
     told = frame.select("position", value).drop_nulls(value)
-    values = told[value].unique()
-    numbers = told[value].cast(pl.Enum(values)).to_physical().to_numpy()
+    numbers, values = numbered(told[value])
     sets = sets_by_number(numbers, told["position"].to_numpy(), most=len(values))
     return dict(zip(values, sets, strict=True))
 

@@ -26,11 +26,16 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
     shown = settings.path
     path = root / shown
     check_file(path, shown)
-    header, frame = _read(path, shown, columns=columns)
+    few = settings.columns.few
+    header, frame = _read(path, shown, columns=columns, few=few)
     if frame.width and frame.is_empty():
         raise unusable(shown, NOBODY)
     beyond = [_beyond_calendars(column) for column in frame]
-    texts = {} if any(one.count for one in beyond) else {one.name: _as_text(one) for one in frame}
+    texts = (
+        {}
+        if any(one.count for one in beyond)
+        else {one.name: _as_text(one, few=one.name in few) for one in frame}
+    )
     faults = [
         Fault(0, f"The column {name!r} holds {frame.schema[name]}. Write it as text.")
         for name, column in texts.items()
@@ -46,7 +51,7 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
 
 
 def _read(
-    path: Path, shown: str, *, columns: Collection[str]
+    path: Path, shown: str, *, columns: Collection[str], few: Collection[str]
 ) -> tuple[tuple[str, ...], pl.DataFrame]:
     """Every name of a column, and the columns asked for."""
     try:
@@ -54,7 +59,7 @@ def _read(
             begins = file.read(len(MAGIC))
         if begins != MAGIC:
             raise unusable(shown, "This is no Parquet file. Is `roster.source` right?")
-        table = Parquet(path)
+        table = Parquet(path, few=few)
         wanted = [name for name in dict.fromkeys(table.names) if name in columns]
         if twice := [name for name in wanted if table.names.count(name) > 1]:
             raise unusable(shown, f"The file has the column {twice[0]!r} twice. Keep one of them.")
@@ -80,10 +85,10 @@ def _rows(positions: Sequence[int]) -> list[int]:
     return [position + 1 for position in positions]
 
 
-def _as_text(column: pl.Series) -> pl.Series | None:
+def _as_text(column: pl.Series, *, few: bool) -> pl.Series | None:
     """A column as text or days; None where a value could be written in several ways (P4)."""
     kind = column.dtype
-    if kind in (pl.String, pl.Date):
+    if kind in (pl.String, pl.Date) or (few and isinstance(kind, pl.Categorical)):
         return column
     if isinstance(kind, pl.Datetime):
         return column.dt.date()

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from reconciler.errors import did_you_mean
-from reconciler.frames import ACTIVITY
+from reconciler.frames import ACTIVITY, distinct, is_clean, numbered
 from reconciler.roster.csv_file import read_csv_file
 from reconciler.roster.faults import Fault, Faults, refuse, told, where
 from reconciler.roster.parquet_file import read_parquet_file
@@ -124,7 +124,12 @@ def _texts(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
 
 
 def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
-    """Trim all text, bring it to NFC, and make the empty null (P4)."""
+    """Trim all text, bring it to NFC, and make the empty null (P4).
+
+    Categories that are so already stay categories.
+    """
+    few = frame.select(pl.col(pl.Categorical)).get_columns()
+    frame = frame.with_columns(one.cast(pl.String) for one in few if not _is_clean(one))
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     if not texts:
         return frame
@@ -143,6 +148,11 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
         for name in texts
         if has_empty[name]
     )
+
+
+def _is_clean(column: pl.Series) -> bool:
+    values = distinct(column)
+    return is_clean(values) and "" not in values
 
 
 def _days(frame: pl.DataFrame, mapping: DateMapping) -> pl.Series | None:
@@ -251,18 +261,18 @@ def _attributes(frame: pl.DataFrame, mappings: Mapping[str, ColumnMapping]) -> I
         if mapping.column is None:
             constant = pl.Series(name, [mapping.constant], dtype=pl.String)
             yield constant.new_from_index(0, frame.height)
-        elif mapping.separator is None:
-            yield frame[mapping.column].cast(pl.String).alias(name)
-        else:
-            yield _several(frame[mapping.column].cast(pl.String), mapping.separator).alias(name)
+            continue
+        column = frame[mapping.column].alias(name)
+        if column.dtype != pl.Categorical:
+            column = column.cast(pl.String)
+        yield column if mapping.separator is None else _several(column, mapping.separator)
 
 
 def _several(column: pl.Series, separator: str) -> pl.Series:
     """The values in each cell, without the empty and the repeated; worked out once a cell."""
-    cells = column.unique().drop_nulls().to_frame("cell")
+    places, cells = numbered(column)
     value = pl.element().str.strip_chars()
     parts = pl.col("cell").str.split(separator).list.eval(value.filter(value != ""))
-    split = cells.with_columns(parts.list.unique(maintain_order=True).alias("values"))
-    joined = column.to_frame("cell").join(split, on="cell", how="left", maintain_order="left")
-    empty = pl.lit([], dtype=pl.List(pl.String))
-    return joined.select(pl.col("values").fill_null(empty)).to_series()
+    split = cells.to_frame("cell").select(parts.list.unique(maintain_order=True)).to_series()
+    nothing = pl.Series([[]], dtype=pl.List(pl.String))
+    return pl.concat([split, nothing]).gather(places).alias(column.name)

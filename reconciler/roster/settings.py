@@ -190,6 +190,14 @@ class Columns(Document):
         return {name: mapping for name, mapping in every.items() if mapping is not None}
 
     @property
+    def few(self) -> frozenset[str]:
+        """The columns that nothing but attributes are read from: few values in many rows."""
+        read = (*self.dates.values(), self.id, self.active)
+        others = {mapping.column for mapping in read if mapping is not None}
+        every = {mapping.column for mapping in self.attributes.values()}
+        return frozenset(column for column in every - others if column is not None)
+
+    @property
     def dates(self) -> dict[str, DateMapping]:
         """The mapped dates."""
         every = {name: getattr(self, name) for name in DATES}

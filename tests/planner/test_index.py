@@ -1,5 +1,6 @@
 """The roster as sets: who bears what, by organization, activity and memory (P2 to P5, A15)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -41,6 +42,26 @@ def borne(found, attribute, value):
 )
 def test_who_bears_a_value(attribute, value, bearing):
     assert borne(index(*PEOPLE), attribute, value) == bearing
+
+
+@pytest.mark.parametrize("attribute", ["brand", "location", "role", "grade"])
+def test_categories_are_borne_as_texts_are(attribute):
+    """P1, P2: a roster's columns may come as either."""
+    people = ["ann", "bob", "cat", "dan"]
+    texts = pl.DataFrame({"trainee": people, attribute: ["austin-1", None, "grill", "austin-1"]})
+    world = snapshot("ann role=", "bob role=", "cat role=", "dan role=")
+    one, other = (
+        Index(
+            replace(world, roster=world.roster.drop("role").with_columns(column)),
+            {},
+            as_of=NOON,
+        )
+        for column in (texts[attribute], texts[attribute].cast(pl.Categorical))
+    )
+    assert one.own_sets(attribute) == other.own_sets(attribute) != {}
+    assert one.filled(attribute) == other.filled(attribute)
+    assert one.written(attribute).series().equals(other.written(attribute).series())
+    assert one.values_of(0, attribute) == other.values_of(0, attribute)
 
 
 def test_an_attribute_that_is_empty_for_everybody_is_empty():

@@ -41,6 +41,24 @@ def test_columns_that_are_taken(tmp_path, kind, value, text):
     assert read(tmp_path, frame, grade="grade")["grade"].to_list() == [text]
 
 
+def test_what_only_attributes_are_read_from_may_be_categories(tmp_path):
+    """Few values in many rows; the planner takes both."""
+    cells = {
+        "id": ["E1", "E2"],
+        "job": ["cook", None],
+        "shop": [" a", "b"],
+        "start": ["2026-01-01"] * 2,
+    }
+    roster = read(
+        tmp_path, pl.DataFrame(cells), role="job", location="shop", badge="id", day="start",
+        hire_date="start",
+    )  # fmt: skip
+    kinds = {name: kind == pl.Categorical for name, kind in roster.schema.items()}
+    assert [name for name, is_category in kinds.items() if is_category] == ["role"]
+    assert roster["role"].to_list() == ["cook", None]
+    assert roster["location"].to_list() == ["a", "b"], "P4: trimmed, so written out"
+
+
 DATES = {
     "days": (pl.Date, date(2015, 3, 30)),
     "instants": (pl.Datetime("ms"), datetime(2015, 3, 30, 12, tzinfo=UTC).replace(tzinfo=None)),
