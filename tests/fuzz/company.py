@@ -87,7 +87,8 @@ def answering(root: Path) -> None:
         place, status = root / ANSWERS / _name(heard), root / STATUSES / _name(heard)
         if not place.exists():
             return Reply(404)
-        return Reply(int(status.read_text()), raw=place.read_bytes())
+        # Empty while the next input is laid: then nobody waits for this call any more.
+        return Reply(int(status.read_text() or 503), raw=place.read_bytes())
 
     path = root / "reconciler.yaml"
     forever = serving(answer)

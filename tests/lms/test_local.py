@@ -114,6 +114,14 @@ def test_a_damaged_file_is_no_traceback(lms):
         lms.assign(writes(*((f"N{number}", KNIFE) for number in range(20_000))))
 
 
+def test_bytes_where_an_id_should_be_are_damage(lms):
+    """SQLite keeps them apart from the same text: that person would be somebody else."""
+    lms.assign(writes(("ada", KNIFE)))
+    execute(lms.path, "UPDATE trainee SET id = CAST(id AS BLOB)")
+    with pytest.raises(LmsUnfit, match=r"bytes where a text should be\). Restore it from a backup"):
+        lms.accounts()
+
+
 def test_a_file_that_another_program_writes_fails_and_may_be_tried_again(lms, monkeypatch):
     monkeypatch.setattr("reconciler.lms.local.database.BUSY_SECONDS", 0.01)
     with closing(sqlite3.connect(lms.path, isolation_level=None)) as other:

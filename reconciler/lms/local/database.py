@@ -81,6 +81,7 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
 
     Raises:
         LmsUnfit: The file cannot be read.
+        ValueError: It holds bytes where a text should be.
     """
     with opened(path):
         pass
@@ -91,10 +92,13 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
             cursor.execute(query, parameters or None)
             table = cursor.fetch_arrow_table()
             table.validate(full=True)  # SQLite keeps any bytes as text
-            return pl.DataFrame(pl.from_arrow(table))
+            frame = pl.DataFrame(pl.from_arrow(table))
     except AdbcError as error:
         said = str(error).partition("\n")[0].rpartition(": ")[2]
         raise LmsUnfit(f"{path} cannot be read: {said}. Is there room on the disk?") from error
+    if pl.Binary in frame.dtypes:
+        raise ValueError("bytes where a text should be")
+    return frame
 
 
 def _connected(path: Path) -> sqlite3.Connection:
