@@ -74,13 +74,17 @@ class Diagnostic:
 
 
 class Findings(ReconcilerError):
-    """Base of the errors that carry every finding of a run, sorted by place."""
+    """Base of the errors that carry every finding of a run, sorted by place.
+
+    ``warnings`` are told behind them: what would be no error by itself.
+    """
 
     status = Exit.INVALID
 
-    def __init__(self, findings: Iterable[Diagnostic]) -> None:
+    def __init__(self, findings: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
         self.findings = tuple(sorted(set(findings)))
-        super().__init__("\n".join(map(str, self.findings)))
+        lines = [*map(str, self.findings), *(f"warning {one}" for one in sorted(set(warnings)))]
+        super().__init__("\n".join(lines))
 
 
 class InvalidPolicies(Findings):
@@ -163,10 +167,16 @@ class LedgerUnfit(NotFit):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Suggest the nearest known name as a sentence with a leading space, or nothing."""
+    meant = probably_meant(name, known)
+    return "" if meant is None else f" Did you mean {meant!r}?"
+
+
+def probably_meant(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to one that is unknown; None where none is near."""
     words: dict[str, str] = {}
     for word in known:
         if abs(len(word) - len(name)) <= max(3, len(name) // 2):
             folded = word.casefold()
             words[folded] = min(word, words.get(folded, word))
     near = difflib.get_close_matches(name.casefold(), words, n=1, cutoff=0.6)
-    return f" Did you mean {words[near[0]]!r}?" if near else ""
+    return words[near[0]] if near else None

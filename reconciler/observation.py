@@ -89,7 +89,7 @@ def observe(
         WrongUse: There is no such run to undo.
     """
     remembered = workspace.begin_to_remember(undo=undo)
-    policies, findings = survey_policies(workspace.root, workspace.policies)
+    policies, findings, legible = survey_policies(workspace.root, workspace.policies)
     asked = Asked(_contents(policies) | _contents(beside or Policies()), also or "", undo)
     try:
         snapshot, written = _read(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
@@ -100,17 +100,17 @@ def observe(
     _check_protected(workspace, snapshot)
     borne, trainees = (
         _vocabulary(snapshot.roster, snapshot.organization),
-        _known(policies, snapshot.roster["trainee"], snapshot.ledger.trainees),
+        _known(legible, snapshot.roster["trainee"], snapshot.ledger.trainees),
     )
     errors, warnings = check(
-        policies,
+        legible,
         attributes=workspace.attributes,
         vocabulary=borne,
         trainees=trainees,
         contents=snapshot.catalog,
     )
     if findings or errors:
-        raise InvalidPolicies([*findings, *errors])
+        raise InvalidPolicies([*findings, *errors], warnings)
     return Observation(policies, snapshot, tuple(warnings), roster_written=written)
 
 
@@ -151,7 +151,7 @@ def validate(
     def read_roster() -> pl.DataFrame:
         return workspace.people(workspace.roster_file(), as_of=as_of)
 
-    policies, findings = survey_policies(workspace.root, workspace.policies)
+    policies, findings, legible = survey_policies(workspace.root, workspace.policies)
     if (workspace.root / workspace.settings.roster.path).exists():
         stage("reading the roster")
         try:
@@ -166,16 +166,16 @@ def validate(
     known = None
     if roster is not None and workspace.settings.lineage is not None:
         ledger = readable("the ledger", lambda: workspace.ledger().state())
-        known = _known(policies, roster["trainee"], ledger.trainees) if ledger else None
+        known = _known(legible, roster["trainee"], ledger.trainees) if ledger else None
     errors, warnings = check(
-        policies,
+        legible,
         attributes=workspace.attributes,
         vocabulary=(None if roster is None else _vocabulary(roster, organization)),
         trainees=known,
         contents=catalog,
     )
     if findings or errors:
-        raise InvalidPolicies([*findings, *errors])
+        raise InvalidPolicies([*findings, *errors], warnings)
     return policies, [*unread, *map(str, warnings)]
 
 

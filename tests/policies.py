@@ -12,7 +12,7 @@ def policies_of(*documents):
         InvalidPolicies: With every finding.
     """
     sources = [Source(f"policies-{n}", dict(document)) for n, document in enumerate(documents, 1)]
-    policies, findings = joined(sources)
+    policies, findings, _ = joined(sources)
     if findings:
         raise InvalidPolicies(findings)
     return policies

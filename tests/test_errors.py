@@ -75,6 +75,8 @@ def test_findings_are_sorted_by_place_and_told_once():
 
     assert InvalidPolicies([other, later, first, later]).findings == (first, later, other)
     assert str(InvalidPolicies([first])) == "a.yaml:2:1: Unknown key\n    Leave it out."
+    told = str(InvalidPolicies([later], [first])).splitlines()
+    assert told[-2:] == ["warning a.yaml:2:1: Unknown key", "    Leave it out."]
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def is_groups(keys):
 def test_each_policy_of_the_documents_is_read(text, tmp_path):
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies/block.yaml").write_text(text, encoding="utf-8")
-    _, findings = survey_policies(tmp_path, tmp_path / "policies")
+    _, findings, _ = survey_policies(tmp_path, tmp_path / "policies")
     assert [str(finding) for finding in findings] == []
 
 

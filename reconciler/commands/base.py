@@ -136,7 +136,8 @@ def _policies_at(
             tar.extractall(there, filter="data")
         beside = there / root.relative_to(top)
         beside.mkdir(parents=True, exist_ok=True)
-        return survey_policies(beside, Path(os.path.relpath(folder, root)))
+        policies, findings, _ = survey_policies(beside, Path(os.path.relpath(folder, root)))
+        return policies, findings
 
 
 def _answer(root: Path, *arguments: str, refused: str | None = None) -> str:

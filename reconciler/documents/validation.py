@@ -1,7 +1,8 @@
 """From a source to a model: what pydantic finds, said in plain words and with a place."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from copy import deepcopy
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -11,12 +12,14 @@ from pydantic_core import ErrorDetails
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import clean
 from reconciler.documents.source import Keys, Source
-from reconciler.errors import Diagnostic, did_you_mean
+from reconciler.errors import Diagnostic, did_you_mean, probably_meant
 
 Model = TypeVar("Model", bound=Document)
 
 UNKNOWN, MISSING, INVALID = "Unknown key", "Missing key", "Invalid value"
 LONGEST_SHOWN = 60
+MOST_LAYERS = 4
+"""So often what is at fault in something is left out, to read the rest of it."""
 
 # What a value has to be, by pydantic's type of error; {limit} is the bound that was passed.
 WANTED = {
@@ -62,6 +65,60 @@ def validated(
     return None, sorted(findings)
 
 
+def legible(model: type[Model], source: Source, path: Keys = ()) -> Model | None:
+    """What can be read of something at fault: good for looking at the names in it, no more.
+
+    A key that is probably another stands for that one, and all else that is at fault is left out.
+    None where the rest is no model either.
+    """
+    data = deepcopy(source.under(path))
+    for _ in range(MOST_LAYERS):
+        try:
+            return model.model_validate(data, by_alias=True, by_name=False)
+        except ValidationError as error:
+            faults = {_path_of(one["loc"], data)[0] for one in error.errors(include_url=False)}
+        if not _put_right(model, data, faults):
+            return None
+    return None
+
+
+def _put_right(model: type[Document], data: Any, faults: set[Keys]) -> bool:  # noqa: ANN401 any YAML value
+    """Rename keys that were probably misspelt, else leave out what is at fault; False for all."""
+    misspelt = {path: _meant(model, data, path) for path in faults}
+    for path, meant in misspelt.items():
+        if meant is not None:
+            within = _within(data, path[:-1])
+            within[meant] = within.pop(path[-1])
+    if any(misspelt.values()):
+        return True
+    for path in sorted(faults, key=_last_first, reverse=True):
+        if not path:
+            return False
+        if not any(path[:length] in faults for length in range(1, len(path))):
+            del _within(data, path[:-1])[path[-1]]
+    return True
+
+
+def _meant(model: type[Document], data: Any, path: Keys) -> str | None:  # noqa: ANN401 any YAML value
+    """The key that an unknown one probably is, where that is not written too."""
+    if not path or not isinstance(path[-1], str):
+        return None
+    known = _keys_at(model, path[:-1], data)
+    free = [key for key in known if key not in _within(data, path[:-1])]
+    return None if path[-1] in known else probably_meant(path[-1], free)
+
+
+def _last_first(path: Keys) -> list[tuple[int, str]]:
+    """What to sort paths by, in reverse: of a list the last item first."""
+    return [(key, "") if isinstance(key, int) else (-1, key) for key in path]
+
+
+def _within(data: Any, path: Keys) -> Any:  # noqa: ANN401 any YAML value
+    for key in path:
+        data = data[key]
+    return data
+
+
 def _found(
     model: type[Document], source: Source, path: Keys, error: ErrorDetails
 ) -> Iterator[Diagnostic]:
@@ -70,16 +127,19 @@ def _found(
     place = source.place((*path, *inner))
     known = _keys_at(model, inner[:-1], root)
     if error["type"] == "extra_forbidden":
-        yield Diagnostic(place, UNKNOWN, _unknown(str(inner[-1]), known))
+        yield Diagnostic(place, UNKNOWN, _unknown(model, inner, root))
     elif error["type"] == "missing":
         key = str(error["loc"][-1])
-        if (*path, *inner, key) not in source.places:
-            about = _keys_at(model, inner, root).get(key, "")
-            yield Diagnostic(place, MISSING, f"{key!r} is wanted here. {about}".rstrip())
+        every = _keys_at(model, inner, root)
+        misspelt = probably_meant(key, [one for one in value if one not in every])
+        if (*path, *inner, key) not in source.places and misspelt is None:
+            yield Diagnostic(
+                place, MISSING, f"{key!r} is wanted here. {every.get(key, '')}".rstrip()
+            )
     elif error["type"] == "too_short" and value:
         return  # what is wrong with its items is found by itself
     elif inner and known and inner[-1] not in known and _holds_mapping(value):
-        yield Diagnostic(place, UNKNOWN, _unknown(str(inner[-1]), known))
+        yield Diagnostic(place, UNKNOWN, _unknown(model, inner, root))
     else:
         yield from _wrong(source, (*path, *inner), value, error)
 
@@ -131,8 +191,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 2]}…'"
 
 
-def _unknown(key: str, known: Iterable[str]) -> str:
-    hint = did_you_mean(key, known) or f" The keys are {', '.join(sorted(known))}."
+def _unknown(model: type[Document], path: Keys, data: Any) -> str:  # noqa: ANN401 any YAML value
+    """What to say of a key that nothing knows: where it belongs, or which one it may be."""
+    key, known = str(path[-1]), _keys_at(model, path[:-1], data)
+    free = [one for one in known if one not in _within(data, path[:-1])]
+    homes = [one for one in known if key in _keys_at(model, (*path[:-1], one), data)]
+    hint = did_you_mean(key, free) or f" The keys are {', '.join(sorted(known))}."
+    if len(homes) == 1:
+        hint = f" It belongs into {homes[0]!r}: '{homes[0]}: {{{key}: …}}'."
     return f"{key!r} is no key here.{hint}"
 
 
@@ -167,7 +233,7 @@ def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  #
     kinds: list[Any] = [model]
     for key in path:
         kinds = [inner for kind in kinds for inner in _step(kind, key)]
-        data = data[key]
+        data = data[key] if isinstance(key, int) or key in data else None
     models = [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
     every = [_keys(kind) for kind in models]
     written = set(data) if isinstance(data, dict) else set()

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,7 +13,7 @@ from reconciler.documents.folder import FilePath, survey_folder
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Name
 from reconciler.documents.source import Keys, Source, nearest
-from reconciler.documents.validation import INVALID, NAMES, UNKNOWN, validated
+from reconciler.documents.validation import INVALID, NAMES, UNKNOWN, legible, validated
 from reconciler.errors import Diagnostic, InvalidPolicies, Location, did_you_mean
 from reconciler.policy.guards import Lift
 from reconciler.policy.model import (
@@ -75,6 +75,20 @@ class Policies:
         return nearest(self.places, path) or Location("policies")
 
 
+class Survey(NamedTuple):
+    """What the policy files of a folder say.
+
+    Attributes:
+        policies: What is valid.
+        findings: About the rest, every one.
+        legible: What is valid, and of the rest what can be read: to be checked and nothing else.
+    """
+
+    policies: Policies
+    findings: list[Diagnostic]
+    legible: Policies
+
+
 def read_policies(root: FilePath, folder: FilePath) -> Policies:
     """Read every policy file of a folder.
 
@@ -85,22 +99,23 @@ def read_policies(root: FilePath, folder: FilePath) -> Policies:
     Raises:
         InvalidPolicies: With every finding of every file.
     """
-    policies, findings = survey_policies(root, folder)
+    policies, findings, _ = survey_policies(root, folder)
     if findings:
         raise InvalidPolicies(findings)
     return policies
 
 
-def survey_policies(root: FilePath, folder: FilePath) -> tuple[Policies, list[Diagnostic]]:
+def survey_policies(root: FilePath, folder: FilePath) -> Survey:
     """Read what is valid in the policy files, with every finding about the rest."""
     sources, findings = survey_folder(root, folder)
-    policies, more = joined(sources)
-    return policies, sorted({*findings, *more})
+    survey = joined(sources)
+    return survey._replace(findings=sorted({*findings, *survey.findings}))
 
 
-def joined(sources: Iterable[Source]) -> tuple[Policies, list[Diagnostic]]:
+def joined(sources: Iterable[Source]) -> Survey:
     """Put the valid entries of several files together, with every finding about the rest."""
     sections: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+    odd: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
     moved: list[Move] = []
     places: dict[Keys, Location] = {}
     findings: list[Diagnostic] = []
@@ -109,7 +124,7 @@ def joined(sources: Iterable[Source]) -> tuple[Policies, list[Diagnostic]]:
         files.append(source.file)
         findings += _unknown_sections(source)
         for section in SECTIONS:
-            findings += _join_section(section, source, sections[section], places)
+            findings += _join_section(section, source, sections[section], odd[section], places)
         findings += _join_moves(source, moved, places)
         # The place of an entry is set already: of two with one id, the first stands.
         places.update(
@@ -122,7 +137,10 @@ def joined(sources: Iterable[Source]) -> tuple[Policies, list[Diagnostic]]:
         files=tuple(files),
         digest=_digest(sections, moved),
     )
-    return policies, findings
+    readable: dict[str, Any] = {
+        name: MappingProxyType(odd[name] | entries) for name, entries in sections.items()
+    }
+    return Survey(policies, findings, replace(policies, **readable))
 
 
 def rename_aliases(moved: Iterable[Move]) -> Aliases:
@@ -167,7 +185,11 @@ def _unknown_sections(source: Source) -> Iterable[Diagnostic]:
 
 
 def _join_section(
-    section: str, source: Source, entries: dict[str, Any], places: dict[Keys, Location]
+    section: str,
+    source: Source,
+    entries: dict[str, Any],
+    odd: dict[str, Any],
+    places: dict[Keys, Location],
 ) -> Iterable[Diagnostic]:
     written = source.data.get(section)
     if written is None:
@@ -189,6 +211,8 @@ def _join_section(
         yield from found
         if entry is not None and not misnamed:
             entries[name] = entry
+        elif rest := entry or legible(SECTIONS[section], source, path):
+            odd[name] = rest
 
 
 def _misnamed(name: str) -> str | None:

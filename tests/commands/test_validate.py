@@ -50,6 +50,42 @@ def test_every_finding_of_all_files_at_once(desk):
         assert finding in answer.err, finding
 
 
+AT_FAULT_TWICE = """\
+automations:
+  blades:
+    assign: course/knife-safty
+    taget: {role: cok}
+    scope: future
+  fires:
+    assign: course/fire-safety
+    target: {rol: cook, not: {trainees: [nobody]}}
+    days: 14
+"""
+
+
+def test_what_is_wrong_with_names_is_told_beside_what_is_wrong_with_keys(desk):
+    """One run tells all of it, so that nobody mends a file again and again."""
+    desk.write("policies/broken.yaml", AT_FAULT_TWICE)
+    answer = desk.types("validate")
+    assert answer.status == 3
+    assert [
+        line.partition("policies/")[2] for line in answer.err.splitlines() if line[0] != " "
+    ] == [
+        "broken.yaml:3:5: Unknown content",
+        "broken.yaml:4:5: Unknown key",
+        "broken.yaml:5:5: Invalid value",
+        "broken.yaml:8:14: Unknown attribute",
+        "broken.yaml:9:5: Unknown key",
+        "broken.yaml:2:3: Value that nobody bears",
+        "broken.yaml:8:42: Unknown trainee",
+    ]
+    assert "warning policies/broken.yaml:2:3: Value that nobody bears" in answer.err
+    assert "Did you mean 'cook'?" in answer.err
+    assert "'days' is no key here. It belongs into 'due': 'due: {days: …}'." in answer.err
+    planned = desk.types("plan")
+    assert (planned.status, planned.err) == (3, answer.err)
+
+
 def test_findings_are_in_the_order_of_their_places(desk):
     desk.write("policies/rules.yaml", BROKEN)
     findings = [line for line in desk.types("validate").err.splitlines() if line[0] != " "]

@@ -9,7 +9,7 @@ from pydantic import Field
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Count, Day, Flag, Name, Text, Texts
 from reconciler.documents.source import parse, survey
-from reconciler.documents.validation import validated
+from reconciler.documents.validation import legible, validated
 
 JARGON = re.compile(r"Input should|Extra inputs|Value error|pattern|pydantic|tuple|dict|\^")
 
@@ -39,6 +39,10 @@ class Outer(Document):
 # name: (text, place and summary, what the detail says)
 CASES = {
     "unknown key": ("knd: keep", "1:1: Unknown key", "'knd' is no key here. Did you mean 'kind'?"),
+    "a key that is there already": ("kind: keep\nkinds: x", "2:1: Unknown key", "The keys are"),
+    "key of another mapping": (
+        "number: 3", "1:1: Unknown key", "It belongs into 'either': 'either: {number: …}'.",
+    ),
     "key unlike any": ("inner: {zzzz: 1}", "1:9: Unknown key", "The keys are day, texts."),
     "key of an item": ("many:\n  - {dya: 1}", "2:6: Unknown key", "mean 'day'?"),
     "key under a name": ("named: {kind: {dya: x}}", "1:16: Unknown key", "mean 'day'?"),
@@ -104,3 +108,29 @@ def test_all_is_found_at_once():
         Outer, parse(b"kind: x\nflag: y\nnope: z\nmany: [{day: x}, {a: b}]", "f")
     )
     assert [finding.at.line for finding in findings] == [1, 2, 3, 4, 4]
+
+
+# name: (text, what is left of it by keys; None where nothing can be made of it)
+ODD = {
+    "nothing wrong": ("name: a", {"name": "a"}),
+    "a misspelt key": ("naem: a", {"name": "a"}),
+    "misspelt, and what is under it too": ("inner: {dya: 2026-02-30, texts: [a]}", {"inner": {"texts": ["a"]}}),
+    "a key too many": ("name: a\nzzzz: 1", {"name": "a"}),
+    "one value": ("name: a\nkind: x", {"name": "a"}),
+    "an item, and the ones around it": (
+        "many: [{day: x, texts: [a]}, 7, {texts: [b]}, 8]", {"many": [{"texts": ["a"]}, {"texts": ["b"]}]},
+    ),
+    "all items": ("name: a\ninner: {texts: [[a], [b]]}", {"name": "a", "inner": {}}),
+    "something wanted is missing": ("name: a\neither: {number: x}", {"name": "a", "either": {}}),
+    "no mapping": ("[a]", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "left"), ODD.values(), ids=ODD.keys())
+def test_what_can_be_read_of_something_at_fault(text, left):
+    source = parse(
+        ("entry:\n" + "\n".join(f"  {line}" for line in text.splitlines())).encode(), "f"
+    )
+    model = legible(Outer, source, ("entry",))
+    read = model and model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert read == left

@@ -22,7 +22,7 @@ TRAINEES = {"E1", "E2"}
 def found(*texts):
     """Errors and warnings of some files, named a.yaml, b.yaml, …"""
     sources = [parse(text.encode(), f"{'abc'[n]}.yaml") for n, text in enumerate(texts)]
-    policies, findings = joined(sources)
+    policies, findings, _ = joined(sources)
     assert not findings
     return check(
         policies,
@@ -258,7 +258,7 @@ def test_a_target_that_is_too_large_with_its_groups():
 
 
 def test_an_invalid_group_is_not_called_unknown_too():
-    policies, findings = joined([parse(b"groups:\n  g: {role: []}\nautomations:\n  a: {assign: course/x, target: {group: g}}\n", "a")])  # fmt: skip
+    policies, findings, _ = joined([parse(b"groups:\n  g: {role: []}\nautomations:\n  a: {assign: course/x, target: {group: g}}\n", "a")])  # fmt: skip
     assert len(findings) == 1
     assert check(policies) == ([], [])
 

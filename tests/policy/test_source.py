@@ -163,7 +163,7 @@ def test_a_good_policy_file(tmp_path, text):
 
 
 def test_all_files_are_told_of_and_what_is_valid_is_kept(tmp_path):
-    policies, findings = survey_policies(
+    policies, findings, _ = survey_policies(
         *written(
             tmp_path,
             **{
