@@ -3,12 +3,19 @@
 Arrow's reader, since the one of polars ends the whole process at some damaged pages.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
+
+READING: Mapping[str, Any] = MappingProxyType(
+    {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 20}
+)
+"""Piece by piece: a file mapped into memory ends the process where it is cut while it is read."""
 
 
 class Parquet:
@@ -29,11 +36,11 @@ class Parquet:
 
         place = source if isinstance(source, BytesIO) else str(source)
         try:
-            file = ParquetFile(place, memory_map=True)
+            file = ParquetFile(place, **READING)
             named = {name: file.schema_arrow.names.count(name) == 1 for name in few}
             texts = [one.name for one in file.schema_arrow if named.get(one.name) and _is_text(one)]
             if texts:
-                file = ParquetFile(place, memory_map=True, read_dictionary=texts)
+                file = ParquetFile(place, read_dictionary=texts, **READING)
         except pa.ArrowException as error:
             raise ValueError(first_line(error)) from error
         except OSError as error:

@@ -1,5 +1,6 @@
 """Parquet files: what is damaged is refused, wherever the damage is, and what is whole is read."""
 
+import os
 from contextlib import suppress
 from io import BytesIO
 
@@ -40,6 +41,16 @@ def test_few_values_are_categories(tmp_path):
     )
     assert [kind == pl.Categorical for kind in read.dtypes] == [False, True, False]
     assert read.with_columns(pl.col("content").cast(pl.String)).equals(FRAME)
+
+
+def test_a_file_that_is_cut_while_it_is_read(tmp_path):
+    """As an export is that is written anew in its place; a mapped one would end the process."""
+    path = tmp_path / "a.parquet"
+    path.write_bytes(written(pl.concat([FRAME] * 500), compression="uncompressed"))
+    file = Parquet(path)
+    os.truncate(path, 100)
+    with pytest.raises(ValueError, match=r"."):
+        file.read(FRAME.columns)
 
 
 @pytest.mark.parametrize("compression", ["uncompressed", "lz4"])
