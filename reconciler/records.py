@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pyroaring import BitMap
+
+K = TypeVar("K")
 
 
 class SetKey(NamedTuple):
@@ -157,6 +159,14 @@ class LastApply:
     started: datetime
     seen: Mapping[str, Seen]
     written: tuple[Written, ...] = ()
+
+
+def gathered(named: Iterable[tuple[K, BitMap]]) -> dict[K, BitMap]:
+    """All who stand under each name, in the order in which the names first come."""
+    found: dict[K, BitMap] = {}
+    for name, who in named:
+        found[name] = found.get(name, BitMap()) | who
+    return found
 
 
 def _nothing() -> Mapping[Any, Any]:

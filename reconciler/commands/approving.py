@@ -15,7 +15,7 @@ from reconciler.frames import INSTANT
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.digest import actions_digest_of_rows, fact_of, together
 from reconciler.planner.reasons import Reason
-from reconciler.records import SetChange
+from reconciler.records import SetChange, gathered
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.saved import load_plan
 from reconciler.review.words import count
@@ -121,10 +121,9 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
         return None
     undo = ledger.run_evidence()[last.serial].undoes
     made = make_plan(directory, as_of=last.as_of, no_color=no_color, undo=undo)
-    approved: dict[tuple[str, str, str], BitMap] = {}
-    for one in ledger.planned(last.serial):
-        kind = one.content, one.action, one.effect
-        approved[kind] = approved.get(kind, BitMap()) | one.trainees
+    approved = gathered(
+        ((one.content, one.action, one.effect), one.trainees) for one in ledger.planned(last.serial)
+    )
     new = [
         f"{d.content}: {d.action} for {count(len(more), 'person', 'people')} more"
         for d in made.plan.decisions

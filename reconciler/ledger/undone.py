@@ -16,7 +16,7 @@ from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import UNKNOWN, check_sent, unpacked
 from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS
-from reconciler.records import Deed, PastRun, SetKey
+from reconciler.records import Deed, PastRun, SetKey, gathered
 
 NOT_DONE = ("already", "refused", "failed", "skipped")
 """The results of rows that the run itself did not write. An unknown one it may have written."""
@@ -130,18 +130,16 @@ def _later(connection: Connection, serial: int, contents: set[str]) -> dict[str,
 
     Of what is not settled yet the LMS tells whether it was done.
     """
-    found: dict[str, BitMap] = {}
     written = select(INTENTS).where(
         INTENTS.c.serial > serial,
         INTENTS.c.action != DATES_ONLY,
         INTENTS.c.content.in_(sorted(contents)),
         INTENTS.c.state != "open",
     )
-    for row in connection.execute(written):
-        found[row.content] = found.get(row.content, BitMap()) | _written(
-            connection, row, (*NOT_DONE, UNKNOWN)
-        )
-    return found
+    return gathered(
+        (row.content, _written(connection, row, (*NOT_DONE, UNKNOWN)))
+        for row in connection.execute(written)
+    )
 
 
 def _remembered(deeds: Iterable[Deed]) -> dict[SetKey, BitMap]:

@@ -13,6 +13,7 @@ from reconciler.planner.demands import Demand, Part
 from reconciler.planner.reasons import Reason
 from reconciler.planner.sets import by_causes
 from reconciler.planner.world import World
+from reconciler.records import gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,12 @@ def _exactly(
 ) -> Iterator[tuple[tuple[str, ...], Resets, BitMap]]:
     """The courses that start over, where causes differ in which may: nobody loses more (A8d)."""
     progress, order = world.progress.of(content), world.catalog[content].courses
-    losing: dict[int, BitMap] = {}
-    for part in parts:
-        for course in part.courses:
-            if course in progress:
-                number = order.index(course)
-                begun = progress[course].begun(part.resets) & who
-                losing[number] = losing.get(number, BitMap()) | begun
+    losing = gathered(
+        (order.index(course), progress[course].begun(part.resets) & who)
+        for part in parts
+        for course in part.courses
+        if course in progress
+    )
     for numbers, share in by_causes(losing.items()):
         yield tuple(order[number] for number in sorted(numbers)), "both", share
 
@@ -151,10 +151,7 @@ def _blocked(
     for effect in ("whole", "courses"):
         mine = [item for item in items if (item.part is None) == (effect == "whole")]
         named = (((item.demand.cause, item.demand.why), item.who) for item in mine)
-        together: dict[tuple[str, Why], BitMap] = {}
-        for name, who in named:
-            together[name] = together.get(name, BitMap()) | who
-        for names, who in by_causes(together.items()):
+        for names, who in by_causes(gathered(named).items()):
             yield Decision(
                 content=content,
                 action=action,

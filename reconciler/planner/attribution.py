@@ -22,7 +22,7 @@ from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
 from reconciler.policy.target import clause_of, counts_time, document_of
-from reconciler.records import LedgerState, SetChange, SetKey
+from reconciler.records import LedgerState, SetChange, SetKey, gathered
 from reconciler.snapshot import Snapshot
 
 
@@ -51,12 +51,9 @@ Imagine = Callable[[Policies, World, Collection[str]], Iterable[Decision]]
 
 def by_place(decisions: Iterable[Decision]) -> dict[Place, BitMap]:
     """For whom each action is planned, the blocked left out."""
-    found: dict[Place, BitMap] = {}
-    for one in decisions:
-        if one.blocked is None:
-            place = one.action.value, one.content
-            found[place] = found.get(place, BitMap()) | one.trainees
-    return found
+    return gathered(
+        ((one.action.value, one.content), one.trainees) for one in decisions if one.blocked is None
+    )
 
 
 def attributed(

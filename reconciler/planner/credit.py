@@ -11,6 +11,7 @@ from reconciler.planner.actions import Decision
 from reconciler.planner.sets import by_causes, union
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
+from reconciler.records import gathered
 
 
 def gives_credit(content: str, world: World) -> bool:
@@ -35,15 +36,14 @@ def credited(decision: Decision, standings: Sequence[Standing], world: World) ->
 
 def credits_of(decisions: Sequence[Decision], world: World) -> dict[str, BitMap]:
     """By course, whom assignments of one module credit with it."""
-    found: dict[str, BitMap] = {}
-    for decision in decisions:
-        if not decision.credited:
-            continue
-        counts = world.progress.credit(after=decision.credit_after, current=decision.credit_current)
-        for course in world.catalog[decision.content].courses:
-            if share := counts.get(course, BitMap()) & decision.trainees:
-                found[course] = found.get(course, BitMap()) | share
-    return found
+    return gathered(
+        (course, share)
+        for one in decisions
+        if one.credited
+        for counts in [world.progress.credit(after=one.credit_after, current=one.credit_current)]
+        for course in world.catalog[one.content].courses
+        if (share := counts.get(course, BitMap()) & one.trainees)
+    )
 
 
 def _terms(
@@ -83,10 +83,9 @@ def _by_number(sets: Sequence[BitMap], who: BitMap) -> Iterator[tuple[int, BitMa
         yield 0, none
     cells: Mapping[int, BitMap] = {0: who - none}
     for members in sets:
-        counted: dict[int, BitMap] = {}
-        for number, cell in cells.items():
-            for reached, share in ((number + 1, cell & members), (number, cell - members)):
-                if share:
-                    counted[reached] = counted.get(reached, BitMap()) | share
-        cells = counted
+        cells = gathered(
+            (reached, share)
+            for number, cell in cells.items()
+            for reached, share in ((number + 1, cell & members), (number, cell - members))
+        )
     yield from sorted((number, cell) for number, cell in cells.items() if cell)

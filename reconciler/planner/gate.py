@@ -15,7 +15,7 @@ from reconciler.policy.guards import EVERYTHING, Lift, RosterGate
 from reconciler.policy.source import Policies
 from reconciler.policy.target import attributes_of, clause_of
 from reconciler.policy.walk import targets
-from reconciler.records import LiftRecord
+from reconciler.records import LiftRecord, gathered
 
 Census = Mapping[str, Mapping[str, BitMap]]
 ALMOST_ALL = 0.9
@@ -143,14 +143,13 @@ def _is_told(check: Check) -> bool:
 
 def _resolved(world: World) -> dict[str, dict[str, BitMap]]:
     """The census of the last apply, with the values that have moved since (A15)."""
-    resolved: dict[str, dict[str, BitMap]] = {}
-    for attribute, sets in world.ledger.census.items():
-        values: dict[str, BitMap] = {}
-        for value, members in sets.items():
-            now = world.aliases.get((attribute, value), value)
-            values[now] = values.get(now, BitMap()) | members
-        resolved[attribute] = values
-    return resolved
+    return {
+        attribute: gathered(
+            (world.aliases.get((attribute, value), value), members)
+            for value, members in sets.items()
+        )
+        for attribute, sets in world.ledger.census.items()
+    }
 
 
 def _age(limits: RosterGate, age: timedelta | None, world: World) -> Iterator[Check]:

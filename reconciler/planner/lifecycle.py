@@ -21,7 +21,7 @@ from reconciler.policy.target import (
     clause_of,
     document_of,
 )
-from reconciler.records import AutomationRecord, LedgerState, PastRun, SetKey
+from reconciler.records import AutomationRecord, LedgerState, PastRun, SetKey, gathered
 
 
 class Change(StrEnum):
@@ -151,11 +151,10 @@ def _past(run: PastRun, names: Mapping[str, str]) -> PastRun:
     """A run to undo, with automations under the names that they have now."""
 
     def named(sets: Mapping[SetKey, BitMap]) -> dict[SetKey, BitMap]:
-        found: dict[SetKey, BitMap] = {}
-        for key, members in sets.items():
-            now = key._replace(owner=names.get(key.owner, key.owner))
-            found[now] = found.get(now, BitMap()) | members
-        return found
+        return gathered(
+            (key._replace(owner=names.get(key.owner, key.owner)), members)
+            for key, members in sets.items()
+        )
 
     deeds = (
         replace(deed, causes=tuple(names.get(cause, cause) for cause in deed.causes))

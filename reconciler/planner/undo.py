@@ -19,7 +19,7 @@ from reconciler.planner.sets import numbers_of
 from reconciler.planner.undoing import Again, Left, Part, Surroundings, Undoing, inverse
 from reconciler.planner.world import World
 from reconciler.policy.source import Policies
-from reconciler.records import LedgerChanges, LedgerState, Sighting
+from reconciler.records import LedgerChanges, LedgerState, Sighting, gathered
 from reconciler.snapshot import Snapshot
 
 
@@ -122,16 +122,13 @@ def _again(
     if imagined is None:
         return
     following = plan(imagined, policies, as_of=as_of)
-    undone: dict[str, BitMap] = {}
-    for one in decisions:
-        if one.blocked is None:
-            undone[one.content] = undone.get(one.content, BitMap()) | one.trainees
-    found: dict[tuple[str, str, Action], BitMap] = {}
-    for one in following.decisions:
-        share = one.trainees & undone.get(one.content, BitMap())
-        for cause in one.causes if share and one.blocked is None else ():
-            place = cause, one.content, one.action
-            found[place] = found.get(place, BitMap()) | share
+    undone = _by_content((one, one.trainees) for one in decisions)
+    found = gathered(
+        ((cause, one.content, one.action), share)
+        for one in following.decisions
+        if one.blocked is None and (share := one.trainees & undone.get(one.content, BitMap()))
+        for cause in one.causes
+    )
     yield from (Again(*place, trainees=who) for place, who in sorted(found.items()))
 
 
@@ -159,8 +156,7 @@ def _seen_before(held: Guarded, ledger: LedgerState) -> Sighting:
 
 
 def _by_content(several: Iterable[tuple[Decision, BitMap]]) -> dict[str, BitMap]:
-    found: dict[str, BitMap] = {}
-    for decision, who in several:
-        if who and decision.blocked is None:
-            found[decision.content] = found.get(decision.content, BitMap()) | who
+    found = gathered(
+        (decision.content, who) for decision, who in several if who and decision.blocked is None
+    )
     return dict(sorted(found.items()))

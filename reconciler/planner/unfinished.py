@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision
-from reconciler.records import LedgerState, SetChange, SetKey
+from reconciler.records import LedgerState, SetChange, SetKey, gathered
 
 KINDS = ("lifted", "because")
 
@@ -17,10 +17,7 @@ def marks(
 
     A row that is done loses its mark when its outcome is noted (``finished``).
     """
-    planned: dict[tuple[str, str], BitMap] = {}
-    for one in decisions:
-        row = one.action.value, one.content
-        planned[row] = planned.get(row, BitMap()) | one.trainees
+    planned = gathered(((one.action.value, one.content), one.trainees) for one in decisions)
     changes = dict(new)
     for key, members in ledger.sets.items():
         if key.kind in KINDS:

@@ -17,7 +17,7 @@ from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Exemption
 from reconciler.policy.source import Policies
 from reconciler.policy.target import clause_of
-from reconciler.records import LedgerState
+from reconciler.records import LedgerState, gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +167,12 @@ def _late_rows(rule: Rule, plain: Verdict, world: World) -> BitMap:
 
 def exempt_by_source(policies: Policies, world: World) -> dict[str, BitMap]:
     """Who is exempt today, by content or automation (M6, M6a); expired exemptions left out."""
-    exempt: dict[str, BitMap] = {}
     moves = moves_of(policies)
-    for exemption in policies.exemptions.values():
-        if not is_expired(exemption, world.moment):
-            source = moves.get(exemption.from_, exemption.from_)
-            who = covered(exemption, policies, world)
-            exempt[source] = exempt.get(source, BitMap()) | who
-    return exempt
+    return gathered(
+        (moves.get(one.from_, one.from_), covered(one, policies, world))
+        for one in policies.exemptions.values()
+        if not is_expired(one, world.moment)
+    )
 
 
 def covered(exemption: Exemption, policies: Policies, world: World) -> BitMap:

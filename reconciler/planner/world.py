@@ -14,7 +14,7 @@ from reconciler.planner.index import Index
 from reconciler.planner.progress import Progress
 from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
-from reconciler.records import LedgerState, SetChange, SetKey
+from reconciler.records import LedgerState, SetChange, SetKey, gathered
 from reconciler.snapshot import Snapshot
 
 
@@ -97,12 +97,11 @@ def _versions(catalog: Mapping[str, Content]) -> dict[str, int]:
 
 
 def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
-    grants: dict[tuple[str, str], BitMap] = {}
-    for key, members in ledger.sets.items():
-        if key.kind in ("gave", "held", "ended"):
-            name = (key.kind, key.content)
-            grants[name] = grants.get(name, BitMap()) | members
-    return grants
+    return gathered(
+        ((key.kind, key.content), members)
+        for key, members in ledger.sets.items()
+        if key.kind in ("gave", "held", "ended")
+    )
 
 
 def encode(
