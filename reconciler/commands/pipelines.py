@@ -31,11 +31,14 @@ def check_place(directory: Path, kind: Kind) -> None:
     """Refuse a folder into which pipelines cannot be written.
 
     Raises:
-        WrongUse: One of the files is there already, or the repository begins further up.
+        WrongUse: A pipeline is there already, or the repository begins further up.
     """
-    for path in FILES[kind]:
+    for path in FILES[kind].keys() - SHARED.keys():
         if (directory / path).exists():
-            raise WrongUse(f"{directory / path} is there already, and is not written over.")
+            raise WrongUse(
+                f"{directory / path} is there already, and is not written over. Move it away first,"
+                " and take over from it what you need."
+            )
     whole = directory.resolve()
     if not (whole / ".git").exists():
         for parent in whole.parents:
@@ -47,19 +50,23 @@ def check_place(directory: Path, kind: Kind) -> None:
 
 
 def write_pipelines(directory: Path, kind: Kind, out: Console) -> None:
-    """Write the pipelines of one host.
+    """Write the pipelines of one host. What the pipelines of another share with them is kept.
 
     Raises:
         WrongUse: They cannot be written there.
     """
     check_place(directory, kind)
+    kept = [path for path in SHARED if (directory / path).exists()]
+    new = {path: text for path, text in pipelines(kind) if path not in kept}
     try:
-        for path, text in pipelines(kind):
+        for path, text in new.items():
             (directory / path).parent.mkdir(parents=True, exist_ok=True)
             (directory / path).write_text(text, encoding="utf-8")
     except OSError as failure:
         raise WrongUse(f"{directory}: nothing can be written here: {failure.strerror}.") from None
-    out.print(f"Wrote {', '.join(FILES[kind])}.")
+    out.print(f"Wrote {', '.join(new)}.")
+    if kept:
+        out.print(f"Left as they are: {', '.join(kept)}.")
     out.print(NEXT)
 
 

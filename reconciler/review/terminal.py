@@ -150,7 +150,7 @@ def _show_losses(losses: Losses, console: Console) -> None:
     rows = [
         (losses.restart, "restart: work in progress begins again, wholly or in part"),
         (losses.retake, "retake: completed work is to be done again"),
-        (losses.removed_in_progress, "of the removed were in progress"),
+        (losses.removed_in_progress, "removed while in progress: what was done of it is lost"),
     ]
     if not any(number for number, _ in rows):
         return

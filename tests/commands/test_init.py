@@ -67,14 +67,15 @@ def test_init_makes_the_folder(bare):
     assert (bare.folder / "new/deep/reconciler.yaml").exists()
 
 
-GITHUB = (".github/workflows/review.yml", ".github/workflows/apply.yml", "ci/inputs.sh")
+PIPELINES = (".github/workflows/review.yml", ".github/workflows/apply.yml")
+SHARED = ("ci/inputs.sh", "ci/requirements.txt")
 
 
 def test_pipelines_with_a_new_workspace(bare):
     answer = bare.types("init", "--ci", "github")
     assert answer.status == 0
     assert "docs/review.md" in answer.out
-    for name in ("reconciler.yaml", *GITHUB):
+    for name in ("reconciler.yaml", *PIPELINES, *SHARED):
         assert (bare.folder / name).exists()
     assert not (bare.folder / ".gitlab-ci.yml").exists()
     assert f"\nreconciler=={VERSION}\n" in (bare.folder / "ci/requirements.txt").read_text()
@@ -90,14 +91,24 @@ def test_pipelines_beside_a_workspace(desk):
     assert {path: data for path, data in desk.files().items() if path in before} == before
 
 
-@pytest.mark.parametrize("name", [*GITHUB, "ci/requirements.txt"])
+@pytest.mark.parametrize("name", PIPELINES)
 def test_pipelines_overwrite_nothing(bare, name):
     bare.write(name, "mine\n")
     before = bare.files()
     answer = bare.types("init", "--ci", "github")
     assert answer.status == 1
-    assert name in answer.err
+    assert f"{name} is there already, and is not written over. Move it away first" in answer.err
     assert bare.files() == before
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_pipelines_of_another_host_keep_what_both_share(bare, name):
+    bare.write(name, "mine\n")
+    answer = bare.types("init", "--ci", "gitlab")
+    assert answer.status == 0
+    assert f"Left as they are: {name}." in answer.out
+    assert (bare.folder / name).read_text() == "mine\n"
+    assert all((bare.folder / one).exists() for one in (".gitlab-ci.yml", *SHARED))
 
 
 def test_pipelines_stand_at_the_top_of_the_repository(bare):
