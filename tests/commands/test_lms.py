@@ -96,9 +96,13 @@ def test_a_trainee_starts_and_completes(desk):
 CANNOT = {
     "nobody's": (("start", "E2", "course/knife-safety"), "E2 is not enrolled"),
     "an unknown trainee": (("complete", "E9", "course/knife-safety"), "no trainee 'E9'"),
+    "a name without its kind": (
+        ("publish", "knife-safty"), "no knife-safty. Did you mean 'course/knife-safety'?",
+    ),
+    "a name like none": (("publish", "foo"), "The LMS offers no foo. `reconciler lms show` lists"),
     "no instant": (("start", "E1", "course/knife-safety", "--at", "soon"), "--at: "),
     "too early": (("start", "E1", "course/knife-safety", "--at", "2001-01-01"), "later instant"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "message"), CANNOT.values(), ids=CANNOT.keys())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.errors import WrongUse, did_you_mean
+from reconciler.errors import WrongUse, did_you_mean, probably_meant
 from reconciler.lms.catalog import course_id
 from reconciler.lms.local.database import transaction
 
@@ -166,10 +166,10 @@ def _not_enrolled(database: sqlite3.Connection, trainee: str, content: str) -> s
 
 def unknown_content(content: str, known: Collection[str]) -> str:
     """What to say of a content that is not offered; a name alone may be of either kind."""
-    whole = content if "/" in content else f"course/{content}"
-    of_modules = f"module/{content}"
-    meant = of_modules if of_modules in known and whole not in known else whole
-    return f"The LMS offers no {content}.{did_you_mean(meant, known)}"
+    by_name = {one if "/" in content else one.partition("/")[2]: one for one in sorted(known)}
+    meant = probably_meant(content, by_name)
+    hint = f"Did you mean {by_name[meant]!r}?" if meant else "`reconciler lms show` lists all."
+    return f"The LMS offers no {content}. {hint}"
 
 
 def unknown_trainee(trainee: str, near: Sequence[str]) -> str:
