@@ -166,7 +166,7 @@ def _head_counts(before: Census, limits: RosterGate, world: World) -> Iterator[C
     were = before[ACTIVE][""]
     yield from _counted("head_count", EVERYTHING, were, index.activity.active, limits)
     for location, members in sorted(before.get("location", {}).items()):
-        here = index.having("location", location) & index.activity.active
+        here = index.bearing("location", location) & index.activity.active
         yield from _counted("head_count", f"location.{location}", members & were, here, limits)
 
 

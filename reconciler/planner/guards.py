@@ -163,7 +163,7 @@ def counted(sets: Iterable[BitMap], size: int) -> Counts:
 def units(world: World, attribute: str) -> Iterator[tuple[str, BitMap]]:
     """The people of each unit, by ATTRIBUTE.VALUE; units with nobody are left out."""
     for value in sorted(world.index.values(attribute)):
-        if members := world.index.having(attribute, value):
+        if members := world.index.bearing(attribute, value):
             yield f"{attribute}.{value}", members
 
 

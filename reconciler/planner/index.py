@@ -5,7 +5,6 @@ that the ledger stored is a set of positions as it is, and the same roster in an
 the same positions (D1).
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
@@ -26,8 +25,10 @@ from reconciler.planner.sets import (
     positions_where,
     ranks,
     sets_by_value,
+    union,
 )
 from reconciler.policy.target import Aliases
+from reconciler.policy.vocabulary import matching
 from reconciler.snapshot import Snapshot
 
 MISSING = np.iinfo(np.int32).min
@@ -67,6 +68,7 @@ class Index:
         self.hire_known = positions_where(self.hired != MISSING)
         self._own: dict[str, dict[str, BitMap]] = {}
         self._having: dict[tuple[str, str], BitMap] = {}
+        self._bearers: dict[tuple[str, str], BitMap] = {}
         self._filled: dict[str, BitMap] = {}
         self._hired_since: dict[int, BitMap] = {}
         self._givers = _givers(snapshot.organization, aliases)
@@ -147,17 +149,24 @@ class Index:
         return positions_of(self.ids.is_in(wanted.implode()).arg_true().to_numpy())
 
     def having(self, attribute: str, value: str) -> BitMap:
-        """Who bears a value, by roster or organization (P2), sub-departments included (P3).
-
-        ``value`` may be a glob (T5), and a value that has moved stands for its old name (A15).
-        """
+        """Who bears a value that a policy names: it may be a glob (T5)."""
+        if "*" not in value:
+            return self.bearing(attribute, value)
         key = (attribute, value)
         if key not in self._having:
-            borne = self._matching(attribute, value) if "*" in value else [value]
-            self._having[key] = BitMap.union(
-                BitMap(), *(self._bearing(attribute, one) for one in borne)
-            )
+            borne = self._matching(attribute, value)
+            self._having[key] = union(self.bearing(attribute, one) for one in borne)
         return self._having[key]
+
+    def bearing(self, attribute: str, value: str) -> BitMap:
+        """Who bears just this value, by roster or organization (P2), sub-departments included (P3).
+
+        A value that has moved stands for its old name (A15).
+        """
+        key = (attribute, value)
+        if key not in self._bearers:
+            self._bearers[key] = self._find_bearers(attribute, value)
+        return self._bearers[key]
 
     def filled(self, attribute: str) -> BitMap:
         """For whom an attribute has any value."""
@@ -215,7 +224,7 @@ class Index:
     def values_of(self, position: int, attribute: str) -> tuple[str, ...]:
         """The values that one trainee bears, by roster and organization, sorted."""
         return tuple(
-            sorted(v for v in self._borne(attribute) if position in self.having(attribute, v))
+            sorted(v for v in self._borne(attribute) if position in self.bearing(attribute, v))
         )
 
     def written(self, attribute: str) -> Coded:
@@ -236,11 +245,10 @@ class Index:
         yield from {*self.own_sets(attribute), *self._givers.get(attribute, ())}
 
     def _matching(self, attribute: str, glob: str) -> list[str]:
-        pattern = re.compile(glob_pattern(glob), re.DOTALL)
-        names = (name for name in self.values(attribute) if pattern.fullmatch(name))
+        names = matching(glob, self.values(attribute))
         return sorted({self._aliases.get((attribute, name), name) for name in names})
 
-    def _bearing(self, attribute: str, value: str) -> BitMap:
+    def _find_bearers(self, attribute: str, value: str) -> BitMap:
         if attribute == "department":
             return self._in_department(value)
         own = self.own_sets(attribute).get(value, BitMap())
@@ -293,11 +301,6 @@ class Index:
 def day_number(day: date) -> int:
     """A day as hire dates are kept: counted from 1970-01-01."""
     return (day - EPOCH).days
-
-
-def glob_pattern(glob: str) -> str:
-    """The regular expression of a glob, in which only ``*`` is special (P4a)."""
-    return ".*".join(re.escape(part) for part in glob.split("*"))
 
 
 def _source(attribute: str) -> str | None:

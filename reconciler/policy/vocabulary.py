@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from reconciler.errors import did_you_mean
@@ -46,11 +46,7 @@ class Vocabulary:
         return sorted(values), sorted(value[::-1] for value in values)
 
     def _some_match(self, attribute: str, glob: str) -> bool:
-        first, *middle, last = glob.split("*")
-        return any(
-            value.startswith(first) and _goes_on(value, len(first), middle, last)
-            for value in self._values(attribute)
-        )
+        return any(matching(glob, self._values(attribute)))
 
     def _nearest(self, attribute: str, value: str) -> str:
         if same := self._folded(attribute).get(value.casefold()):
@@ -61,6 +57,18 @@ class Vocabulary:
         forward, backward = self._sorted(attribute)
         ends = [end[::-1] for end in _around(backward, value[::-1])]
         return did_you_mean(value, dict.fromkeys([*_around(forward, value), *ends]))
+
+
+def matching(glob: str, values: Iterable[str]) -> Iterator[str]:
+    """The values that a glob selects, in their order; only ``*`` is special in it (P4a).
+
+    Each part is looked for once, where it first comes: to go back and look further would find no
+    more, and with many parts might never end.
+    """
+    first, *middle, last = glob.split("*")
+    for value in values:
+        if value.startswith(first) and _goes_on(value, len(first), middle, last):
+            yield value
 
 
 def _goes_on(value: str, at: int, middle: Sequence[str], last: str) -> bool:
