@@ -114,15 +114,37 @@ def test_a_damaged_file_is_no_traceback(lms):
         lms.assign(writes(*((f"N{number}", KNIFE) for number in range(20_000))))
 
 
-def test_bytes_where_an_id_should_be_are_damage(lms):
-    """The table takes none, so only a damaged file has them."""
+NO_TEXT = {"bytes": b"\x02\x12ada", "nothing": b"\x02\x00ada", "a number": b"\x02\x03ada"}
+
+
+@pytest.mark.parametrize("instead", NO_TEXT.values(), ids=NO_TEXT.keys())
+def test_an_id_that_is_no_text_is_damage(lms, instead):
+    """The table takes none, so only a damaged file has one."""
     lms.assign(writes(("ada", KNIFE)))
     execute(lms.path, "PRAGMA journal_mode = DELETE")
-    whole, text, as_bytes = lms.path.read_bytes(), b"\x02\x13ada", b"\x02\x12ada"
+    whole, text = lms.path.read_bytes(), b"\x02\x13ada"
     assert whole.count(text) == 1, "the head of its row: how long it is, a text of three letters"
-    lms.path.write_bytes(whole.replace(text, as_bytes))
-    with pytest.raises(LmsUnfit, match=r"bytes where a text should be\). Restore it from a backup"):
+    lms.path.write_bytes(whole.replace(text, instead))
+    with pytest.raises(LmsUnfit, match=r"(than a text as id\)|malformed)\. Restore it from"):
         lms.accounts()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "content SET title = x'00'", "content SET version = 'new'",
+        "content SET minutes = 'long'", "module_course SET course = CAST(course AS BLOB)",
+    ],
+)  # fmt: skip
+def test_a_catalog_of_something_else_is_damage(lms, change):
+    """Only a file whose tables were altered has such values."""
+    with closing(sqlite3.connect(lms.path)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, 'STRICT,', '')")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '')")
+    execute(lms.path, f"UPDATE {change}")
+    with pytest.raises(LmsUnfit, match=r"in the catalog\). Restore it from a backup"):
+        lms.catalog()
 
 
 def test_a_file_that_another_program_writes_fails_and_may_be_tried_again(lms, monkeypatch):

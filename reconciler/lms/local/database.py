@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -22,6 +23,7 @@ UNREADABLE = (
     OverflowError,
 )  # fmt: skip
 OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
+TEXTS = ("id", "trainee", "content", "module", "course", "status")
 COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
 
 # sqlite3 and ADBC each bring their own SQLite. Where both have a file open in one process, the one
@@ -66,14 +68,26 @@ def understood(path: Path) -> Iterator[None]:
 
 
 def offered(database: sqlite3.Connection) -> dict[str, Content]:
-    """Every content by id, modules with their courses in order."""
+    """Every content by id, modules with their courses in order.
+
+    Raises:
+        ValueError: The file holds something else where a text or a number should be.
+    """
     courses: dict[str, list[str]] = {}
-    for module, course in database.execute(COURSES):
+    for module, course in map(_sound, database.execute(COURSES)):
         courses.setdefault(module, []).append(course)
     return {
         id_: Content(id_, title, version, minutes, tuple(courses.get(id_, ())))
-        for id_, title, version, minutes in database.execute(OFFERED)
+        for id_, title, version, minutes in map(_sound, database.execute(OFFERED))
     }
+
+
+def _sound(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of the catalog as the tables let it be: two texts, a number, a number or null."""
+    kinds = (str, str, int, int | None)
+    if not all(isinstance(one, kind) for one, kind in zip(row, kinds, strict=False)):
+        raise ValueError("something else than texts and numbers in the catalog")
+    return row
 
 
 def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
@@ -81,7 +95,7 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
 
     Raises:
         LmsUnfit: The file cannot be read.
-        ValueError: It holds bytes where a text should be.
+        ValueError: It holds something else where a text should be.
     """
     with opened(path):
         pass
@@ -95,9 +109,11 @@ def read(path: Path, query: str, *parameters: str) -> pl.DataFrame:
             frame = pl.DataFrame(pl.from_arrow(table))
     except AdbcError as error:
         said = str(error).partition("\n")[0].rpartition(": ")[2]
-        raise LmsUnfit(f"{path} cannot be read: {said}. Is there room on the disk?") from error
-    if pl.Binary in frame.dtypes:
-        raise ValueError("bytes where a text should be")
+        hint = "Restore it from a backup." if "malformed" in said else "Is there room on the disk?"
+        raise LmsUnfit(f"{path} cannot be read: {said}. {hint}") from error
+    for column in frame if len(frame) else ():
+        if column.name in TEXTS and (column.dtype != pl.String or column.null_count()):
+            raise ValueError(f"something else than a text as {column.name}")
     return frame
 
 
