@@ -305,7 +305,7 @@ class Service:
         return ServiceRefused(
             f"{call.shown}: it answered {_named(answer.status)}.{self._told(trouble)}",
             code=answer.status,
-            reason=self._cleaned(trouble.reason),
+            reason=self.cleaned(trouble.reason),
             maybe_done=maybe_done,
         )
 
@@ -320,10 +320,10 @@ class Service:
         return ServiceUnavailable(f"{call.shown}: tried {tried}.{self._told(trouble)}{wait}")
 
     def _told(self, trouble: Trouble) -> str:
-        reason = self._cleaned(trouble.reason)
+        reason = self.cleaned(trouble.reason)
         return f" {reason}" if reason else ""
 
-    def _cleaned(self, text: str) -> str:
+    def cleaned(self, text: str) -> str:
         """What a service says on one line, cut short, and without the token."""
         plain = "".join(c if c.isprintable() else " " for c in text)
         line = " ".join(plain.replace(self._token, "***").split())

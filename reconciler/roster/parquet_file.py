@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from reconciler.documents.parquet import Parquet
+from reconciler.frames import distinct
 from reconciler.roster.csv_file import NOBODY
 from reconciler.roster.faults import Fault, Faults, told, unusable, where
 from reconciler.roster.settings import RosterSettings
@@ -46,7 +47,7 @@ def read_parquet_file(settings: RosterSettings, root: Path, *, columns: Collecti
         header=header,
         header_row=0,
         rows=_rows,
-        faults=(told(faults), *beyond),
+        faults=(told(faults), *beyond, *map(_holding_nul, frame)),
     )
 
 
@@ -79,6 +80,20 @@ def _beyond_calendars(column: pl.Series) -> Faults:
     return where(
         bad, rows=_rows, text=lambda _: f"The column {column.name!r} holds no day of any calendar."
     )
+
+
+def _holding_nul(column: pl.Series) -> Faults:
+    """No database keeps such a text: some cut it there, and another id would come of it."""
+    if isinstance(column.dtype, pl.Categorical):
+        values = distinct(column)
+        odd = values.filter(values.str.contains("\0", literal=True))
+        bad = column.is_in(odd.to_list())
+    elif column.dtype == pl.String:
+        bad = column.str.contains("\0", literal=True)
+    else:
+        return Faults()
+    text = f"The column {column.name!r} holds a NUL character, as files of fixed width are filled."
+    return where(bad, rows=_rows, text=lambda _: f"{text} Export it without.")
 
 
 def _rows(positions: Sequence[int]) -> list[int]:

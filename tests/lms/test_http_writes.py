@@ -197,12 +197,14 @@ def test_an_lms_that_refuses_all_is_not_asked_for_every_row(server, bridge, pati
 def test_rows_that_are_refused_one_by_one_stop_no_other(lms, bridge, server):
     def half(data, heard):
         for one in data["results"][::2]:
-            one.update(result="refused", detail="the seat is taken")
+            one.update(result="refused", detail=f"the seat\0 is\ntaken {SECRET}")
         return data
 
     server.handler = altering(bridge, "/assign", half)
-    told = list(results(lms.assign(ALL)).values())
-    assert sorted(told) == ["done"] * 3 + ["refused"] * 5
+    outcomes = lms.assign(ALL)
+    assert sorted(results(outcomes).values()) == ["done"] * 3 + ["refused"] * 5
+    told = set(outcomes.filter(result="refused")["detail"])
+    assert told == {"the seat is taken ***"}, "on one line, without the token"
 
 
 def test_a_batch_that_is_silently_cut(lms, bridge, server):

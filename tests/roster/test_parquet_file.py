@@ -154,3 +154,12 @@ def test_a_column_that_is_there_twice(tmp_path):
 def test_an_id_with_a_line_break(tmp_path):
     with pytest.raises(RosterUnfit, match=r"row 2: The id 'a\\nb' holds a line break"):
         read(tmp_path, pl.DataFrame({"id": ["x", "a\nb"]}))
+
+
+@pytest.mark.parametrize("name", ["id", "job"])
+def test_a_text_with_a_nul(tmp_path, name):
+    """A file of fixed width, as it is filled up: a database would cut it or refuse it."""
+    frame = pl.DataFrame({"id": ["x", "y"], "job": ["cook", "cook"]})
+    padded = frame.with_columns(pl.Series(name, ["a", "b\0\0"]))
+    with pytest.raises(RosterUnfit, match=rf"row 2: The column '{name}' holds a NUL character"):
+        read(tmp_path, padded, role="job")

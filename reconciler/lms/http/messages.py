@@ -14,7 +14,8 @@ Number = Annotated[int, Field(ge=0, le=MOST)]
 Positive = Annotated[int, Field(ge=1, le=MOST)]
 Trainee = Annotated[str, Field(min_length=1, description="The id that the roster uses.")]
 ContentId = Annotated[
-    str, Field(pattern=r"^(course|module)/[^\s/]+$", description="course/NAME or module/NAME.")
+    str,
+    Field(pattern=r"^(course|module)/[^\s/\x00-\x1f]+$", description="course/NAME or module/NAME."),
 ]
 Instant = Annotated[
     str, Field(description="ISO 8601 with an offset, in whole seconds: 2026-03-31T09:00:00Z.")

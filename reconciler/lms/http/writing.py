@@ -99,7 +99,7 @@ def _send(service: Service, verb: str, rows: Rows, search: _Search) -> Told:
         told.out_of_reach = str(down)
         return told
     search.taken = True
-    return _outcomes(written, rows)
+    return _outcomes(service, written, rows)
 
 
 def _confirmed(data: object, key: str, rows: Rows) -> Written:
@@ -118,9 +118,10 @@ def _confirmed(data: object, key: str, rows: Rows) -> Written:
     return written
 
 
-def _outcomes(written: Written, rows: Rows) -> Told:
+def _outcomes(service: Service, written: Written, rows: Rows) -> Told:
     outcomes: list[tuple[str, str, str, str | None]] = [
-        (one.trainee, one.content, one.result, one.detail) for one in written.results
+        (one.trainee, one.content, one.result, one.detail and service.cleaned(one.detail))
+        for one in written.results
     ]
     fewest = None
     if len(outcomes) < len(rows):
