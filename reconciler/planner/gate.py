@@ -8,7 +8,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from reconciler.planner.guards import SEVERAL, active_lifts
-from reconciler.planner.index import ACTIVE, FILLED, Index
+from reconciler.planner.index import ACTIVE, FILLED, Index, source_of
 from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import World
 from reconciler.policy.guards import EVERYTHING, Lift, RosterGate
@@ -204,6 +204,7 @@ def census(index: Index, policies: Policies) -> dict[str, dict[str, BitMap]]:
     Values that one person alone bears are left out: nothing is told from them.
     """
     used = used_attributes(policies)
+    sources = {source for one in used if (source := source_of(one)) is not None}
     return {
         ACTIVE: {"": index.activity.active},
         FILLED: {attribute: index.filled(attribute) for attribute in sorted(used)},
@@ -213,7 +214,7 @@ def census(index: Index, policies: Policies) -> dict[str, dict[str, BitMap]]:
                 for value, members in sorted(index.own_sets(attribute).items())
                 if len(members) >= SEVERAL
             }
-            for attribute in sorted((used & index.attributes) | {"location"})
+            for attribute in sorted((used & index.attributes) | sources | {"location"})
         },
     }
 
@@ -241,5 +242,10 @@ def _renames(before: Census, policies: Policies, world: World) -> Iterator[Renam
             to, most = int(hits.argmax()), int(hits.max())
             of_before = own[new[to]] & world.ledger.members("present")
             if most >= max(SEVERAL, ALMOST_ALL * len(there), ALMOST_ALL * len(of_before)):
-                fails = (attribute, value) in named
+                fails = (attribute, value) in named or any(
+                    source_of(given) == attribute
+                    and value in (givers := index.givers(given, one))
+                    and new[to] not in givers
+                    for given, one in named
+                )
                 yield Rename(attribute, value, new[to], most, fails)

@@ -121,7 +121,7 @@ class Index:
 
     def decidedly_filled(self, attribute: str) -> BitMap:
         """For whom an attribute is filled, or decidedly empty (A4d)."""
-        source = _source(attribute)
+        source = source_of(attribute)
         if source is None or attribute in self._rows.columns:
             return self.filled(attribute)
         return self.filled(attribute) | self.filled(source)
@@ -178,7 +178,7 @@ class Index:
         if attribute == "hire_date":
             return self.hire_known
         own = self._filled_in_roster(attribute)
-        source = _source(attribute)
+        source = source_of(attribute)
         givers = self._givers[attribute].values() if source else ()
         if source is None or not givers:
             return own
@@ -254,20 +254,34 @@ class Index:
         own = self.own_sets(attribute).get(value, BitMap())
         return self._given(attribute, value) | own
 
+    def givers(self, attribute: str, value: str) -> frozenset[str]:
+        """The roles or locations by which the organization gives a value or glob (P2, P3)."""
+        if source_of(attribute) is None:
+            return frozenset()
+        named = self._matching(attribute, value) if "*" in value else [value]
+        if attribute == "department":
+            named = [inner for one in named for inner in self._and_below(one)]
+        givers = self._givers[attribute]
+        return frozenset().union(*(givers.get(one, frozenset()) for one in named))
+
     def _in_department(self, department: str) -> BitMap:
         own = self.own_sets("department")
-        found, open_ = BitMap(), [department]
-        seen = {department}
+        return union(
+            own.get(one, BitMap()) | self._given("department", one)
+            for one in self._and_below(department)
+        )
+
+    def _and_below(self, department: str) -> set[str]:
+        """A department and all that are in it (P3)."""
+        open_, seen = [department], {department}
         while open_:
-            one = open_.pop()
-            found |= own.get(one, BitMap()) | self._given("department", one)
-            below = self._givers["parent"].get(one, frozenset()) - seen
+            below = self._givers["parent"].get(open_.pop(), frozenset()) - seen
             seen |= below
             open_ += below
-        return found
+        return seen
 
     def _given(self, attribute: str, value: str) -> BitMap:
-        source = _source(attribute)
+        source = source_of(attribute)
         if source is None:
             return BitMap()
         givers = self._givers[attribute].get(value)
@@ -303,7 +317,8 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def _source(attribute: str) -> str | None:
+def source_of(attribute: str) -> str | None:
+    """The attribute by whose values the organization gives those of another (P2)."""
     if attribute in GIVEN_BY_LOCATION:
         return "location"
     return "role" if attribute == "department" else None

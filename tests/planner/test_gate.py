@@ -1,8 +1,9 @@
 """A roster that looks wrong beside the last good one takes nothing and begins nothing (A3)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from tests.builders import actions, named, scene
+from tests.builders import ORGANIZATION, actions, named, scene
 from tests.planner.rules import GOES
 
 
@@ -148,6 +149,25 @@ def test_a_value_that_was_renamed_is_recognized(attribute, old, new, fails):
     renamed = after.move(f"{attribute}.{old}", f"{attribute}.{new}")
     assert renamed.plan().gate.renames == ()
     assert renamed.plan().gate.is_open
+
+
+@named(
+    "role, given, fails",
+    {
+        "nobody says what the new role is": ("waiter", {}, True),
+        "it is of another department": ("waiter", {"waiter": "kitchen"}, True),
+        "it is of the same one": ("waiter", {"waiter": "floor"}, False),
+    },
+)
+def test_a_role_that_was_renamed_takes_its_department_along(role, given, fails):
+    """A3f: a target may name what the organization gives by it (P2)."""
+    story = known(*people(20, role="server"), target={"department": "floor"})
+    organization = replace(ORGANIZATION, department={**ORGANIZATION.department, **given})
+    made = story.given(organization=organization).hire(*people(20, role=role)).plan()
+
+    found = {(one.attribute, one.old, one.new, one.fails) for one in made.gate.renames}
+    assert found == {("role", "server", role, fails)}
+    assert made.gate.is_open is not fails
 
 
 def test_a_value_that_some_left_for_an_old_one_is_no_rename():
