@@ -1,7 +1,7 @@
 """What was approved against what would be planned now: the same, less, or refused (D7)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,27 @@ from pyroaring import BitMap
 
 from reconciler.commands.planning import Made, make_plan
 from reconciler.errors import StalePlan, WrongUse
-from reconciler.frames import INSTANT
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.digest import actions_digest_of_rows, fact_of, together
 from reconciler.planner.reasons import Reason
-from reconciler.records import SetChange, gathered
+from reconciler.review.approved import (
+    EXACTLY,
+    WITHIN,
+    Beyond,
+    Extent,
+    Measure,
+    approved_in,
+    beyond,
+    rows_of,
+    set_out_by,
+    told,
+)
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.saved import load_plan
 from reconciler.review.words import count
 from reconciler.workspace import open_workspace
 
 FEWEST_DIGITS = 12
-INSTANTS = ("assigned", "due", "credit_after")
-SAID: dict[str, pl.DataType | type[pl.DataType]] = {
-    "effect": pl.String,
-    "causes": pl.String,
-    "why": pl.String,
-    "status": pl.String,
-    "courses": pl.String,
-    "resets": pl.String,
-    "credited": pl.Int64,
-    "credit_after": INSTANT,
-    "credit_current": pl.Boolean,
-}
-"""What a decision says for each of its rows."""
-# The kinds of sets that may change more than was approved, for then less is done.
-MAY_GROW, MAY_SHRINK = ("held",), ("redue", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,49 +54,40 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     if saved.header.digest == made.document.header.digest:
-        _refuse_other_bounds(saved, made.document)
-        # The digest is of what would be done. What people read beside it must say just that.
-        beside = saved.change is not None
-        told, known = (_as_told(document, beside=beside) for document in (saved, made.document))
-        apart = ["because"] if beside else []
-        if told != known or not _same_rows(actions.drop(apart), made.saved_actions.drop(apart)):
-            raise StalePlan(
-                "What this plan tells is not so any more: people or places have changed in what "
-                "does not alter its writes, or the file was altered. Nothing was written; plan "
-                "again."
-            )
+        _refuse_what_is_told_otherwise(saved, actions, made)
         return Approved(made)
     _refuse_applied(saved, made)
-    mine = _described(made.document, made.saved_actions)
-    new = _not_in(mine, _described(saved, actions), without=())
-    if len(new) or not _changes_within(saved, made):
+    approved = approved_in(saved, actions)
+    found, rows = _beyond(made, approved, EXACTLY)
+    if found or not _same_policies(saved, made.document):
         raise StalePlan(
             "What this plan was made from has changed since, and it would be another plan now. "
-            f"Nothing was written; plan again.\n{_told(_differences(saved, made.document))}"
+            "Nothing was written; plan again.\n"
+            f"{_told(_differences(saved, made.document, found))}"
         )
-    fewer = len(actions) - len(mine)
-    note = f"Less than was approved: {count(fewer, 'row')} not needed any more. The rest goes on."
+    fewer = count(len(approved.rows) - rows, "row")
+    note = f"Less than was approved: {fewer} not needed any more. The rest goes on."
     return Approved(made, note, saved.header.digest)
 
 
 def within(directory: Path, file: Path, *, expected: str | None, no_color: bool) -> Approved:
-    """Plan now: every action, its instants apart, must be in a saved plan.
+    """Plan now: every action, its instants apart, and every record must be in a saved plan.
 
     Raises:
-        StalePlan: The saved plan was altered, or something is not in it.
+        StalePlan: The saved plan was altered or applied already, or something is not in it.
     """
     saved, actions = load_plan(directory / file)
     undo = saved.undo.run if saved.undo else None
     made = make_plan(directory, as_of=None, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
-    mine = _described(made.document, made.saved_actions)
-    new = _not_in(mine, _described(saved, actions), without=("causes", "why", *INSTANTS))
-    if len(new):
+    _refuse_applied(saved, made)
+    found, rows = _beyond(made, approved_in(saved, actions), WITHIN)
+    if found:
         raise StalePlan(
-            f"Not in the approved plan: {count(len(new), 'row')} of the plan of now. Nothing was "
-            f"written; have that approved.\n{_told(_counted(new))}"
+            f"Not in the approved plan: {_counted(found)} of the plan of now. Nothing was written; "
+            f"plan again, and have that approved.\n{_told(found.lines())}"
         )
-    note = f"The approved plan has all of the plan of now: {count(len(mine), 'row')}."
+    note = f"The approved plan has all of the plan of now: {count(rows, 'row')}."
     return Approved(made, note, saved.header.digest)
 
 
@@ -119,24 +105,31 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
     last = runs[-1]
     if last.state == "complete":
         return None
-    undo = ledger.run_evidence()[last.serial].undoes
-    made = make_plan(directory, as_of=last.as_of, no_color=no_color, undo=undo)
-    approved = gathered(
-        ((one.content, one.action, one.effect), one.trainees) for one in ledger.planned(last.serial)
-    )
-    new = [
-        f"{d.content}: {d.action} for {count(len(more), 'person', 'people')} more"
-        for d in made.plan.decisions
-        if d.is_carried_out
-        and (more := d.trainees - approved.get((d.content, d.action.value, d.effect), BitMap()))
-    ]
-    if new:
+    evidence = ledger.run_evidence()[last.serial]
+    made = make_plan(directory, as_of=last.as_of, no_color=no_color, undo=evidence.undoes)
+    ids = made.plan.world.ledger.trainees
+    approved = set_out_by(ledger.planned(last.serial), evidence.again, ids)
+    found, rows = _beyond(made, approved, WITHIN)
+    if found:
         raise StalePlan(
-            f"There is more to do than run {last.serial} set out to. Nothing was written; plan "
-            f"and apply again.\n{_told(iter(new))}"
+            f"Not what run {last.serial} set out to do: {_counted(found)}. Nothing was written; "
+            f"plan and apply again.\n{_told(found.lines())}"
         )
-    left = count(made.row_count, "row")
-    return Approved(made, f"Run {last.serial} has left {left}.", last.digest)
+    note = f"Run {last.serial} has left {count(rows, 'row')}."
+    return Approved(made, note, evidence.approved or last.digest)
+
+
+def _beyond(made: Made, approved: Extent, measure: Measure) -> tuple[Beyond, int]:
+    """What of a plan made now was not approved, and how many rows it has."""
+    rows = rows_of(made.document.decisions, made.saved_actions)
+    return beyond(made.plan, rows, approved, measure), len(rows)
+
+
+def _counted(found: Beyond) -> str:
+    """How much was not approved, in words."""
+    rows, notes = len(found.rows), len(found.notes)
+    parts = [count(rows, "row")] * bool(rows) + [count(notes, "record")] * bool(notes)
+    return " and ".join(parts)
 
 
 def expect(made: Made, expected: str | None) -> None:
@@ -163,13 +156,14 @@ def _check_saved(
     saved: PlanDocument, actions: pl.DataFrame, made: Made, *, expected: str | None
 ) -> None:
     """Require that a saved plan says what its digest is of, for this ledger, as approved."""
-    _expect(saved.header.digest, expected)
-    if saved.header.lineage != made.document.header.lineage:
+    header, learns = saved.header, told(saved)
+    _expect(header.digest, expected)
+    if header.lineage != made.document.header.lineage:
         raise StalePlan("This plan was made with another ledger, so for another workspace.")
     try:
         facts = [fact_of(_decision(one), one.trainees) for one in saved.decisions]
-        told = together(actions_digest_of_rows(facts, actions), saved.header.changes_digest)
-        whole = told == saved.header.digest
+        digest = actions_digest_of_rows(facts, actions)
+        whole = together(digest, learns.digest, header.changes_digest) == header.digest
     except (pl.exceptions.PolarsError, AttributeError, ValueError):
         whole = False  # a column is missing or of another type, or nobody knows such an action
     if not whole:
@@ -197,10 +191,32 @@ def _decision(told: DecisionReport) -> Decision:
 
 
 def _refuse_applied(saved: PlanDocument, made: Made) -> None:
-    for run in made.workspace.ledger().runs():
-        is_it = run.digest == saved.header.digest and run.serial > saved.header.serial
-        if is_it and run.state == "complete":
+    ledger, digest = made.workspace.ledger(), saved.header.digest
+    evidence = ledger.run_evidence()
+    for run in ledger.runs():
+        known = evidence.get(run.serial)
+        is_it = digest in (run.digest, known.approved if known else None)
+        if is_it and run.serial > saved.header.serial and run.state == "complete":
             raise StalePlan(f"This plan was applied already, as run {run.serial}.")
+
+
+def _refuse_what_is_told_otherwise(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
+    """The digest is of what would be done. What people read beside it must say just that."""
+    _refuse_other_bounds(saved, made.document)
+    beside = saved.change is not None
+    before, again = (_as_told(document, beside=beside) for document in (saved, made.document))
+    apart = ["because"] if beside else []
+    if before != again or not _same_rows(actions.drop(apart), made.saved_actions.drop(apart)):
+        raise StalePlan(
+            "What this plan tells is not so any more: people or places have changed in what does "
+            "not alter its writes, or the file was altered. Nothing was written; plan again."
+        )
+
+
+def _same_policies(saved: PlanDocument, again: PlanDocument) -> bool:
+    """Whether the policies say the same; an undo does not look at them (U11)."""
+    before, now = saved.header.inputs, again.header.inputs
+    return saved.undo is not None or before.get("policies") == now.get("policies")
 
 
 def _refuse_other_bounds(saved: PlanDocument, again: PlanDocument) -> None:
@@ -240,92 +256,26 @@ def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:
     )
 
 
-def _described(document: PlanDocument, actions: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a plan, with what their decisions say."""
-    carried = [decision for decision in document.decisions if decision.blocked is None]
-    decisions = pl.DataFrame(
-        [
-            {
-                **decision.model_dump(include=set(SAID)),
-                "causes": " ".join(decision.causes),
-                "why": " ".join(decision.why),
-                "courses": None if decision.courses is None else " ".join(decision.courses),
-            }
-            for decision in carried
-        ],
-        schema=SAID,
-    )
-    said = decisions[actions["decision"]]
-    rows = actions.drop("decision", "location", "because", strict=False).hstack(said)
-    return rows.with_columns(pl.col("content", "action").cast(pl.String))
-
-
-def _not_in(
-    mine: pl.DataFrame, approved: pl.DataFrame, *, without: tuple[str, ...]
-) -> pl.DataFrame:
-    """The rows that were not approved, by all columns but some."""
-    on = [name for name in mine.columns if name not in without]
-    return mine.join(approved, on=on, how="anti", nulls_equal=True)
-
-
-def _changes_within(saved: PlanDocument, made: Made) -> bool:
-    """Whether the ledger is to learn nothing that was not approved.
-
-    Where somebody got the content meanwhile, the automation becomes a holder instead (A7), and rows
-    without effect are closed (A9b, M4). What a run that was cut off had written, and could not
-    note, was approved with it.
-    """
-    again = made.document.header
-    same = saved.header.inputs.get("policies") == again.inputs.get("policies")
-    if saved.undo is None and not same:
-        return False
-    approved = {(one.kind, one.owner, one.content): one for one in saved.ledger}
-    lasting, now = _recorded_for_good(saved), _recorded_for_good(made.document, every=True)
-    if any(now.get(rule) != size for rule, size in lasting.items()):
-        return False
-    for key, change in made.plan.changes.sets.items():
-        before = approved.get((key.kind, key.owner, key.content))
-        known_add, known_remove = (before.add, before.remove) if before else (0, 0)
-        settled = made.plan.world.settlement.get(key, SetChange())
-        add, remove = change.add - settled.add, change.remove - settled.remove
-        if key.kind not in MAY_GROW and len(add) > known_add:
-            return False
-        if key.kind not in MAY_SHRINK and len(remove) > known_remove:
-            return False
-    return made.plan.changes.renamed.items() <= saved.renamed.items()
-
-
-def _recorded_for_good(document: PlanDocument, *, every: bool = False) -> dict[str, int]:
-    """By rule, how many an apply records as existing, or as those whom an order is for.
-
-    Fewer who count as existing are more people tomorrow, and fewer in an order get it never.
-    ``every``: also what was recorded before.
-    """
-    baselines = {
-        one.id: one.baseline.size
-        for one in document.automations
-        if one.baseline and (every or one.baseline.starts or one.baseline.joins)
-    }
-    audiences = {one.id: one.audience for one in document.orders if every or one.state == "new"}
-    return {**baselines, **audiences}
-
-
-def _differences(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:
+def _differences(saved: PlanDocument, again: PlanDocument, found: Beyond) -> Iterator[str]:
     before, after = _numbers(saved), _numbers(again)
     for key in sorted(before.keys() | after.keys()):
         if before[key] != after[key]:
             cause, what = key
             yield f"{cause}: {what} {before[key]:,} in the plan, {after[key]:,} now"
-    if before == after:
-        yield "the same numbers, but for other trainees, or in what the ledger would note"
+    yield from found.notes
+    if before == after and len(found.rows):
+        yield "the same numbers, but for other trainees, or written otherwise"
+    if not found:
+        yield "the policies are other ones"
 
 
 def _numbers(document: PlanDocument) -> Counter[tuple[str, str]]:
     """By rule: what would be done, and for which reasons how many people are what they are."""
     result: Counter[tuple[str, str]] = Counter()
     for decision in document.decisions:
+        held = ", held by a guard:" if decision.held or document.held == "all" else ""
         for cause in decision.causes:
-            result[cause, decision.action] += decision.trainees
+            result[cause, f"{decision.action}{held}"] += decision.trainees
     reasons = {one.id: one.reasons for one in document.automations}
     reasons |= {one.id: one.reasons for one in document.orders}
     for rule, people in reasons.items():
@@ -334,11 +284,5 @@ def _numbers(document: PlanDocument) -> Counter[tuple[str, str]]:
     return result
 
 
-def _counted(rows: pl.DataFrame) -> Iterator[str]:
-    by = rows.group_by("causes", "action", "effect").len().sort("causes", "action", "effect")
-    for causes, action, effect, number in by.iter_rows():
-        yield f"{causes}: {action} ({effect}) {number:,} more"
-
-
-def _told(lines: Iterator[str]) -> str:
+def _told(lines: Iterable[str]) -> str:
     return "\n".join(f"    {line}" for line in lines)

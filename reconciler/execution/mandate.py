@@ -1,6 +1,6 @@
 """By whom and for what an apply acts: what the log is to tell of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             "address": mandate.address,
             "commit": mandate.commit,
             "approved": mandate.approved,
+            "again": dict(_again(plan)),
             **({"drift": dict(mandate.drift)} if mandate.drift else {}),
         },
         undoes=plan.undoing.run.serial if plan.undoing else None,
@@ -71,6 +72,14 @@ def _planned(rows: Rows) -> Intent:
         decision.trainees,
         effect=decision.effect,
     )
+
+
+def _again(plan: Plan) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """By number of what is planned: which courses start over, and in which state (R)."""
+    for number, rows in enumerate(plan.carried_out):
+        one = rows.decision
+        if one.courses is not None or one.resets is not None:
+            yield number, {"courses": one.courses, "resets": one.resets}
 
 
 def _texts(plan: Plan) -> dict[str, Mapping[str, Any]]:

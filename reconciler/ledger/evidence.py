@@ -36,7 +36,9 @@ class Question:
 class RunEvidence:
     """A run as its entry in the log tells: who, from which commit, which plan, by which texts.
 
-    ``drift`` is what others had changed in the LMS before it, by class.
+    ``drift`` is what others had changed in the LMS before it, by class. ``again``: by number of
+    what it set out to do, as text, which ``courses`` were to start over, and in which state
+    (``resets``), where not all; None where the run did not note it.
     """
 
     serial: int
@@ -50,6 +52,7 @@ class RunEvidence:
     texts: Mapping[str, str]
     drift: Mapping[str, int]
     undoes: int | None = None
+    again: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _run(run: Row[Any], body: Mapping[str, Any]) -> RunEvidence:
         texts=body.get("texts", {}),
         undoes=body.get("undoes"),
         drift=told.get("drift") or {},
+        again=told.get("again"),
     )
 
 

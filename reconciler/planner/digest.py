@@ -1,20 +1,18 @@
 """The digest of a plan: over its decisions, actions and ledger changes in canonical form (D1)."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from reconciler.planner.actions import Decision, canonical
+from reconciler.planner.learned import as_json, in_bytes, learned
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import people_of
 from reconciler.planner.sets import Instants, numbers_of
-from reconciler.records import LedgerChanges
 
 Ranks = NDArray[np.uint32]
 Fact = tuple[object, ...]
@@ -24,14 +22,14 @@ Fact = tuple[object, ...]
 def plan_digest(plan: Plan) -> str:
     """SHA-256 over what the plan does, whatever its header, commit and as-of.
 
-    It is put together from two, so that a saved plan can be checked without the ledger.
+    It is put together from three, so that a saved plan can be checked without the ledger.
     """
-    return together(actions_digest(plan), changes_digest(plan))
+    return together(actions_digest(plan), learned(plan).digest, people_digest(plan))
 
 
-def together(actions: str, changes: str) -> str:
-    """The digest of a plan from that of its actions and that of all else."""
-    return hashlib.sha256(f"{actions} {changes}".encode()).hexdigest()
+def together(actions: str, learns: str, people: str) -> str:
+    """The digest of a plan from those of its actions, what the ledger learns, and about whom."""
+    return hashlib.sha256(f"{actions} {learns} {people}".encode()).hexdigest()
 
 
 def actions_digest(plan: Plan) -> str:
@@ -55,14 +53,14 @@ def fact_of(decision: Decision, trainees: int) -> Fact:
     return (*canonical(replace(decision, assigned=None)), decision.held, trainees)
 
 
-def changes_digest(plan: Plan) -> str:
-    """Over what is written to the ledger first, and who is blocked."""
+def people_digest(plan: Plan) -> str:
+    """Over who joins and leaves sets of the ledger first, and who is blocked."""
     sets = [decision.trainees for decision in plan.decisions if decision.blocked]
     for change in plan.changes.sets.values():
         sets += [change.add, change.remove]
     people = people_of(sets, plan.world.index)
-    digest = hashlib.sha256(_canonical(_changed(plan.changes)))
-    for part in _written(people.ids):
+    digest = hashlib.sha256()
+    for part in in_bytes(people.ids):
         digest.update(part)
     for members in sets:
         digest.update(np.sort(people.ranks[numbers_of(members)]).data)
@@ -70,8 +68,8 @@ def changes_digest(plan: Plan) -> str:
 
 
 def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Instants]]) -> str:
-    digest = hashlib.sha256(_canonical([list(fact) for fact in facts]))
-    for part in _written(ids):
+    digest = hashlib.sha256(as_json([list(fact) for fact in facts]))
+    for part in in_bytes(ids):
         digest.update(part)
     for ranks, due in rows:
         seconds = due.astype("datetime64[s]").astype(np.int64)
@@ -81,11 +79,6 @@ def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Ins
     return digest.hexdigest()
 
 
-def _written(ids: pl.Series) -> tuple[bytes, bytes]:
-    """The lengths of some ids and their letters, so that no two lists are written alike."""
-    return ids.str.len_bytes().to_numpy().tobytes(), ids.str.join("").item().encode()
-
-
 def _by_decision(rows: pl.DataFrame) -> list[pl.DataFrame]:
     return rows.partition_by("decision", maintain_order=True)
 
@@ -93,26 +86,3 @@ def _by_decision(rows: pl.DataFrame) -> list[pl.DataFrame]:
 def _saved_rows(part: pl.DataFrame) -> tuple[Ranks, Instants]:
     ranks = part["rank"].to_numpy().astype(np.uint32)
     return ranks, part["due"].dt.replace_time_zone(None).to_numpy()
-
-
-def _changed(changes: LedgerChanges) -> dict[str, Any]:
-    lifts = {"lifts": [record.id for record in changes.lifts]} if changes.lifts else {}
-    return {
-        **lifts,
-        "renamed": dict(changes.renamed),
-        "automations": [[r.id, r.content, r.state, r.text] for r in changes.automations],
-        "orders": [[r.id, r.content, r.state, r.text] for r in changes.orders],
-        "sets": [
-            [*key, len(change.add), len(change.remove)] for key, change in changes.sets.items()
-        ],
-    }
-
-
-def _canonical(facts: object) -> bytes:
-    return json.dumps(facts, sort_keys=True, ensure_ascii=False, default=_plain).encode()
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 a JSON value
-    if isinstance(value, Iterable):
-        return dict(value)  # a mapping proxy
-    raise TypeError(type(value))

@@ -9,8 +9,9 @@ from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision, Why
 from reconciler.planner.audience import cautious_verdict
-from reconciler.planner.digest import actions_digest, changes_digest, together
+from reconciler.planner.digest import actions_digest, people_digest, together
 from reconciler.planner.due import unknown_due
+from reconciler.planner.learned import Learned, learned
 from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.order_rows import chosen_courses
 from reconciler.planner.orders import OrderStanding
@@ -39,6 +40,7 @@ from reconciler.review.model import (
     PastReport,
     People,
     PlanDocument,
+    RecordChange,
     Totals,
 )
 from reconciler.review.targets import target_in_words
@@ -57,8 +59,9 @@ def document(
     approval: StandingApproval | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
+    learns = learned(plan)
     return PlanDocument(
-        header=_header(plan, expires_after=expires_after, inputs=inputs, commit=commit),
+        header=_header(plan, learns, expires_after=expires_after, inputs=inputs, commit=commit),
         totals=_totals(plan),
         people=_people(plan),
         automations=tuple(_automation(standing, plan) for standing in plan.standings),
@@ -66,7 +69,8 @@ def document(
         past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
         renamed=dict(sorted(plan.changes.renamed.items())),
         decisions=tuple(_decision(decision, plan) for decision in plan.decisions),
-        ledger=tuple(_ledger_changes(plan)),
+        ledger=tuple(LedgerChange(**one._asdict()) for one in learns.sets),
+        records=tuple(RecordChange(**one._asdict()) for one in learns.records),
         exemptions=tuple(_exemptions(plan)),
         held=held_by_guards(plan),
         guards=tuple(guard_reports(plan)),
@@ -84,12 +88,13 @@ def document(
 
 def _header(
     plan: Plan,
+    learns: Learned,
     *,
     expires_after: timedelta,
     inputs: dict[str, dict[str, str | int]],
     commit: str | None,
 ) -> Header:
-    world, changes = plan.world, changes_digest(plan)
+    world, people = plan.world, people_digest(plan)
     return Header(
         as_of=world.moment.as_of,
         timezone=str(world.moment.zone),
@@ -101,8 +106,8 @@ def _header(
         serial=world.ledger.serial,
         commit=commit,
         inputs=inputs,
-        digest=together(actions_digest(plan), changes),
-        changes_digest=changes,
+        digest=together(actions_digest(plan), learns.digest, people),
+        changes_digest=people,
     )
 
 
@@ -317,17 +322,6 @@ def _decision(decision: Decision, plan: Plan) -> DecisionReport:
         because=because_of(decision, plan.attributions),
         held=decision.held,
     )
-
-
-def _ledger_changes(plan: Plan) -> Iterator[LedgerChange]:
-    for key, change in plan.changes.sets.items():
-        yield LedgerChange(
-            kind=key.kind,
-            owner=key.owner,
-            content=key.content,
-            add=len(change.add),
-            remove=len(change.remove),
-        )
 
 
 def _exemptions(plan: Plan) -> Iterator[ExemptionReport]:

@@ -11,7 +11,7 @@ from reconciler.planner.drift import Change, Drift, Finding, Prospect, drift
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LastApply
-from reconciler.review.model import Part
+from reconciler.review.node import Part
 
 FROM_THEN_ON = "It is known from the next apply on (A13g)."
 

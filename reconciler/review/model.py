@@ -1,35 +1,13 @@
 """A plan as a document: what is saved, shown and read by other programs. All numbers, no sets."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from reconciler.planner.actions import Action, Resets, Why
 from reconciler.planner.attribution import Attribution
-
-
-def _countable(instant: datetime) -> datetime:
-    if not FIRST_YEAR < instant.year < LAST_YEAR:
-        raise ValueError("beyond all calendars")
-    return instant.astimezone(UTC)
-
-
-def _of_a_calendar(written: str) -> str:
-    datetime.fromisoformat(written)
-    return written
-
-
-FIRST_YEAR, LAST_YEAR = 1, 9999
-Instant = Annotated[AwareDatetime, AfterValidator(_countable)]
-Moment = Annotated[str, AfterValidator(_of_a_calendar)]
-"""A day, or an instant of the workspace's zone, as it was written."""
-
-
-class Part(BaseModel):
-    """A node of the document. Unknown keys are errors, so that nothing is misread."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from reconciler.planner.learned import RecordKind
+from reconciler.review.node import Instant, Moment, Part
 
 
 class Header(Part):
@@ -46,7 +24,9 @@ class Header(Part):
     commit: str | None = Field(None, description="The commit of the policies, where git knows it.")
     inputs: dict[str, dict[str, str | int]] = Field(description="Digest and size of each input.")
     digest: str = Field(description="Over decisions, actions and ledger changes (D1).")
-    changes_digest: str = Field(description="Its part that is not over decisions and actions.")
+    changes_digest: str = Field(
+        description="Its part over people of whom no row tells: in sets of the ledger, blocked."
+    )
 
 
 class Losses(Part):
@@ -210,6 +190,11 @@ class DecisionReport(Part):
     because: dict[str, int] = Field({}, description="Attribution to trainees (D5).")
     held: bool = Field(False, description="Shown, and not carried out: a guard holds it (G4).")
 
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether an apply of the plan writes it, where no guard holds all of it."""
+        return self.blocked is None and not self.held
+
 
 class GuardReport(Part):
     """One guard: how much of its kind the plan does, and the most that it lets through (G1, G2)."""
@@ -315,6 +300,19 @@ class LedgerChange(Part):
     content: str
     add: int
     remove: int
+    digest: str | None = Field(
+        None, description="Over the ids of these people, for a baseline or an audience (D7b)."
+    )
+
+
+class RecordChange(Part):
+    """A record that is put into the ledger before the first write to the LMS (D8)."""
+
+    kind: RecordKind
+    id: str
+    content: str = Field(description="About which content; empty for a lift.")
+    state: str = Field(description="As it is recorded: live, retired, open, cancelled, used.")
+    digest: str = Field(description="Over its text; empty for a lift.")
 
 
 class UndoLeft(Part):
@@ -365,6 +363,9 @@ class PlanDocument(Part):
     renamed: dict[str, str]
     decisions: tuple[DecisionReport, ...]
     ledger: tuple[LedgerChange, ...]
+    records: tuple[RecordChange, ...] | None = Field(
+        None, description="Null: a version made it that kept none, so it is not applied."
+    )
     exemptions: tuple[ExemptionReport, ...]
     held: Literal["nothing", "a part", "all"] = Field("nothing", description="By guards (G4).")
     guards: tuple[GuardReport, ...] = ()
@@ -385,5 +386,5 @@ class PlanDocument(Part):
     @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        carried = any(one.blocked is None and not one.held for one in self.decisions)
+        carried = any(one.is_carried_out for one in self.decisions)
         return not carried and not self.totals.ledger_changes

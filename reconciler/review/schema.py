@@ -144,6 +144,10 @@ DESCRIPTIONS = {
         "add": "How many join.",
         "remove": "How many leave.",
     },
+    "RecordChange": {
+        "kind": "What it is the record of.",
+        "id": "automation.NAME, of an order, or the name of a lift.",
+    },
 }
 """By part and key, where the model itself does not say."""
 
