@@ -38,13 +38,21 @@ class SetKey(NamedTuple):
     filled      attribute               for whom the attribute has been filled (A4, A4d)
     because     ATTRIBUTION.ACTION      whose unfinished row keeps that attribution (D8); by content
     today       DAY.ACTION              for whom standing approval did it that day; by content
-    lifted      action                  whose unfinished row a lift let through (G4b); by content
+    lifted      GUARD.ACTION            whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================
+
+    GUARD is POLICY.KIND.UNIT. In sets of an earlier version it is missing; they lift nothing.
     """
 
     kind: str
     owner: str = ""
     content: str = ""
+
+    def renamed(self, names: Mapping[str, str]) -> "SetKey":
+        """The set once automations have new names (A15): the owner's, or of the owner's guard."""
+        words = self.owner.split(".")
+        whose, rest = ".".join(words[:2]), words[2:]
+        return self._replace(owner=".".join((names.get(whose, whose), *rest)))
 
 
 REMEMBERED = ("gave", "held", "redue", "taken", "freed", "ended", "missing")
