@@ -226,6 +226,7 @@ class LedgerState:
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: exemptions by name (D5).
     ``last_as_of`` is that of the last run that was no undo, ``undone_as_of`` of an undo since.
+    ``unlooked_undo``: since the last undo nothing was applied that somebody has looked at (D5e).
     ``past``: the runs that an undo is about, by serial.
     """
 
@@ -242,6 +243,7 @@ class LedgerState:
     census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
     applied: Mapping[str, Any] = field(default_factory=_nothing)
     undone_as_of: datetime | None = None
+    unlooked_undo: bool = False
     past: Mapping[int, PastRun] = field(default_factory=_nothing)
 
     @property

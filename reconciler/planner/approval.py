@@ -42,7 +42,7 @@ class Objections:
         uncovered: Actions of other attributions.
         edited: Automations and orders whose text an apply would record.
         over: Ceilings of the day that it would pass, with what was done today already.
-        after_undo: The last run was an undo, of which this plan may take something back.
+        after_undo: Nobody has looked at anything since an undo, and this plan may do it again.
     """
 
     uncovered: tuple[Uncovered, ...] = ()
@@ -60,8 +60,13 @@ def objections(plan: Plan, approval: StandingApproval) -> Objections:
         uncovered=tuple(_uncovered(plan, approval)),
         edited=tuple(sorted(set(_edited(plan)))),
         over=tuple(_over(plan, approval)),
-        after_undo=plan.world.ledger.undone_as_of is not None and not plan.is_empty,
+        after_undo=plan.world.ledger.unlooked_undo and _does_something(plan),
     )
+
+
+def _does_something(plan: Plan) -> bool:
+    """Whether an apply would write something, or does not since a guard holds it."""
+    return not plan.is_empty or any(one.held for one in plan.decisions)
 
 
 def todays_marks(plan: Plan) -> dict[SetKey, SetChange]:
