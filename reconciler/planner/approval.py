@@ -1,16 +1,17 @@
 """What of a plan a standing approval does not cover: attributions, edits, a day's ceilings (D5)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyroaring import BitMap
 
 from reconciler.documents.limit import Limit
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.attribution import Attribution, mark
-from reconciler.planner.guards import Finding, guarded
+from reconciler.planner.guards import LIFTED, Finding, guarded
 from reconciler.planner.lifecycle import Change, Lifecycle
 from reconciler.planner.plan import Plan
+from reconciler.planner.world import World
 from reconciler.policy.guards import (
     EVERYTHING,
     KINDS,
@@ -118,12 +119,18 @@ def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:
     found = guarded(
         tuple(_of_the_day(plan)),
         Lifecycle((), (), ()),
-        plan.world,
+        _unlifted(plan.world),
         guards=_ceilings(approval),
         lifts={},
         contents=sorted(plan.contents),
     )
-    return (one for one in found.findings if one.is_breached)
+    return (one for one in found.findings if one.count > one.ceiling)
+
+
+def _unlifted(world: World) -> World:
+    """The world without what lifts have let through: that was in guards, not on a day (G4b)."""
+    sets = {key: who for key, who in world.ledger.sets.items() if key.kind != LIFTED}
+    return replace(world, ledger=replace(world.ledger, sets=sets))
 
 
 def _ceilings(approval: StandingApproval) -> WorkspaceGuards:

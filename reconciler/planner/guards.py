@@ -26,6 +26,8 @@ from reconciler.policy.guards import (
 from reconciler.records import LiftRecord, SetChange, SetKey, gathered
 
 Counts = NDArray[np.int64]
+LIFTED = "lifted"
+"""The kind of set of what a lift let through in one guard (G4b)."""
 SEVERAL = 2
 """So many holders make a unit of which it matters that all go (G2)."""
 
@@ -328,7 +330,7 @@ def _identity(decision: Decision) -> tuple[object, ...]:
 def _mark(guard: Guard, decision: Decision) -> SetKey:
     """The set of those whose unfinished row a lift let through in a guard (G4b)."""
     whose = f"{guard.policy}.{guard.kind}.{guard.unit}.{decision.action}"
-    return SetKey("lifted", whose, decision.content)
+    return SetKey(LIFTED, whose, decision.content)
 
 
 def _through(findings: Iterable[Finding], divided: Iterable[Decision]) -> Iterator[Finding]:

@@ -1,11 +1,13 @@
 """What a standing approval does not cover (D5e)."""
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.planner.approval import objections
+from reconciler.planner.approval import objections, todays_marks
 from reconciler.policy.guards import StandingApproval
 from tests.builders import scene
-from tests.planner.rules import EXISTING
+from tests.planner.rules import EXISTING, GOES, cooks, crew, lift
 
 ANN, BOB = "ann role=cook hired=2026-01-01", "bob role=cook hired=2026-01-01"
 YOUNG = {"role": "cook", "tenure": {"less_than": "90 days"}}
@@ -33,3 +35,30 @@ def test_an_attribution_that_is_not_approved(guards):
 def test_what_a_reviewed_apply_has_begun_is_approved_already():
     after = grown().guarded(**HELD).apply().later(days=1)
     assert not objections(after.plan(), PEOPLE)
+
+
+def over(story, **ceilings):
+    found = objections(story.plan(), StandingApproval(**ceilings))
+    return [(one.guard.unit, one.count, one.ceiling) for one in found.over]
+
+
+def test_what_a_lift_let_through_counts_on_the_day():
+    """A lift is of one guard, and a ceiling of the day is none (G4b)."""
+    story = crew(10).hire(*cooks(4, role="server")).guarded(all={"remove": "1"})
+    again = story.write("lifts", "meant", **lift()).apply(refuse=["e02", "e03", "e04"])
+
+    assert over(again, all={"remove": "2"}) == [("all", 3, 2)]
+    assert over(again, all={"remove": "3"}) == []
+
+
+def test_what_was_done_on_the_day_empties_no_unit_again():
+    """A ceiling of the day is a number; that nobody in a unit is left is for the guards (G2)."""
+    story = scene(*cooks(6), *cooks(9, first=20, at="boise-1"), **GOES).apply()
+    story = story.hire(*cooks(3, role="server"))
+    today = {key: change.add for key, change in todays_marks(story.plan()).items()}
+    after = story.apply().hire(*cooks(1, first=50, at="boise-1"))
+    after = replace(after, memory=replace(after.memory, sets={**after.memory.sets, **today}))
+
+    assert over(after, location={"remove": "3"}) == []
+    more = after.hire(*cooks(4, role="server"))
+    assert over(more, location={"remove": "3"}) == [("location.austin-1", 4, 3)]
