@@ -37,6 +37,7 @@ class SetKey(NamedTuple):
     present     ""                      who was in the roster at the last apply (P5)
     filled      attribute               for whom the attribute has been filled (A4, A4d)
     because     ATTRIBUTION.ACTION      whose unfinished row keeps that attribution (D8); by content
+    because     ATTRIBUTION.held.ACTION whose row that a guard held keeps it (D8, D5e); by content
     today       DAY.ACTION              for whom standing approval did it that day; by content
     lifted      GUARD.ACTION            whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================

@@ -85,24 +85,33 @@ def todays_marks(plan: Plan) -> dict[SetKey, SetChange]:
 def _uncovered(plan: Plan, approval: StandingApproval) -> Iterator[Uncovered]:
     """Actions of an attribution that is not approved.
 
-    What a reviewed apply has begun and not finished is approved already (D8). What a guard holds is
-    looked at as well: an apply would remember whose doing it is, as if it had been reviewed.
+    What a reviewed apply has begun and not finished is approved already (D8), and so is that what a
+    guard held in it stays held. What a guard holds for the first time is looked at as well: an
+    apply would remember whose doing it is, as if it had been reviewed.
     """
-    going = [one for one in plan.decisions if one.blocked is None]
-    for place, shares in plan.attributions.items():
+    for (action, content), shares in plan.attributions.items():
         for attribution, members in shares.items():
             if attribution.value in approval.attributions:
                 continue
-            begun = plan.world.ledger.members(*mark(attribution, place))
-            same = [
-                one
-                for one in going
-                if (one.action.value, one.content) == place and one.trainees & (members - begun)
+            several = [
+                (one, one.trainees & members - _reviewed(one, attribution, plan.world))
+                for one in plan.decisions
+                if one.blocked is None and (one.action.value, one.content) == (action, content)
             ]
-            if same:
-                causes = tuple(sorted({cause for one in same for cause in one.causes}))
-                size = sum(len(one.trainees & (members - begun)) for one in same)
-                yield Uncovered(attribution, place[0], size, causes)
+            several = [(one, who) for one, who in several if who]
+            if several:
+                causes = tuple(sorted({cause for one, _ in several for cause in one.causes}))
+                size = sum(len(who) for _, who in several)
+                yield Uncovered(attribution, action, size, causes)
+
+
+def _reviewed(decision: Decision, attribution: Attribution, world: World) -> BitMap:
+    """Of whom a reviewed apply has begun this, or left it held as it is now."""
+    place = decision.action.value, decision.content
+    begun = world.ledger.members(*mark(attribution, place))
+    if decision.held:
+        return begun | world.ledger.members(*mark(attribution, place, held=True))
+    return begun
 
 
 def _edited(plan: Plan) -> Iterator[str]:

@@ -62,3 +62,33 @@ def test_what_was_done_on_the_day_empties_no_unit_again():
     assert over(after, location={"remove": "3"}) == []
     more = after.hire(*cooks(4, role="server"))
     assert over(more, location={"remove": "3"}) == [("location.austin-1", 4, 3)]
+
+
+def narrowed(*, gone=4):
+    """So many of thirty lose it since the rule was edited; a guard held that in a reviewed apply."""
+    story = crew(30).edit(target={"role": "cook", "not": {"shift": "night"}})
+    shifts = [f"{line} shift=night" for line in cooks(gone)]
+    return story.hire(*shifts).guarded(all={"remove": "2"}, on_breach="hold_removals")
+
+
+def uncovered(story):
+    found = objections(story.plan(), StandingApproval())
+    return [(one.attribution, one.action, one.trainees) for one in found.uncovered]
+
+
+def test_what_a_guard_held_in_a_reviewed_apply_was_not_begun():
+    """It was reviewed as left; without a guard it is a change of policy that nobody approved."""
+    after = narrowed().apply().later(days=1)
+    assert not objections(after.plan(), StandingApproval()), "held still: nothing is done"
+    assert not objections(after.hire("new role=cook").plan(), StandingApproval())
+
+    fewer = after.hire(*cooks(2))
+    assert uncovered(fewer) == [("policy", "remove", 2)]
+    assert uncovered(fewer.apply(refuse=["e03", "e04"]).later(days=1)) == [], "begun, and reviewed"
+
+
+def test_what_was_begun_stays_approved_where_a_guard_holds_it_later():
+    begun = narrowed(gone=2).apply(refuse=["e01", "e02"]).later(days=1)
+    assert uncovered(begun) == []
+    held = begun.guarded(all={"remove": "1"}, on_breach="hold_removals").apply().later(days=1)
+    assert uncovered(held.guarded(all={"remove": "2"})) == []
