@@ -9,7 +9,7 @@ from reconciler.documents.limit import Limit
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.attribution import Attribution, mark
 from reconciler.planner.guards import LIFTED, Finding, guarded
-from reconciler.planner.lifecycle import Change, Lifecycle
+from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.plan import Plan
 from reconciler.planner.world import World
 from reconciler.policy.guards import (
@@ -41,7 +41,7 @@ class Objections:
 
     Attributes:
         uncovered: Actions of other attributions.
-        edited: Automations and orders whose text an apply would record.
+        edited: Automations, orders and exemptions whose text an apply would record.
         over: Ceilings of the day that it would pass, with what was done today already.
         after_undo: Nobody has looked at anything since an undo, and this plan may do it again.
     """
@@ -122,6 +122,16 @@ def _edited(plan: Plan) -> Iterator[str]:
         known = {record.id: record.state for record in plan.world.ledger.orders}
         if order.is_new or order.record.state == "cancelled" != known.get(order.id):
             yield order.id
+    before, after = (
+        {
+            name: retold(text, plan.world.aliases)
+            for name, text in told.get("exemptions", {}).items()
+        }
+        for told in (plan.world.ledger.applied, plan.sighting.applied)
+    )
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            yield f"exemption.{name}"
 
 
 def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.planner.approval import objections, todays_marks
 from reconciler.policy.guards import StandingApproval
-from tests.builders import scene
+from tests.builders import named, scene
 from tests.planner.rules import EXISTING, GOES, cooks, crew, lift
 
 ANN, BOB = "ann role=cook hired=2026-01-01", "bob role=cook hired=2026-01-01"
@@ -92,3 +92,29 @@ def test_what_was_begun_stays_approved_where_a_guard_holds_it_later():
     assert uncovered(begun) == []
     held = begun.guarded(all={"remove": "1"}, on_breach="hold_removals").apply().later(days=1)
     assert uncovered(held.guarded(all={"remove": "2"})) == []
+
+
+LEAVE = {"target": {"trainees": ["e01"]}, "from": "automation.knife", "reason": "on leave"}
+
+# the story: how a story with an exemption goes on, and what an apply would record of it
+EXEMPTED = {
+    "as it was": (lambda story: story, ()),
+    "new": (
+        lambda story: story.write("exemptions", "more", **LEAVE), ("exemption.more",),
+    ),
+    "edited": (lambda story: story.edit("leave", section="exemptions", reason="ill"), ("exemption.leave",)),
+    "gone": (lambda story: story.delete("leave", section="exemptions"), ("exemption.leave",)),
+    "expired": (lambda story: story.later(days=365), ()),
+    "a value that was renamed": (lambda story: story.move("role.cook", "role.line-cook"), ()),
+}  # fmt: skip
+
+
+@named("change, edited", EXEMPTED)
+def test_an_exemption_is_a_policy_also_where_it_does_nothing_today(change, edited):
+    """An apply would remember its text, and a later plan take it for what was reviewed (D5a)."""
+    target = {"trainees": ["e01"], "role": "cook"}
+    story = scene(*cooks(2), **EXISTING)
+    story = story.write("exemptions", "leave", **{**LEAVE, "target": target, "until": "2026-12-31"})
+    after = change(story.apply().drop("e01").later(days=1))
+
+    assert objections(after.plan(), StandingApproval()).edited == edited
