@@ -349,7 +349,7 @@ def _sighting(
         applied=to_remember(policies, world),
         marks=marks(
             found.decisions,
-            world.ledger,
+            world,
             {**found.lifted, **attribution_marks(attributions, found.decisions)},
         ),
     )

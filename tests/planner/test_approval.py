@@ -118,3 +118,12 @@ def test_an_exemption_is_a_policy_also_where_it_does_nothing_today(change, edite
     after = change(story.apply().drop("e01").later(days=1))
 
     assert objections(after.plan(), StandingApproval()).edited == edited
+
+
+def test_a_night_out_of_the_file_makes_nobody_s_row_approved():
+    """D8: the first attribution stays while nobody knows whether the row is planned (P5)."""
+    held = narrowed().apply().later(days=1)
+    gone = held.drop("e01", "e02", "e03", "e04")
+    assert not objections(gone.plan(), StandingApproval())
+    back = replace(gone.apply().later(days=1), people=held.people).hire(*cooks(2))
+    assert uncovered(back) == [("policy", "remove", 2)]
