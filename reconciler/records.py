@@ -37,14 +37,23 @@ class SetKey(NamedTuple):
     present     ""                      who was in the roster at the last apply (P5)
     filled      attribute               for whom the attribute has been filled (A4, A4d)
     because     ATTRIBUTION.ACTION      whose unfinished row keeps that attribution (D8); by content
+    because     ATTRIBUTION.held.ACTION whose row that a guard held keeps it (D8, D5e); by content
     today       DAY.ACTION              for whom standing approval did it that day; by content
-    lifted      action                  whose unfinished row a lift let through (G4b); by content
+    lifted      GUARD.ACTION            whose unfinished row a lift let through (G4b); by content
     ==========  ======================  ==========================================================
+
+    GUARD is POLICY.KIND.UNIT. In sets of an earlier version it is missing; they lift nothing.
     """
 
     kind: str
     owner: str = ""
     content: str = ""
+
+    def renamed(self, names: Mapping[str, str]) -> "SetKey":
+        """The set once automations have new names (A15): the owner's, or of the owner's guard."""
+        words = self.owner.split(".")
+        whose, rest = ".".join(words[:2]), words[2:]
+        return self._replace(owner=".".join((names.get(whose, whose), *rest)))
 
 
 REMEMBERED = ("gave", "held", "redue", "taken", "freed", "ended", "missing")
@@ -218,6 +227,7 @@ class LedgerState:
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: exemptions by name (D5).
     ``last_as_of`` is that of the last run that was no undo, ``undone_as_of`` of an undo since.
+    ``unlooked_undo``: since the last undo nothing was applied that somebody has looked at (D5e).
     ``past``: the runs that an undo is about, by serial.
     """
 
@@ -234,6 +244,7 @@ class LedgerState:
     census: Mapping[str, Mapping[str, BitMap]] = field(default_factory=_nothing)
     applied: Mapping[str, Any] = field(default_factory=_nothing)
     undone_as_of: datetime | None = None
+    unlooked_undo: bool = False
     past: Mapping[int, PastRun] = field(default_factory=_nothing)
 
     @property

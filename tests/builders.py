@@ -291,7 +291,7 @@ def _begun(made: Plan, old: LedgerState) -> dict[SetKey, BitMap]:
     """The ledger's sets after what D8 writes before the first write to the LMS."""
     renames = made.changes.renamed
     sets = {
-        key._replace(owner=renames.get(key.owner, key.owner)) if key.kind in OWNED else key: members
+        key.renamed(renames) if key.kind in (*OWNED, "lifted") else key: members
         for key, members in old.sets.items()
     }
     _change(sets, {**made.changes.sets, **made.sighting.marks})

@@ -155,6 +155,7 @@ def _mandate(chosen: Approved, person: Holder, lease: Lease) -> Mandate:
         digest=header.digest,
         approved=chosen.digest,
         held=arrived(chosen.made.observation.snapshot.holdings),
+        standing=chosen.standing,
     )
 
 

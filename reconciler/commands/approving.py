@@ -36,11 +36,15 @@ FEWEST_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A plan made now that may be applied, what to say first, and the digest of a larger one."""
+    """A plan made now that may be applied, what to say first, and the digest of a larger one.
+
+    ``standing``: by the standing approval alone; nobody has looked at it.
+    """
 
     made: Made
     note: str | None = None
     digest: str | None = None
+    standing: bool = False
 
 
 def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bool) -> Approved:

@@ -44,5 +44,5 @@ def carry_out_standing(
         return Exit.HELD
     marks = {**made.plan.sighting.marks, **todays_marks(made.plan)}
     plan = replace(made.plan, sighting=replace(made.plan.sighting, marks=marks))
-    approved = replace(chosen, made=replace(made, plan=plan))
+    approved = replace(chosen, made=replace(made, plan=plan), standing=True)
     return apply_approved(approved, out, no_color=no_color)

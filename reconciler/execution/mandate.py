@@ -24,7 +24,8 @@ class Mandate:
     ``held`` are the enrollments that its plan saw, as HOLDINGS: what is told of those that it
     changes. ``digest`` is that of its plan, where it is known already; ``approved`` that of the
     plan that was approved, where that was a larger one. ``drift`` is what others had changed before
-    it, by class: from this apply on it is known, and none any more (A13e).
+    it, by class: from this apply on it is known, and none any more (A13e). ``standing``: nobody has
+    looked at the plan, a standing approval covers it (D5e).
     """
 
     fence: int = 0
@@ -35,6 +36,7 @@ class Mandate:
     approved: str | None = None
     held: pl.DataFrame = field(default_factory=HOLDINGS.of)
     drift: Mapping[str, int] = field(default_factory=dict)
+    standing: bool = False
 
 
 def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
@@ -59,6 +61,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
             **({"drift": dict(mandate.drift)} if mandate.drift else {}),
         },
         undoes=plan.undoing.run.serial if plan.undoing else None,
+        after_undo=mandate.standing and plan.world.ledger.unlooked_undo,
         seen=seen_of(plan),
     )
 

@@ -78,6 +78,8 @@ def begin_journal(connection: Connection, serial: int, run: NewRun, sighted: Sig
     }
     if run.undoes is not None:
         body["undoes"] = run.undoes
+    if run.after_undo:
+        body["after_undo"] = True
     append(connection, "begin", body, at=run.started, serial=serial)
 
 

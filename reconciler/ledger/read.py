@@ -29,7 +29,7 @@ from reconciler.ledger.tables import (
     RUNS,
     TRAINEES,
 )
-from reconciler.ledger.undone import read_past, undoings_at_the_end
+from reconciler.ledger.undone import is_unlooked, read_past, undoings_at_the_end
 from reconciler.records import (
     AutomationRecord,
     AutomationState,
@@ -83,6 +83,7 @@ def read_state(connection: Connection, *, undo: int | None = None) -> LedgerStat
         ),
         lifts=MappingProxyType({row.id: row.used for row in connection.execute(select(LIFTS))}),
         undone_as_of=latest if serial in undoings_at_the_end(connection) else None,
+        unlooked_undo=is_unlooked(connection),
         past=MappingProxyType({run: read_past(connection, run) for run in runs}),
     )
 

@@ -33,6 +33,7 @@ class NewRun:
         texts: The text of each rule that acts in it.
         evidence: What the log is to tell of it: who, for which commit, what was approved.
         undoes: The run that it undoes; None for a run of the policies.
+        after_undo: Nobody has looked at it, nor at any since the last undo (D5e).
         seen: What its plan saw in the LMS, by content (A13e).
     """
 
@@ -46,6 +47,7 @@ class NewRun:
     texts: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
     evidence: Mapping[str, Any] = field(default_factory=_nothing)
     undoes: int | None = None
+    after_undo: bool = False
     seen: Mapping[str, Seen] = field(default_factory=_nothing)
 
 

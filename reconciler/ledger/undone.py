@@ -69,6 +69,13 @@ def undoings_at_the_end(connection: Connection) -> set[int]:
         before = row.number
 
 
+def is_unlooked(connection: Connection) -> bool:
+    """Whether nobody has looked at anything that was applied since the last undo (D5e)."""
+    begun = select(LOG.c.body).where(LOG.c.kind == "begin").order_by(LOG.c.number.desc())
+    body = json.loads(connection.execute(begun.limit(1)).scalar() or "{}")
+    return "undoes" in body or bool(body.get("after_undo"))
+
+
 def _range(connection: Connection) -> str:
     serials = connection.execute(select(RUNS.c.serial).order_by(RUNS.c.serial)).scalars().all()
     if not serials:

@@ -6,7 +6,19 @@ from datetime import datetime
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from reconciler.errors import LedgerUnfit, StalePlan
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
@@ -204,10 +216,10 @@ def forget(connection: Connection, owner: str) -> Forgotten:
         WrongUse: Nothing is recorded under that name.
     """
     check_known(connection, owner)
-    own = MEMBERS.c.kind.in_(OWNED), MEMBERS.c.owner == owner
-    names = select(MEMBERS.c.kind, MEMBERS.c.owner, MEMBERS.c.content).where(*own).distinct()
+    own = _owned_by(owner)
+    names = select(MEMBERS.c.kind, MEMBERS.c.owner, MEMBERS.c.content).where(own).distinct()
     sets = len(connection.execute(names).all())
-    connection.execute(delete(MEMBERS).where(*own))
+    connection.execute(delete(MEMBERS).where(own))
     records = sum(
         connection.execute(delete(table).where(table.c.id == owner)).rowcount
         for table in (AUTOMATIONS, ORDERS)
@@ -224,9 +236,17 @@ def _rename(connection: Connection, renamed: Mapping[str, str]) -> None:
 
 
 def _move(connection: Connection, old: str, new: str) -> None:
-    owned = update(MEMBERS).where(MEMBERS.c.kind.in_(OWNED), MEMBERS.c.owner == old)
-    connection.execute(owned.values(owner=new))
+    rest = func.substr(MEMBERS.c.owner, len(old) + 1)
+    owned = update(MEMBERS).where(_owned_by(old))
+    connection.execute(owned.values(owner=literal(new).concat(rest)))
     connection.execute(update(AUTOMATIONS).where(AUTOMATIONS.c.id == old).values(id=new))
+
+
+def _owned_by(owner: str) -> ColumnElement[bool]:
+    """The sets of one automation or order, and of what a lift let through in its guards (G4b)."""
+    own = and_(MEMBERS.c.kind.in_(OWNED), MEMBERS.c.owner == owner)
+    in_its_guards = func.substr(MEMBERS.c.owner, 1, len(owner) + 1) == f"{owner}."
+    return or_(own, and_(MEMBERS.c.kind == "lifted", in_its_guards))
 
 
 def _count(connection: Connection) -> int:

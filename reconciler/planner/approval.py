@@ -1,16 +1,17 @@
 """What of a plan a standing approval does not cover: attributions, edits, a day's ceilings (D5)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyroaring import BitMap
 
 from reconciler.documents.limit import Limit
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.attribution import Attribution, mark
-from reconciler.planner.guards import Finding, guarded
-from reconciler.planner.lifecycle import Change, Lifecycle
+from reconciler.planner.guards import LIFTED, Finding, guarded
+from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.plan import Plan
+from reconciler.planner.world import World
 from reconciler.policy.guards import (
     EVERYTHING,
     KINDS,
@@ -40,9 +41,9 @@ class Objections:
 
     Attributes:
         uncovered: Actions of other attributions.
-        edited: Automations and orders whose text an apply would record.
+        edited: Automations, orders and exemptions whose text an apply would record.
         over: Ceilings of the day that it would pass, with what was done today already.
-        after_undo: The last run was an undo, of which this plan may take something back.
+        after_undo: Nobody has looked at anything since an undo, and this plan may do it again.
     """
 
     uncovered: tuple[Uncovered, ...] = ()
@@ -60,8 +61,13 @@ def objections(plan: Plan, approval: StandingApproval) -> Objections:
         uncovered=tuple(_uncovered(plan, approval)),
         edited=tuple(sorted(set(_edited(plan)))),
         over=tuple(_over(plan, approval)),
-        after_undo=plan.world.ledger.undone_as_of is not None and not plan.is_empty,
+        after_undo=plan.world.ledger.unlooked_undo and _does_something(plan),
     )
+
+
+def _does_something(plan: Plan) -> bool:
+    """Whether an apply would write something, or does not since a guard holds it."""
+    return not plan.is_empty or any(one.held for one in plan.decisions)
 
 
 def todays_marks(plan: Plan) -> dict[SetKey, SetChange]:
@@ -79,24 +85,33 @@ def todays_marks(plan: Plan) -> dict[SetKey, SetChange]:
 def _uncovered(plan: Plan, approval: StandingApproval) -> Iterator[Uncovered]:
     """Actions of an attribution that is not approved.
 
-    What a reviewed apply has begun and not finished is approved already (D8). What a guard holds is
-    looked at as well: an apply would remember whose doing it is, as if it had been reviewed.
+    What a reviewed apply has begun and not finished is approved already (D8), and so is that what a
+    guard held in it stays held. What a guard holds for the first time is looked at as well: an
+    apply would remember whose doing it is, as if it had been reviewed.
     """
-    going = [one for one in plan.decisions if one.blocked is None]
-    for place, shares in plan.attributions.items():
+    for (action, content), shares in plan.attributions.items():
         for attribution, members in shares.items():
             if attribution.value in approval.attributions:
                 continue
-            begun = plan.world.ledger.members(*mark(attribution, place))
-            same = [
-                one
-                for one in going
-                if (one.action.value, one.content) == place and one.trainees & (members - begun)
+            several = [
+                (one, one.trainees & members - _reviewed(one, attribution, plan.world))
+                for one in plan.decisions
+                if one.blocked is None and (one.action.value, one.content) == (action, content)
             ]
-            if same:
-                causes = tuple(sorted({cause for one in same for cause in one.causes}))
-                size = sum(len(one.trainees & (members - begun)) for one in same)
-                yield Uncovered(attribution, place[0], size, causes)
+            several = [(one, who) for one, who in several if who]
+            if several:
+                causes = tuple(sorted({cause for one, _ in several for cause in one.causes}))
+                size = sum(len(who) for _, who in several)
+                yield Uncovered(attribution, action, size, causes)
+
+
+def _reviewed(decision: Decision, attribution: Attribution, world: World) -> BitMap:
+    """Of whom a reviewed apply has begun this, or left it held as it is now."""
+    place = decision.action.value, decision.content
+    begun = world.ledger.members(*mark(attribution, place))
+    if decision.held:
+        return begun | world.ledger.members(*mark(attribution, place, held=True))
+    return begun
 
 
 def _edited(plan: Plan) -> Iterator[str]:
@@ -107,18 +122,34 @@ def _edited(plan: Plan) -> Iterator[str]:
         known = {record.id: record.state for record in plan.world.ledger.orders}
         if order.is_new or order.record.state == "cancelled" != known.get(order.id):
             yield order.id
+    before, after = (
+        {
+            name: retold(text, plan.world.aliases)
+            for name, text in told.get("exemptions", {}).items()
+        }
+        for told in (plan.world.ledger.applied, plan.sighting.applied)
+    )
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            yield f"exemption.{name}"
 
 
 def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:
     found = guarded(
         tuple(_of_the_day(plan)),
         Lifecycle((), (), ()),
-        plan.world,
+        _unlifted(plan.world),
         guards=_ceilings(approval),
         lifts={},
         contents=sorted(plan.contents),
     )
-    return (one for one in found.findings if one.is_breached)
+    return (one for one in found.findings if one.count > one.ceiling)
+
+
+def _unlifted(world: World) -> World:
+    """The world without what lifts have let through: that was in guards, not on a day (G4b)."""
+    sets = {key: who for key, who in world.ledger.sets.items() if key.kind != LIFTED}
+    return replace(world, ledger=replace(world.ledger, sets=sets))
 
 
 def _ceilings(approval: StandingApproval) -> WorkspaceGuards:

@@ -96,7 +96,8 @@ def attributed(
         if base is not None:
             yield Attribution.CHANGE, everyone - base.get(place, nobody)
         for attribution in KEPT:
-            yield attribution, world.ledger.members(*mark(attribution, place))
+            for held in (False, True):
+                yield attribution, world.ledger.members(*mark(attribution, place, held=held))
         yield Attribution.DRIFT, drifted.get(place, nobody)
         yield Attribution.POLICY, everyone - now.get(place, nobody)
         yield Attribution.TIME, everyone - then.get(place, nobody)
@@ -213,20 +214,24 @@ def to_remember(policies: Policies, world: World) -> Mapping[str, Any]:
     return MappingProxyType({"exemptions": exemptions})
 
 
-def mark(attribution: Attribution, place: Place) -> SetKey:
-    """The set of those whose unfinished action keeps an attribution (D8)."""
+def mark(attribution: Attribution, place: Place, *, held: bool = False) -> SetKey:
+    """The set of those whose unfinished action keeps an attribution (D8): begun, or only held."""
     action, content = place
-    return SetKey("because", f"{attribution}.{action}", content)
+    whose = f"{attribution}.held" if held else attribution
+    return SetKey("because", f"{whose}.{action}", content)
 
 
-def marks(found: Attributed) -> dict[SetKey, SetChange]:
+def marks(found: Attributed, decisions: Iterable[Decision]) -> dict[SetKey, SetChange]:
     """What has to be remembered until the rows are finished (D8)."""
-    return {
-        mark(attribution, place): SetChange(add=shares[attribution])
-        for place, shares in found.items()
-        for attribution in KEPT
-        if attribution in shares
-    }
+    left = by_place(one for one in decisions if one.held)
+    changes = {}
+    for place, shares in found.items():
+        held = left.get(place, BitMap())
+        for attribution in KEPT:
+            share = shares.get(attribution, BitMap())
+            changes[mark(attribution, place)] = SetChange(add=share - held)
+            changes[mark(attribution, place, held=True)] = SetChange(add=share & held)
+    return {key: change for key, change in changes.items() if change}
 
 
 def because(several: Sequence[Rows], found: Attributed, people: People) -> Column:

@@ -23,9 +23,11 @@ from reconciler.policy.guards import (
     Lift,
     WorkspaceGuards,
 )
-from reconciler.records import LiftRecord, SetChange, SetKey
+from reconciler.records import LiftRecord, SetChange, SetKey, gathered
 
 Counts = NDArray[np.int64]
+LIFTED = "lifted"
+"""The kind of set of what a lift let through in one guard (G4b)."""
 SEVERAL = 2
 """So many holders make a unit of which it matters that all go (G2)."""
 
@@ -69,6 +71,10 @@ class Finding:
     held: tuple[Decision, ...] = ()
 
     @property
+    def is_too_much(self) -> bool:
+        return self.count > self.ceiling or self.loses_all
+
+    @property
     def is_breached(self) -> bool:
         return bool(self.held)
 
@@ -83,7 +89,7 @@ class Guarded:
         decisions: The same as before, cut where a guard holds a part.
         holds_all: Whether no part of the plan may be applied.
         used: The lifts that this plan needs; they lift nothing after its apply (G4a).
-        lifted: What they let through, which stays let through until it is done (G4b).
+        lifted: What they let through, each in its guard, until it is done (G4b).
     """
 
     decisions: tuple[Decision, ...]
@@ -109,6 +115,17 @@ class _Tallies:
     def of(self, kind: str) -> tuple[Decision, ...]:
         return tuple(one for one in self.decisions if one.action.value in KINDS[kind])
 
+    def covered(self, guard: Guard) -> Iterator[Decision]:
+        """The parts of decisions that a guard is about, but for what it was lifted for (G4b)."""
+        for one in self.of(guard.kind):
+            if guard.policy not in (EVERYTHING, *one.causes):
+                continue
+            if guard.content not in (None, one.content):
+                continue
+            who = one.trainees if guard.trainees is None else one.trainees & guard.trainees
+            if rest := who - self.world.ledger.members(*_mark(guard, one)):
+                yield replace(one, trainees=rest)
+
 
 def guarded(
     decisions: tuple[Decision, ...],
@@ -129,8 +146,8 @@ def guarded(
         lifts: All that the files say, by name; the used and the expired lift nothing.
         contents: Everything whose enrollments count as holdings.
     """
-    standing = tuple(_not_lifted_before(decisions, world))
-    tallies = _Tallies(standing, world, contents)
+    going = tuple(one for one in decisions if one.blocked is None)
+    tallies = _Tallies(going, world, contents)
     active = active_lifts(lifts, world)
     every = [
         *_in_all(tallies, guards),
@@ -138,17 +155,19 @@ def guarded(
         *_in_units(tallies, guards),
         *_of_protected(tallies, guards),
     ]
-    findings = tuple(_finding(guard, tallies, active) for guard in every)
+    findings = tuple(filter(_is_told, (_finding(guard, tallies, active) for guard in every)))
     breaches = [one for one in findings if one.is_breached]
     spares = guards is not None and guards.on_breach == "hold_removals"
     holds_all = any(not spares or one.guard.kind not in TAKES_AWAY for one in breaches)
-    used = {name for one in findings for name in one.lifts}
+    divided = tuple(_cut(decisions, breaches))
+    through = tuple(_through(findings, divided))
+    used = {name for one in through for name in one.lifts}
     return Guarded(
-        decisions=tuple(_cut(decisions, breaches)),
+        decisions=divided,
         findings=findings,
         holds_all=holds_all,
         used=tuple(LiftRecord(name, world.moment.as_of) for name in sorted(used)),
-        lifted=_marks(findings),
+        lifted=_marks(through),
     )
 
 
@@ -165,15 +184,6 @@ def units(world: World, attribute: str) -> Iterator[tuple[str, BitMap]]:
     for value in sorted(world.index.values(attribute)):
         if members := world.index.bearing(attribute, value):
             yield f"{attribute}.{value}", members
-
-
-def _not_lifted_before(decisions: Iterable[Decision], world: World) -> Iterator[Decision]:
-    """What counts: not the blocked, and not what a lift let through in an earlier run (G4b)."""
-    for one in decisions:
-        before = world.ledger.members("lifted", one.action.value, one.content)
-        left = one.trainees - before if before else one.trainees
-        if one.blocked is None and left:
-            yield replace(one, trainees=left)
 
 
 def active_lifts(lifts: Mapping[str, Lift], world: World) -> dict[str, Lift]:
@@ -224,17 +234,17 @@ def _own(owner: str, content: str, tallies: _Tallies) -> int:
 
 
 def _in_units(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator[Guard]:
-    """The guards of those units that have too much, or lose all."""
+    """The guards of those units that may have too much, or lose all."""
     for attribute in UNITS if guards else ():
         assert guards is not None
         for kind, limit in guards.of(attribute).limits():
             several = tallies.of(kind)
             rows = counted((one.trainees for one in several), tallies.world.index.size)
             for unit, members in units(tallies.world, attribute) if several else ():
-                if count := int(rows[numbers_of(members)].sum()):
+                if at_most := int(rows[numbers_of(members)].sum()):
                     base = _unit_base(kind, members, tallies)
                     guard = Guard(kind, limit, base, unit=unit, trainees=members)
-                    if count > _ceiling(guard) or _loses_all(guard, count, tallies):
+                    if at_most > _ceiling(guard) or _loses_all(guard, at_most, tallies):
                         yield guard
 
 
@@ -258,11 +268,11 @@ def _of_protected(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator
 
 
 def _finding(guard: Guard, tallies: _Tallies, lifts: Mapping[str, Lift]) -> Finding:
-    parts = tuple(_covered(guard, tallies.of(guard.kind)))
+    parts = tuple(tallies.covered(guard))
     count, ceiling = _size(parts), _ceiling(guard)
     loses_all = _loses_all(guard, count, tallies)
     found = Finding(guard, count, ceiling, loses_all=loses_all)
-    if count <= ceiling and not loses_all:
+    if not found.is_too_much:
         return found
     rest, used, lifted = parts, [], []
     for name, lift in lifts.items():
@@ -281,16 +291,9 @@ def _finding(guard: Guard, tallies: _Tallies, lifts: Mapping[str, Lift]) -> Find
     return replace(found, held=parts)
 
 
-def _covered(guard: Guard, decisions: Iterable[Decision]) -> Iterator[Decision]:
-    """The parts of decisions that a guard is about."""
-    for one in decisions:
-        if guard.policy not in (EVERYTHING, *one.causes):
-            continue
-        if guard.content not in (None, one.content):
-            continue
-        who = one.trainees if guard.trainees is None else one.trainees & guard.trainees
-        if who:
-            yield replace(one, trainees=who)
+def _is_told(finding: Finding) -> bool:
+    of_a_unit = finding.guard.trainees is not None
+    return finding.is_too_much if of_a_unit else finding.count > 0
 
 
 def _size(parts: Iterable[Decision]) -> int:
@@ -324,10 +327,26 @@ def _identity(decision: Decision) -> tuple[object, ...]:
     return tuple(getattr(decision, name) for name in names)
 
 
-def _marks(findings: Iterable[Finding]) -> dict[SetKey, SetChange]:
-    marks: dict[SetKey, SetChange] = {}
+def _mark(guard: Guard, decision: Decision) -> SetKey:
+    """The set of those whose unfinished row a lift let through in a guard (G4b)."""
+    whose = f"{guard.policy}.{guard.kind}.{guard.unit}.{decision.action}"
+    return SetKey(LIFTED, whose, decision.content)
+
+
+def _through(findings: Iterable[Finding], divided: Iterable[Decision]) -> Iterator[Finding]:
+    """What lifts let through and no other guard holds: nobody may write the rest (G4a)."""
+    going = {_identity(one): one.trainees for one in divided if one.is_carried_out}
     for finding in findings:
-        for one in finding.lifted:
-            key = SetKey("lifted", one.action.value, one.content)
-            marks[key] = marks.get(key, SetChange()).then(SetChange(add=one.trainees))
-    return marks
+        parts = (
+            replace(one, trainees=one.trainees & going.get(_identity(one), BitMap()))
+            for one in finding.lifted
+        )
+        if left := tuple(one for one in parts if one.trainees):
+            yield replace(finding, lifted=left)
+
+
+def _marks(through: Iterable[Finding]) -> dict[SetKey, SetChange]:
+    marked = gathered(
+        (_mark(finding.guard, one), one.trainees) for finding in through for one in finding.lifted
+    )
+    return {key: SetChange(add=who) for key, who in marked.items()}

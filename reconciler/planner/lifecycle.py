@@ -135,10 +135,7 @@ def renamed(ledger: LedgerState, moves: Mapping[str, str]) -> tuple[LedgerState,
         automations=tuple(
             replace(record, id=effective.get(record.id, record.id)) for record in ledger.automations
         ),
-        sets={
-            key._replace(owner=effective.get(key.owner, key.owner)): members
-            for key, members in ledger.sets.items()
-        },
+        sets={key.renamed(effective): members for key, members in ledger.sets.items()},
         intents=tuple(
             replace(one, causes=tuple(effective.get(cause, cause) for cause in one.causes))
             for one in ledger.intents
@@ -151,10 +148,7 @@ def _past(run: PastRun, names: Mapping[str, str]) -> PastRun:
     """A run to undo, with automations under the names that they have now."""
 
     def named(sets: Mapping[SetKey, BitMap]) -> dict[SetKey, BitMap]:
-        return gathered(
-            (key._replace(owner=names.get(key.owner, key.owner)), members)
-            for key, members in sets.items()
-        )
+        return gathered((key.renamed(names), members) for key, members in sets.items())
 
     deeds = (
         replace(deed, causes=tuple(names.get(cause, cause) for cause in deed.causes))

@@ -348,6 +348,8 @@ def _sighting(
         census=partial(census, index, policies),
         applied=to_remember(policies, world),
         marks=marks(
-            found.decisions, world.ledger, {**found.lifted, **attribution_marks(attributions)}
+            found.decisions,
+            world,
+            {**found.lifted, **attribution_marks(attributions, found.decisions)},
         ),
     )

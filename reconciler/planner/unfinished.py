@@ -5,23 +5,26 @@ from collections.abc import Iterable, Mapping
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision
+from reconciler.planner.world import World
 from reconciler.records import LedgerState, SetChange, SetKey, gathered
 
 KINDS = ("lifted", "because")
 
 
 def marks(
-    decisions: Iterable[Decision], ledger: LedgerState, new: Mapping[SetKey, SetChange]
+    decisions: Iterable[Decision], world: World, new: Mapping[SetKey, SetChange]
 ) -> dict[SetKey, SetChange]:
     """What an apply changes in the marks: new ones come, those of rows that are gone go.
 
-    A row that is done loses its mark when its outcome is noted (``finished``).
+    A row that is done loses its mark when its outcome is noted (``finished``). Whose doing it is
+    stays known while the trainee's activity is not: a night out of the file ends no row (P5).
     """
     planned = gathered(((one.action.value, one.content), one.trainees) for one in decisions)
     changes = dict(new)
-    for key, members in ledger.sets.items():
+    for key, members in world.ledger.sets.items():
         if key.kind in KINDS:
-            gone = members - planned.get((action_of(key), key.content), BitMap())
+            stays = world.index.activity.unknown if key.kind == "because" else BitMap()
+            gone = members - stays - planned.get((action_of(key), key.content), BitMap())
             changes[key] = SetChange(remove=gone).then(changes.get(key, SetChange()))
     return {key: change for key, change in sorted(changes.items()) if change}
 

@@ -60,7 +60,7 @@ def objections_in_words(
 ) -> Iterator[str]:
     """Why somebody must look, a line for each; ``named`` writes ids, ``count`` says numbers."""
     if found.after_undo:
-        yield "The last run was an undo, and this plan may do again what it undid."
+        yield "Nobody has looked since an undo, and this plan may do again what it undid."
     if found.edited:
         rules = listed(found.edited, named)
         yield f"New, edited, renamed or gone, which an apply would record: {rules}."

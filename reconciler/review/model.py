@@ -226,7 +226,9 @@ class StandingReport(Part):
     edited: tuple[str, ...] = Field((), description="Rules whose text an apply would record.")
     uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
     over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
-    after_undo: bool = Field(False, description="The last run was an undo, and nobody has looked.")
+    after_undo: bool = Field(
+        False, description="Since an undo nothing was applied that somebody has looked at."
+    )
 
     @property
     def covers_all(self) -> bool:

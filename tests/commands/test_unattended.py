@@ -186,6 +186,54 @@ def test_another_digest_than_expected(nightly):
     assert (answer.status, len(nightly.enrolled())) == (5, 6)
 
 
+# the story: who had left before the undo and who has come, the nights that write nothing, the last
+UNDONE = {
+    "at once": ({"austin": 2}, [], {"austin": 2}),
+    "a night on which they are not in the file": ({"austin": 2}, [{}], {"austin": 2}),
+    "three such nights": ({"austin": 2}, [{}, {}, {}], {"austin": 2}),
+    "who had left were back": ({"left": 2}, [{}], {"left": 2}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("people", "nights", "last"), UNDONE.values(), ids=UNDONE)
+def test_nights_that_write_nothing_are_no_look_at_what_was_undone(nightly, people, nights, last):
+    """D5e: what follows upon an undo is never covered, however many empty nights are between."""
+    undone(nightly, people)
+    for night in nights:
+        nightly.write("roster.csv", roster(**night))
+        assert nightly.types("apply", "--standing").status == 0
+    before = nightly.enrolled()
+    nightly.write("roster.csv", roster(**last))
+    answer = nightly.types("apply", "--standing")
+    assert (answer.status, "this plan may do again what it undid" in answer.out) == (4, True)
+    assert nightly.enrolled() == before
+
+    assert nightly.types("apply", "--auto-approve").status == 0
+    nightly.write("roster.csv", roster(boston=1, **last))
+    assert nightly.types("apply", "--standing").status == 0, "somebody has looked"
+
+
+def test_what_a_guard_holds_after_an_undo_is_no_empty_plan(nightly):
+    undone(nightly, {"left": 4})
+    guards = "guards:\n  on_breach: hold_removals\n  all: {assign: unlimited, remove: 2,"
+    nightly.replace(
+        "reconciler.yaml", "guards:\n  all: {assign: unlimited, remove: unlimited,", guards
+    )
+    for left in (4, 2):
+        nightly.write("roster.csv", roster(left=left))
+        answer = nightly.types("apply", "--standing")
+        assert (answer.status, "this plan may do again what it undid" in answer.out) == (4, True)
+    assert len(nightly.enrolled()) == 6
+
+
+def undone(desk, people):
+    """A reviewed apply for these people, and its undo."""
+    desk.write("roster.csv", roster(**people))
+    assert desk.types("apply", "--auto-approve").status == 0
+    desk.types("plan", "--undo", "2", "-o", "undo.zip")
+    assert desk.types("apply", "undo.zip").status == 0
+
+
 def test_what_was_undone_is_not_done_again_unreviewed(nightly):
     nightly.write("roster.csv", roster(austin=2))
     assert nightly.types("apply", "--standing").status == 0

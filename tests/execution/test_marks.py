@@ -68,6 +68,27 @@ def test_a_killed_run_is_finished_under_its_lift(folder, call, after):
     assert marks(planned(folder, day=2)) == {}
 
 
+def test_a_killed_run_is_finished_under_its_lift_by_the_rule_s_new_name(folder):
+    """A15: the guard of a renamed rule is the guard that was lifted."""
+    (folder / "policies/lifts.yaml").write_text(LIFTS)
+    with pytest.raises(Killed):
+        carry_out(
+            planned(folder), lms=FailingLms(folder / "lms.db", call=1, error=Killed(), after=False)
+        )
+    rules = folder / "policies/rules.yaml"
+    moved = "moved:\n  - {from: automation.knives, to: automation.blades}\n"
+    rules.write_text(rules.read_text().replace("  knives:", "  blades:") + moved)
+    (folder / "policies/lifts.yaml").unlink()
+
+    for day in (1, 2):
+        again = planned(folder, day=day)
+        assert again.document.held == "nothing", "G4b"
+        with pytest.raises(Killed):
+            carry_out(again, lms=FailingLms(folder / "lms.db", call=1, error=Killed(), after=False))
+    converge(folder, day=3)
+    assert (len(held(folder)), marks(planned(folder, day=3))) == (5, {})
+
+
 def test_a_whole_run_leaves_no_marks(folder):
     (folder / "policies/lifts.yaml").write_text(LIFTS)
     carry_out(planned(folder))

@@ -42,9 +42,9 @@ def sent(ledger, serial, intent, **troubles):
         ledger.record({}, serial=serial, answer=answer)
 
 
-def another(ledger, *, undoes=None):
+def another(ledger, *, undoes=None, after_undo=False):
     state = ledger.state()
-    new = replace(run(state.serial), undoes=undoes)
+    new = replace(run(state.serial), undoes=undoes, after_undo=after_undo)
     return ledger.begin(LedgerChanges(), sighting(present=range(4)), run=new)
 
 
@@ -126,6 +126,21 @@ def test_an_undo_is_no_apply_of_the_policies(ledger):
     another(ledger)
     state = ledger.state()
     assert (state.last_as_of, state.undone_as_of) == (day(2), None)
+    assert ledger.verify().broken is None
+
+
+def test_an_undo_is_remembered_until_somebody_has_looked(ledger):
+    """D5e: the run of a standing approval hands it on; for all else it is an apply."""
+    assert not ledger.state().unlooked_undo
+    another(ledger, undoes=1)
+    assert ledger.state().unlooked_undo
+    for _ in range(2):
+        another(ledger, after_undo=True)
+        state = ledger.state()
+        assert (state.unlooked_undo, state.undone_as_of) == (True, None)
+        assert state.last_as_of == day(state.serial - 1)
+    another(ledger)
+    assert not ledger.state().unlooked_undo
     assert ledger.verify().broken is None
 
 

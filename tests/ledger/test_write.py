@@ -99,6 +99,9 @@ def test_a_rename_takes_records_and_sets_along(ledger):
             SetKey("baseline", "automation.old", "module/x"): change([1]),
             SetKey("gave", "automation.old", "module/x"): change([2]),
             SetKey("gave", "automation.other", "module/x"): change([3]),
+            SetKey("lifted", "automation.old.remove.all.remove", "module/x"): change([2]),
+            SetKey("lifted", "automation.older.remove.all.remove", "module/x"): change([3]),
+            SetKey("lifted", "all.remove.automation.old.remove", "module/x"): change([1]),
             SetKey("missing"): change([0]),
         },
     )
@@ -116,6 +119,9 @@ def test_a_rename_takes_records_and_sets_along(ledger):
         SetKey("baseline", "automation.new", "module/x"): {1},
         SetKey("gave", "automation.new", "module/x"): {0, 2},
         SetKey("gave", "automation.other", "module/x"): {3},
+        SetKey("lifted", "automation.new.remove.all.remove", "module/x"): {2},
+        SetKey("lifted", "automation.older.remove.all.remove", "module/x"): {3},
+        SetKey("lifted", "all.remove.automation.old.remove", "module/x"): {1},
         SetKey("missing"): {0},
         SetKey("present"): {0, 1, 2, 3},
     }
@@ -132,15 +138,16 @@ RENAMES = {
 def test_renames_happen_all_at_once(ledger, renamed):
     names = ["automation.a", "automation.b"]
     sets = {SetKey("gave", name, "course/x"): change([number]) for number, name in enumerate(names)}
+    sets |= {key._replace(kind="lifted", owner=f"{key.owner}.a"): who for key, who in sets.items()}
     begun(ledger, automations=tuple(automation(name[-1]) for name in names), sets=sets)
     ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run=run(1))
 
     state = ledger.state()
     expected = {renamed.get(name, name): {number} for number, name in enumerate(names)}
     assert {record.id for record in state.automations} == set(expected)
-    assert {
-        key.owner: members for key, members in sets_of(state).items() if key.kind == "gave"
-    } == expected
+    for kind, more in (("gave", ""), ("lifted", ".a")):
+        found = {key.owner: who for key, who in sets_of(state).items() if key.kind == kind}
+        assert found == {f"{name}{more}": who for name, who in expected.items()}
 
 
 SEEN = {
@@ -198,12 +205,13 @@ def test_forgetting(ledger):
         sets={
             BASELINE: change([0]),
             GAVE: change([1]),
+            SetKey("lifted", "automation.knives.assign.all.assign", "module/x"): change([0]),
             SetKey("open", "assignment.recall"): change([2]),
             SetKey("missing"): change([3]),
         },
     )
 
-    assert ledger.forget("automation.knives", by="ada", now=day(1)) == Forgotten(records=2, sets=2)
+    assert ledger.forget("automation.knives", by="ada", now=day(1)) == Forgotten(records=2, sets=3)
     assert ledger.forget("assignment.recall", by="ada", now=day(1)) == Forgotten(records=1, sets=1)
     state = ledger.state()
     assert list(state.automations) == [automation("other")]
@@ -231,7 +239,7 @@ def test_a_used_lift_and_the_last_census_are_remembered(ledger):
 
 
 def test_marks_are_written_with_the_sighting(ledger):
-    key = SetKey("lifted", "assign", "course/knife-safety")
+    key = SetKey("lifted", "all.assign.all.assign", "course/knife-safety")
     marked = replace(sighting("a", "b", present=[0, 1]), marks={key: change(add=[0, 1])})
     ledger.begin(LedgerChanges(), marked, run(0))
     assert ledger.state().members(*key) == BitMap([0, 1])

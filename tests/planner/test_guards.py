@@ -7,31 +7,7 @@ from hypothesis import strategies as st
 from reconciler.planner.reasons import Reason
 from reconciler.policy.guards import WorkspaceGuards
 from tests.builders import actions, ids, named, reasons, scene
-from tests.planner.rules import EXISTING, GOES, order
-
-
-def cooks(number, *, first=1, role="cook", at="austin-1"):
-    return [f"e{n:02} role={role} location={at}" for n in range(first, first + number)]
-
-
-def crew(number, **keys):
-    """So many cooks with knives that the rule gave them, who lose them with their role."""
-    return scene(*cooks(number), **GOES, **keys).apply()
-
-
-def breached(story):
-    made = story.plan()
-    return {
-        (one.guard.kind, one.guard.policy, one.guard.unit)
-        for one in made.guarded.findings
-        if one.is_breached
-    }
-
-
-def lift(**keys):
-    said = {"guard": "remove", "policy": "all", "unit": "all", "ceiling": "100%"}
-    return {**said, "reason": "meant", "until": "2026-12-31", **keys}
-
+from tests.planner.rules import EXISTING, GOES, breached, cooks, crew, lift, order
 
 # the story: the ceiling, how many are assigned of how many in the roster, whether it is breached
 ASSIGNED = {
@@ -291,74 +267,6 @@ def test_hold_removals_holds_only_the_unit_that_is_breached():
 def test_too_many_assignments_hold_all_whatever_the_removals_do():
     story = scene(*cooks(5), **EXISTING).guarded(all={"assign": "2"}, on_breach="hold_removals")
     assert story.plan().guarded.holds_all
-
-
-# the story: what the lift says, whether it lets 3 removals through where 1 is allowed
-LIFTS = {
-    "what it says": ({}, True),
-    "just enough": ({"ceiling": "3"}, True),
-    "too little": ({"ceiling": "2"}, False),
-    "for the policy": ({"policy": "automation.knife"}, True),
-    "for another policy": ({"policy": "automation.other"}, False),
-    "of another guard": ({"guard": "assign"}, False),
-    "in another unit": ({"unit": "location.austin-1"}, False),
-    "on its last day": ({"until": "2026-03-02"}, True),
-    "expired": ({"until": "2026-03-01"}, False),
-}
-
-
-@named("said, lets_through", LIFTS)
-def test_a_lift(said, lets_through):
-    story = crew(10).hire(*cooks(3, role="server")).guarded(all={"remove": "1"})
-    story = story.write("lifts", "meant", **lift(**said))
-
-    assert (breached(story) == set()) is lets_through
-    assert {one.id for one in story.plan().changes.lifts} == ({"meant"} if lets_through else set())
-
-
-def test_a_lift_that_is_not_needed_is_not_used():
-    story = crew(10).hire(*cooks(1, role="server")).guarded(all={"remove": "1"})
-    assert story.write("lifts", "meant", **lift()).plan().changes.lifts == ()
-
-
-def test_a_lift_for_all_lifts_no_guard_of_a_policy():
-    story = crew(10, guards={"remove": "1"}).hire(*cooks(3, role="server"))
-    assert breached(story.write("lifts", "meant", **lift()))
-    own = story.write("lifts", "meant", **lift(policy="automation.knife"))
-    assert breached(own) == set()
-
-
-def test_a_lift_for_one_policy_leaves_the_others_bounded():
-    rules = {
-        "automations": {
-            "knife": {"assign": "course/knife", "target": {"role": "cook"}, **EXISTING},
-            "fire": {"assign": "course/fire", "target": {"role": "cook"}, **EXISTING},
-        },
-        "lifts": {"meant": lift(guard="assign", policy="automation.knife", ceiling="5")},
-    }
-    story = scene(*cooks(5), rules=rules)
-    assert breached(story.guarded(all={"assign": "4"})) == {("assign", "all", "all")}
-    assert breached(story.guarded(all={"assign": "5"})) == set()
-
-
-def test_a_lift_works_once():
-    story = crew(30).hire(*cooks(3, role="server")).guarded(all={"remove": "1"})
-    story = story.write("lifts", "meant", **lift()).apply()
-    assert story.plan().is_empty
-    story = story.hire(*cooks(6, role="server")).later(days=1)
-
-    assert breached(story) == {("remove", "all", "all")}
-
-
-def test_what_a_lift_let_through_stays_so_until_it_is_done():
-    story = crew(10).hire(*cooks(4, role="server")).guarded(all={"remove": "1"})
-    story = story.write("lifts", "meant", **lift()).apply(refuse=["e02", "e03", "e04"])
-    assert breached(story) == set(), "G4b"
-    assert story.plan().changes.lifts == ()
-    more = story.hire(*cooks(2, first=5, role="server"))
-    assert breached(more) == {("remove", "all", "all")}, "two more that no lift let through"
-    done = story.apply()
-    assert not done.memory.members("lifted", "remove", "course/knife")
 
 
 def test_an_order_is_held_as_well():
