@@ -214,6 +214,7 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
+    ``head``: the hash of the last entry of the log, before anything else was read of the world.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: exemptions by name (D5).
@@ -223,6 +224,7 @@ class LedgerState:
 
     lineage: str
     serial: int = 0
+    head: str = ""
     last_as_of: datetime | None = None
     trainees: pl.Series = field(default_factory=lambda: pl.Series("trainee", [], dtype=pl.String))
     last_seen: Mapping[int, datetime] = field(default_factory=_nothing)

@@ -16,7 +16,7 @@ from reconciler.commands.options import console, span
 from reconciler.commands.person import approver, holder
 from reconciler.commands.planning import Made, make_plan, now
 from reconciler.commands.waiting import counting
-from reconciler.errors import Exit, WrongUse
+from reconciler.errors import Exit, StalePlan, WrongUse
 from reconciler.execution.apply import Outcome, apply, check_appliable
 from reconciler.execution.lease import leased, wait_until_free
 from reconciler.execution.mandate import Mandate
@@ -116,6 +116,11 @@ def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
     made = chosen.made
     lms, ledger = made.workspace.lms(), made.workspace.ledger()
     check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
+    if not made.is_settled:
+        raise StalePlan(
+            "A run was at work when this plan was made, and what became of its last rows was not "
+            "known yet. Nothing was written; plan again (D8d)."
+        )
     if chosen.note:
         out.print(chosen.note)
     person = holder()

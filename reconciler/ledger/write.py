@@ -13,7 +13,7 @@ from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.inventory import put_inventory
 from reconciler.ledger.journal import REPLACED, Sighted, begin_journal, settle
 from reconciler.ledger.lease import check_fence
-from reconciler.ledger.log import append
+from reconciler.ledger.log import append, head
 from reconciler.ledger.read import OWNED, check_known, last_applied, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.ledger.sql import elements, old_key, same_key
@@ -39,6 +39,10 @@ from reconciler.records import (
 
 PRESENT = SetKey("present")
 ON_THE_MOVE = "renamed:"
+OUTDATED = (
+    "The ledger is not as this plan read it: another run has worked since, or somebody has used "
+    "`reconciler state`. Nothing was written; plan again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,13 @@ def begin_run(
         The run's serial.
 
     Raises:
-        StalePlan: Another run has begun since the plan read the ledger.
+        StalePlan: Something has been noted in the ledger since the plan read it.
         LeaseLost: The run's lease is not the one held.
     """
     check_fence(connection, run.fence)
+    if head(connection)[1] != run.expected_head:
+        raise StalePlan(OUTDATED)
     serial, _ = last_run(connection)
-    if serial != run.expected_serial:
-        raise StalePlan(
-            f"The plan read the ledger after run {run.expected_serial}, and run {serial} has "
-            "begun since. Plan again."
-        )
     known = _count(connection)
     _rename(connection, changes.renamed)
     _number(connection, sighting.newcomers, first=known)

@@ -44,7 +44,7 @@ def sent(ledger, serial, intent, **troubles):
 
 def another(ledger, *, undoes=None):
     state = ledger.state()
-    new = replace(run(state.serial), undoes=undoes)
+    new = replace(run(ledger, state.serial), undoes=undoes)
     return ledger.begin(LedgerChanges(), sighting(present=range(4)), run=new)
 
 
