@@ -99,6 +99,8 @@ class LiftRecord:
     used: datetime
 
 
+ORDER_KINDS = ("assignment", "reassignment", "removal")
+"""With what the ids of orders begin."""
 ActionName = Literal["assign", "restart", "retake", "reschedule", "remove"]
 
 
@@ -194,7 +196,8 @@ class PastRun:
 
     ``later``: by content, whom a later run gave it or took it from. ``remembered``: the sets of its
     enrollments before it wrote them; ``restored``: those that it gave back, being an undo itself.
-    ``undone_by``: the runs that undid it, or a part of it.
+    ``undone_by``: the runs that undid it, or a part of it. ``disowned``: by content, who had it
+    from nobody but rules that were forgotten since.
     """
 
     serial: int
@@ -206,6 +209,7 @@ class PastRun:
     remembered: Mapping[SetKey, BitMap]
     restored: Mapping[SetKey, BitMap]
     undone_by: tuple[int, ...]
+    disowned: Mapping[str, BitMap] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)

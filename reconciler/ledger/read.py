@@ -32,6 +32,7 @@ from reconciler.ledger.tables import (
 )
 from reconciler.ledger.undone import read_past, undoings_at_the_end
 from reconciler.records import (
+    ORDER_KINDS,
     AutomationRecord,
     AutomationState,
     LedgerState,
@@ -43,7 +44,6 @@ from reconciler.records import (
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
-ORDER_KINDS = ("assignment", "reassignment", "removal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def begin_run(
     # What it changes in the sets is among the changes above.
     settle(connection, changes.settled, at=run.started, serial=serial + 1)
     sighted = Sighted(known, sighting.newcomers, put_inventory(connection, run.seen))
-    begin_journal(connection, serial + 1, run, sighted)
+    begin_journal(connection, serial + 1, run, sighted, changes.renamed)
     return serial + 1
 
 
