@@ -99,7 +99,7 @@ class Ledger:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).
 
         Raises:
-            StalePlan: Something has been noted in the ledger since the plan read it.
+            Overtaken: Something has been noted in the ledger since the plan read it.
         """
         with self.database.writing() as connection:
             return begin_run(connection, changes, sighting, run=run)

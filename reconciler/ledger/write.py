@@ -8,7 +8,7 @@ import polars as pl
 from pyroaring import BitMap
 from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
 
-from reconciler.errors import LedgerUnfit, StalePlan
+from reconciler.errors import LedgerUnfit, Overtaken
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.inventory import put_inventory
 from reconciler.ledger.journal import REPLACED, Sighted, begin_journal, settle
@@ -62,12 +62,12 @@ def begin_run(
         The run's serial.
 
     Raises:
-        StalePlan: Something has been noted in the ledger since the plan read it.
+        Overtaken: Something has been noted in the ledger since the plan read it.
         LeaseLost: The run's lease is not the one held.
     """
     check_fence(connection, run.fence)
     if head(connection)[1] != run.expected_head:
-        raise StalePlan(OUTDATED)
+        raise Overtaken(OUTDATED)
     serial, _ = last_run(connection)
     known = _count(connection)
     _rename(connection, changes.renamed)

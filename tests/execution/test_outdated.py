@@ -12,7 +12,7 @@ from reconciler.commands.approving import Approved
 from reconciler.commands.options import console
 from reconciler.commands.planning import now
 from reconciler.errors import Exit, StalePlan
-from reconciler.execution.lease import leased
+from reconciler.execution.lease import Patience, leased
 from reconciler.frames import OUTCOMES
 from reconciler.ledger.lease import Holder
 from reconciler.ledger.ledger import Ledger
@@ -96,6 +96,11 @@ def test_a_rule_that_is_forgotten_while_somebody_is_asked_is_not_applied_as_it_w
     assert planned(folder).workspace.ledger().state().automations == ()
 
 
+def applied(made):
+    out = console(no_color=True)
+    return apply_approved(Approved(made), out, patience=Patience(), no_color=True)
+
+
 def test_by_what_was_read_while_a_run_was_at_work_none_of_its_rows_is_settled(folder, monkeypatch):
     """Also where that run was killed afterwards, and noted nothing more (D8d)."""
     monkeypatch.setattr(applying, "now", lambda: NOON)
@@ -104,10 +109,10 @@ def test_by_what_was_read_while_a_run_was_at_work_none_of_its_rows_is_settled(fo
     with leased(planned(folder).workspace.ledger(), Holder("ada"), clock=now):
         amid = planned(folder)
     with pytest.raises(StalePlan, match="at work when this plan was made"):
-        apply_approved(Approved(amid), console(no_color=True), no_color=True)
+        applied(amid)
     assert amid.workspace.ledger().state().intents
 
-    assert apply_approved(Approved(planned(folder)), console(no_color=True), no_color=True) == 0
+    assert applied(planned(folder)) == 0
     assert len(held(folder)) == 5
 
 
