@@ -277,7 +277,7 @@ def _write_ledger(
         LedgerChanges(automations=tuple(_records(open_workspace(folder), rules))),
         Sighting(people.ids.gather(order), everybody, dict.fromkeys(attributes, everybody)),
         NewRun(
-            expected_serial=0,
+            expected_head=ledger.head(),
             as_of=LAST_RUN,
             started=LAST_RUN,
             digest="benchmark",

@@ -6,6 +6,7 @@ ReconcilerError            1
 ├── InvalidWorkspace       3  reconciler.yaml or the organization; holds every finding
 ├── HeldByGuard            4  the plan does more than it may
 ├── StalePlan              5  planned again, it would be another plan
+│   └── Overtaken             something was noted in the ledger since it was read
 ├── LedgerLocked           7  somebody else applies
 │   └── LeaseLost             while this run was paused, somebody else began
 ├── ServiceTrouble         1  a service over HTTP did not do what it was asked
@@ -105,6 +106,10 @@ class StalePlan(ReconcilerError):
     """The plan does not match what it would be now, or may not be applied any more."""
 
     status = Exit.STALE
+
+
+class Overtaken(StalePlan):
+    """Something has been noted in the ledger since the plan read it (D7h)."""
 
 
 class LedgerLocked(ReconcilerError):

@@ -108,6 +108,8 @@ class LiftRecord:
     used: datetime
 
 
+ORDER_KINDS = ("assignment", "reassignment", "removal")
+"""With what the ids of orders begin."""
 ActionName = Literal["assign", "restart", "retake", "reschedule", "remove"]
 
 
@@ -203,7 +205,8 @@ class PastRun:
 
     ``later``: by content, whom a later run gave it or took it from. ``remembered``: the sets of its
     enrollments before it wrote them; ``restored``: those that it gave back, being an undo itself.
-    ``undone_by``: the runs that undid it, or a part of it.
+    ``undone_by``: the runs that undid it, or a part of it. ``disowned``: by content, who had it
+    from nobody but rules that were forgotten since.
     """
 
     serial: int
@@ -215,6 +218,7 @@ class PastRun:
     remembered: Mapping[SetKey, BitMap]
     restored: Mapping[SetKey, BitMap]
     undone_by: tuple[int, ...]
+    disowned: Mapping[str, BitMap] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,7 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
+    ``head``: the hash of the last entry of the log, before anything else was read of the world.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: exemptions by name (D5).
@@ -233,6 +238,7 @@ class LedgerState:
 
     lineage: str
     serial: int = 0
+    head: str = ""
     last_as_of: datetime | None = None
     trainees: pl.Series = field(default_factory=lambda: pl.Series("trainee", [], dtype=pl.String))
     last_seen: Mapping[int, datetime] = field(default_factory=_nothing)

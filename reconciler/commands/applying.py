@@ -1,7 +1,7 @@
 """The steps of an apply: the question, the work under the lease, the report."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from reconciler.commands.options import console, span
 from reconciler.commands.person import approver, holder
 from reconciler.commands.planning import Made, make_plan, now
 from reconciler.commands.waiting import counting
-from reconciler.errors import Exit, WrongUse
+from reconciler.errors import Exit, Overtaken, WrongUse
 from reconciler.execution.apply import Outcome, apply, check_appliable
-from reconciler.execution.lease import leased, wait_until_free
+from reconciler.execution.lease import Patience, leased, wait_until_free
 from reconciler.execution.mandate import Mandate
 from reconciler.execution.signals import stoppable
 from reconciler.ledger.lease import Holder, Lease
@@ -26,6 +26,9 @@ from reconciler.planner.drift import drift
 from reconciler.review.terminal import show_plan
 from reconciler.review.words import count, drifted
 from reconciler.workspace import open_workspace
+
+ATTEMPTS = 4
+"""How often to plan where other runs come first each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Wish:
     expected: str | None = None
     auto_approve: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked about the very plan that is applied."""
+        return not (self.file or self.within or self.resume or self.standing or self.auto_approve)
+
 
 def carry_out(
     directory: Path, wish: Wish, out: Console, *, wait: str | None, no_color: bool
@@ -50,21 +58,52 @@ def carry_out(
         ReconcilerError: It may not be applied, or nothing could be written.
         typer.Abort: The answer was no.
     """
-    wait_for_turn(directory, wish, wait=wait)
-    chosen = _chosen(directory, wish, no_color=no_color)
-    if chosen is None:
-        out.print("The last run was complete: there is nothing to resume.")
-        return Exit.OK
-    return apply_approved(chosen, out, no_color=no_color)
+    check_wish(wish)
+
+    def attempt(patience: Patience) -> int:
+        chosen = _chosen(directory, wish, no_color=no_color)
+        if chosen is None:
+            out.print("The last run was complete: there is nothing to resume.")
+            return Exit.OK
+        return apply_approved(chosen, out, patience=patience, no_color=no_color)
+
+    return in_turn(attempt, directory, out, wait=wait, asks=wish.asks)
 
 
-def wait_for_turn(directory: Path, wish: Wish, *, wait: str | None) -> None:
-    """Refuse what does not go together, and wait until nobody else applies."""
-    _check(wish)
-    wait_until_free(open_workspace(directory).ledger(), clock=now, wait=span(wait))
+def in_turn(
+    attempt: Callable[[Patience], int],
+    directory: Path,
+    out: Console,
+    *,
+    wait: str | None,
+    asks: bool = False,
+) -> int:
+    """Plan and apply when nobody else applies; anew where another run came first.
+
+    Not anew where somebody was asked about the plan: another one is not what the answer was about.
+
+    Raises:
+        ReconcilerError: As ``attempt`` does.
+    """
+    patience = Patience(span(wait))
+    left = 1 if asks else ATTEMPTS
+    while True:
+        left -= 1
+        wait_until_free(open_workspace(directory).ledger(), patience, clock=now)
+        try:
+            return attempt(patience)
+        except Overtaken:
+            if not left:
+                raise
+        out.print("The ledger has changed meanwhile. Planning again.")
 
 
-def _check(wish: Wish) -> None:
+def check_wish(wish: Wish) -> None:
+    """Refuse what does not go together.
+
+    Raises:
+        WrongUse: It does not.
+    """
     if wish.standing and (wish.within is not None or wish.resume or wish.auto_approve):
         raise WrongUse(
             "--standing takes FILE, --expect-digest and --wait: what it covers is written in "
@@ -107,7 +146,7 @@ def _agreed(directory: Path, wish: Wish, *, no_color: bool) -> Made:
     return made
 
 
-def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
+def apply_approved(chosen: Approved, out: Console, *, patience: Patience, no_color: bool) -> int:
     """Apply a plan under the lease of the ledger, and say how it went.
 
     Raises:
@@ -116,13 +155,18 @@ def apply_approved(chosen: Approved, out: Console, *, no_color: bool) -> int:
     made = chosen.made
     lms, ledger = made.workspace.lms(), made.workspace.ledger()
     check_appliable(made.plan, lms, now=now(), expires=made.document.header.expires)
+    if not made.is_settled:
+        raise Overtaken(
+            "A run was at work when this plan was made, and what became of its last rows was not "
+            "known yet. Nothing was written; plan again (D8d)."
+        )
     if chosen.note:
         out.print(chosen.note)
     person = holder()
     before = ledger.last_apply()
     found = drift(made.plan, before).by if before else {}
     with (
-        leased(ledger, person, clock=now) as lease,
+        leased(ledger, person, clock=now, patience=patience) as lease,
         counting("writing", made.row_count, no_color=no_color) as advance,
         stoppable(lambda told: console(no_color=no_color, stderr=True).print(told)) as stop,
     ):

@@ -1,7 +1,6 @@
 """The steps of a look for drift: nobody applies meanwhile, a plan, what the last apply has left."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,7 +8,7 @@ from pydantic import ValidationError
 from reconciler.commands.planning import make_plan, now
 from reconciler.documents.scalars import clean
 from reconciler.errors import StalePlan, WrongUse
-from reconciler.execution.lease import wait_until_free
+from reconciler.execution.lease import Patience, wait_until_free
 from reconciler.review.drift import DriftReport, drift_report
 from reconciler.workspace import open_workspace
 
@@ -22,7 +21,7 @@ def find_drift(directory: Path, contents: Collection[str], *, no_color: bool) ->
         ReconcilerError: Whatever stands in the way of a plan, and what ``drift_report`` raises.
     """
     ledger = open_workspace(directory).ledger()
-    wait_until_free(ledger, clock=now, wait=timedelta(0))
+    wait_until_free(ledger, Patience(), clock=now)
     made = make_plan(directory, as_of=None, no_color=no_color)
     return drift_report(made.plan, ledger.last_apply(), [clean(one) for one in contents])
 

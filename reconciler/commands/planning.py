@@ -38,7 +38,10 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 @dataclass(frozen=True)
 class Made:
-    """A plan with the workspace that it was made in, and the digests of its inputs on their way."""
+    """A plan with the workspace that it was made in, and the digests of its inputs on their way.
+
+    ``rested`` is the head of the ledger's log from which on no run was at work (D8d).
+    """
 
     workspace: Workspace
     observation: Observation
@@ -46,6 +49,13 @@ class Made:
     digesting: Future[Inputs]
     base: Base | None = None
     before: Actions | None = None
+    rested: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what was sent and has no outcome was at its end when the LMS was read (D8d)."""
+        ledger = self.observation.snapshot.ledger
+        return not ledger.intents or ledger.head == self.rested
 
     @cached_property
     def document(self) -> PlanDocument:
@@ -125,7 +135,7 @@ def make_plan(
         ReconcilerError: Whatever stands in the way.
     """
     workspace = where if isinstance(where, Workspace) else open_ahead(where)
-    let_settle(workspace, now=now(), no_color=no_color)
+    rested = let_settle(workspace, now=now(), no_color=no_color)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     if undo is not None:
         _refuse_a_run_under_way(workspace, undo)
@@ -150,7 +160,7 @@ def make_plan(
         )
     # Not earlier, when enrollments become sets: the plan waits for those.
     digesting = begun(lambda: observation.inputs)
-    return Made(workspace, observation, plan, digesting, compared, before)
+    return Made(workspace, observation, plan, digesting, compared, before, rested)
 
 
 def _refuse_a_run_under_way(workspace: Workspace, serial: int) -> None:

@@ -5,9 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from reconciler.commands.options import console
-from reconciler.errors import LedgerLocked, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.execution.process import has_ended
-from reconciler.ledger.ledger import Ledger
 from reconciler.lms.settings import settling_time
 from reconciler.workspace import Workspace
 
@@ -16,17 +15,21 @@ ROUNDING = timedelta(seconds=1)
 """Instants are kept in whole seconds."""
 
 
-def let_settle(workspace: Workspace, *, now: datetime, no_color: bool) -> None:
+def let_settle(workspace: Workspace, *, now: datetime, no_color: bool) -> str | None:
     """Wait, where a run has left something without an outcome that may still change.
 
     A call that broke off may be carried out seconds later, and be seen later still: a reading
     before that would say that it was not done, and after it nobody would know whose it is. So an
     adapter with a settling time must begin no reading ahead of this.
+
+    Returns:
+        The head of the log from which on nobody was at work; None where somebody is, whose writes
+        are still on their way.
     """
-    span = settling_time(workspace.settings.lms)
     # What is wrong with the ledger is told by whoever reads all of it.
     with suppress(ReconcilerError):
-        left = _left(workspace.ledger(), span, now) if span else timedelta(0)
+        head, sign = workspace.ledger().at_rest(now=now, ended=has_ended)
+        left = _left(sign, settling_time(workspace.settings.lms), now)
         if left > timedelta(0):
             seconds = left.total_seconds()
             console(no_color=no_color, stderr=True).print(
@@ -34,15 +37,12 @@ def let_settle(workspace: Workspace, *, now: datetime, no_color: bool) -> None:
                 "sent."
             )
             pause(seconds)
+        return head
+    return None
 
 
-def _left(ledger: Ledger, span: timedelta, now: datetime) -> timedelta:
-    sign = ledger.last_sign()
-    if sign is None:
+def _left(sign: datetime | None, span: timedelta, now: datetime) -> timedelta:
+    if sign is None or not span:
         return timedelta(0)
-    try:
-        ledger.check_free(now=now, ended=has_ended)
-    except LedgerLocked:
-        return timedelta(0)  # that run is at work, and this plan may look while it is
     # A clock that was set back must not make anybody wait for longer than it can matter.
     return min(sign + span + ROUNDING - now, span + ROUNDING)

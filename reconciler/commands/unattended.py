@@ -5,10 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reconciler.commands.applying import Wish, apply_approved, wait_for_turn
+from reconciler.commands.applying import Wish, apply_approved, check_wish, in_turn
 from reconciler.commands.approving import Approved, expect, from_file
 from reconciler.commands.planning import make_plan
 from reconciler.errors import Exit, WrongUse
+from reconciler.execution.lease import Patience
 from reconciler.planner.approval import todays_marks
 from reconciler.review.approval import show_objections
 from reconciler.review.terminal import show_plan
@@ -30,7 +31,17 @@ def carry_out_standing(
             f"--standing: {FILE_NAME} has no `standing_approval`, so nothing may be applied "
             "without a review. Write one (docs/guards.md), or apply a plan that was looked at."
         )
-    wait_for_turn(directory, wish, wait=wait)
+    check_wish(wish)
+
+    def attempt(patience: Patience) -> int:
+        return _carry_out(directory, wish, out, patience=patience, no_color=no_color)
+
+    return in_turn(attempt, directory, out, wait=wait)
+
+
+def _carry_out(
+    directory: Path, wish: Wish, out: Console, *, patience: Patience, no_color: bool
+) -> int:
     if wish.file is None:
         chosen = Approved(make_plan(directory, as_of=None, no_color=no_color))
         expect(chosen.made, wish.expected)
@@ -45,4 +56,4 @@ def carry_out_standing(
     marks = {**made.plan.sighting.marks, **todays_marks(made.plan)}
     plan = replace(made.plan, sighting=replace(made.plan.sighting, marks=marks))
     approved = replace(chosen, made=replace(made, plan=plan), standing=True)
-    return apply_approved(approved, out, no_color=no_color)
+    return apply_approved(approved, out, patience=patience, no_color=no_color)

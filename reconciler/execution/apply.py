@@ -158,7 +158,7 @@ def apply(
         mandate: By whom, and under which lease.
 
     Raises:
-        StalePlan: Another run has begun since the plan read the ledger. Nothing was written.
+        Overtaken: The ledger is not as the plan read it. Nothing was written.
         LeaseLost: So has another, under a lease of its own. Nothing was written.
     """
     serial = ledger.begin(plan.changes, plan.sighting, new_run(plan, mandate, started=clock()))

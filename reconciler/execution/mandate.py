@@ -44,7 +44,7 @@ def new_run(plan: Plan, mandate: Mandate, *, started: datetime) -> NewRun:
     causes = {cause for rows in plan.carried_out for cause in rows.decision.causes}
     texts = _texts(plan)
     return NewRun(
-        expected_serial=plan.world.ledger.serial,
+        expected_head=plan.world.ledger.head,
         as_of=plan.world.moment.as_of,
         started=started,
         digest=mandate.digest or plan_digest(plan),

@@ -44,8 +44,14 @@ class Sighted:
     inventory: str
 
 
-def begin_journal(connection: Connection, serial: int, run: NewRun, sighted: Sighted) -> None:
-    """Note who begins to do what, by which texts, and what it sees."""
+def begin_journal(
+    connection: Connection,
+    serial: int,
+    run: NewRun,
+    sighted: Sighted,
+    renamed: Mapping[str, str],
+) -> None:
+    """Note who begins to do what, by which texts, what it sees, and which names it changes."""
     planned = [
         {
             "serial": serial,
@@ -80,6 +86,8 @@ def begin_journal(connection: Connection, serial: int, run: NewRun, sighted: Sig
         body["undoes"] = run.undoes
     if run.after_undo:
         body["after_undo"] = True
+    if renamed:
+        body["renamed"] = dict(renamed)
     append(connection, "begin", body, at=run.started, serial=serial)
 
 

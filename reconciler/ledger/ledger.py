@@ -29,7 +29,7 @@ from reconciler.ledger.lease import (
     take,
     unlock,
 )
-from reconciler.ledger.log import append
+from reconciler.ledger.log import append, head
 from reconciler.ledger.read import (
     Listing,
     last_applied,
@@ -76,6 +76,11 @@ class Ledger:
         with self.database.reading() as connection:
             return last_applied(connection)
 
+    def head(self) -> str:
+        """The hash of the last entry of the log."""
+        with self.database.reading() as connection:
+            return head(connection)[1]
+
     def state(self, *, undo: int | None = None) -> LedgerState:
         """All that a plan needs, or an undo of a run, of one moment.
 
@@ -94,7 +99,7 @@ class Ledger:
         """Write what an apply changes before its first write to the LMS; return its serial (D8).
 
         Raises:
-            StalePlan: Another run has begun since the plan read the ledger.
+            Overtaken: Something has been noted in the ledger since the plan read it.
         """
         with self.database.writing() as connection:
             return begin_run(connection, changes, sighting, run=run)
@@ -168,10 +173,17 @@ class Ledger:
         with self.database.reading() as connection:
             return read_last_apply(connection)
 
-    def last_sign(self) -> datetime | None:
-        """When a run that left something without an outcome was last heard of; None: none has."""
+    def at_rest(self, *, now: datetime, ended: Ended) -> tuple[str, datetime | None]:
+        """The hash of the last entry of the log, of a moment at which nobody is applying.
+
+        And when a run that left something without an outcome was last heard of; None: none has.
+
+        Raises:
+            LedgerLocked: Somebody is.
+        """
         with self.database.reading() as connection:
-            return last_sign(connection)
+            check_free(connection, now=now, ended=ended)
+            return head(connection)[1], last_sign(connection)
 
     def check_free(self, *, now: datetime, ended: Ended) -> None:
         """Require that the lease could be taken; write nothing.

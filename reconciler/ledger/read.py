@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, select
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.ledger.blocks import join, unpack_each
 from reconciler.ledger.journal import read_open
+from reconciler.ledger.log import head
 from reconciler.ledger.run import RunRecord
 from reconciler.ledger.sql import elements, gathered, lines, numbers_in
 from reconciler.ledger.tables import (
@@ -31,6 +32,7 @@ from reconciler.ledger.tables import (
 )
 from reconciler.ledger.undone import is_unlooked, read_past, undoings_at_the_end
 from reconciler.records import (
+    ORDER_KINDS,
     AutomationRecord,
     AutomationState,
     LedgerState,
@@ -42,7 +44,6 @@ from reconciler.records import (
 
 OWNED = ("baseline", "gave", "held", "redue", "audience", "open", "taken", "freed")
 """The kinds of sets whose owner is an automation or an order."""
-ORDER_KINDS = ("assignment", "reassignment", "removal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def read_state(connection: Connection, *, undo: int | None = None) -> LedgerStat
     return LedgerState(
         lineage=connection.execute(lineage).scalar_one(),
         serial=serial,
+        head=head(connection)[1],
         last_as_of=last_as_of,
         trainees=read_trainees(connection),
         last_seen=_read_absences(connection),

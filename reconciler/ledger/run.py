@@ -23,7 +23,7 @@ class NewRun:
     """A run about to begin.
 
     Attributes:
-        expected_serial: The serial of the state that its plan read.
+        expected_head: The hash of the last entry of the log when its plan read the ledger.
         as_of: The instant of its plan.
         started: When it begins.
         digest: That of its plan.
@@ -37,7 +37,7 @@ class NewRun:
         seen: What its plan saw in the LMS, by content (A13e).
     """
 
-    expected_serial: int
+    expected_head: str
     as_of: datetime
     started: datetime
     digest: str

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import UNKNOWN, check_sent, unpacked
-from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS
+from reconciler.ledger.tables import AUTOMATIONS, INTENTS, LOG, OUTCOMES, RUNS
 from reconciler.records import Deed, PastRun, SetKey, gathered
 
 NOT_DONE = ("already", "refused", "failed", "skipped")
@@ -39,8 +40,10 @@ def read_past(connection: Connection, serial: int) -> PastRun:
             f"Run {serial} is older than this ledger's journal, so nobody knows what exactly it "
             "wrote, and it cannot be undone."
         )
-    deeds = tuple(_deeds(connection, serial))
-    undid = begun[serial].get("undoes")
+    since = _since(connection, serial)
+    deeds = tuple(since.deed(one) for one in _deeds(connection, serial))
+    remembered, undid = _remembered(deeds), begun[serial].get("undoes")
+    known = since.sets(remembered)
     return PastRun(
         serial=serial,
         as_of=run.as_of,
@@ -48,9 +51,10 @@ def read_past(connection: Connection, serial: int) -> PastRun:
         by=begun[serial]["evidence"].get("by") or "",
         deeds=deeds,
         later=MappingProxyType(_later(connection, serial, {one.content for one in deeds})),
-        remembered=MappingProxyType(_remembered(deeds)),
-        restored=MappingProxyType({} if undid is None else _remembered(_deeds(connection, undid))),
+        remembered=MappingProxyType(known),
+        restored=MappingProxyType({} if undid is None else _restored(connection, undid)),
         undone_by=tuple(one for one, body in begun.items() if body.get("undoes") == serial),
+        disowned=MappingProxyType(_disowned(remembered, known)),
     )
 
 
@@ -74,6 +78,69 @@ def is_unlooked(connection: Connection) -> bool:
     begun = select(LOG.c.body).where(LOG.c.kind == "begin").order_by(LOG.c.number.desc())
     body = json.loads(connection.execute(begun.limit(1)).scalar() or "{}")
     return "undoes" in body or bool(body.get("after_undo"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What has become of the names that a run knew: renamed (A15), forgotten, or without a record.
+
+    ``steps`` are the renames of a later run, or the name that was forgotten; ``recorded`` are the
+    ids of automations that have a record now, each with its content.
+    """
+
+    steps: tuple[Mapping[str, str] | str, ...]
+    recorded: frozenset[tuple[str, str]]
+
+    def deed(self, deed: Deed) -> Deed:
+        """With the causes that still have a name under it."""
+        return replace(deed, causes=tuple(self._name(one) or one for one in deed.causes))
+
+    def sets(self, sets: Mapping[SetKey, BitMap]) -> dict[SetKey, BitMap]:
+        """Those whose owners are still known; what nobody knows any more is given to nobody."""
+        found = ((key, self._name(key.owner), members) for key, members in sets.items())
+        return gathered(
+            (key._replace(owner=name), members)
+            for key, name, members in found
+            if name is not None and self._is_known(name, key.content)
+        )
+
+    def _name(self, name: str) -> str | None:
+        """The name of now; None where it was forgotten."""
+        for step in self.steps:
+            if step == name:
+                return None
+            name = name if isinstance(step, str) else step.get(name, name)
+        return name
+
+    def _is_known(self, owner: str, content: str) -> bool:
+        return not owner.startswith("automation.") or (owner, content) in self.recorded
+
+
+def _since(connection: Connection, serial: int) -> _Since:
+    happened = select(LOG).where(LOG.c.kind.in_(("begin", "forget"))).order_by(LOG.c.number)
+    rows = connection.execute(happened).all()
+    (start,) = (row.number for row in rows if row.kind == "begin" and row.serial == serial)
+    later = ((row.kind, json.loads(row.body)) for row in rows if row.number > start)
+    records = connection.execute(select(AUTOMATIONS.c.id, AUTOMATIONS.c.content))
+    return _Since(
+        tuple(
+            body["owner"] if kind == "forget" else body.get("renamed", {}) for kind, body in later
+        ),
+        frozenset((row.id, row.content) for row in records),
+    )
+
+
+def _disowned(before: Mapping[SetKey, BitMap], now: Mapping[SetKey, BitMap]) -> dict[str, BitMap]:
+    """By content, whom somebody had given it whose name is not known any more, and nobody else."""
+    then, still = (
+        gathered((key.content, who) for key, who in sets.items() if key.kind == "gave")
+        for sets in (before, now)
+    )
+    return {one: who - still.get(one, BitMap()) for one, who in then.items()}
+
+
+def _restored(connection: Connection, undid: int) -> dict[SetKey, BitMap]:
+    return _since(connection, undid).sets(_remembered(_deeds(connection, undid)))
 
 
 def _range(connection: Connection) -> str:

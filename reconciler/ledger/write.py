@@ -20,12 +20,12 @@ from sqlalchemy import (
     update,
 )
 
-from reconciler.errors import LedgerUnfit, StalePlan
+from reconciler.errors import LedgerUnfit, Overtaken
 from reconciler.ledger.blocks import block_numbers, cut, join, pack, pack_each
 from reconciler.ledger.inventory import put_inventory
 from reconciler.ledger.journal import REPLACED, Sighted, begin_journal, settle
 from reconciler.ledger.lease import check_fence
-from reconciler.ledger.log import append
+from reconciler.ledger.log import append, head
 from reconciler.ledger.read import OWNED, check_known, last_applied, last_run, read_set, same_set
 from reconciler.ledger.run import NewRun, RunState
 from reconciler.ledger.sql import elements, old_key, same_key
@@ -51,6 +51,10 @@ from reconciler.records import (
 
 PRESENT = SetKey("present")
 ON_THE_MOVE = "renamed:"
+OUTDATED = (
+    "The ledger is not as this plan read it: another run has worked since, or somebody has used "
+    "`reconciler state`. Nothing was written; plan again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,13 @@ def begin_run(
         The run's serial.
 
     Raises:
-        StalePlan: Another run has begun since the plan read the ledger.
+        Overtaken: Something has been noted in the ledger since the plan read it.
         LeaseLost: The run's lease is not the one held.
     """
     check_fence(connection, run.fence)
+    if head(connection)[1] != run.expected_head:
+        raise Overtaken(OUTDATED)
     serial, _ = last_run(connection)
-    if serial != run.expected_serial:
-        raise StalePlan(
-            f"The plan read the ledger after run {run.expected_serial}, and run {serial} has "
-            "begun since. Plan again."
-        )
     known = _count(connection)
     _rename(connection, changes.renamed)
     _number(connection, sighting.newcomers, first=known)
@@ -110,7 +111,7 @@ def begin_run(
     # What it changes in the sets is among the changes above.
     settle(connection, changes.settled, at=run.started, serial=serial + 1)
     sighted = Sighted(known, sighting.newcomers, put_inventory(connection, run.seen))
-    begin_journal(connection, serial + 1, run, sighted)
+    begin_journal(connection, serial + 1, run, sighted, changes.renamed)
     return serial + 1
 
 

@@ -13,7 +13,7 @@ from reconciler.planner.sets import by_causes, union
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 from reconciler.policy.model import OnExit
-from reconciler.records import AutomationRecord
+from reconciler.records import ORDER_KINDS, AutomationRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,10 @@ def exits(
     """
     held = world.holdings.of(content)
     holders = [*_live_holders(standings, found, world), *_past_holders(past, world)]
-    owners = {holder.id for holder in holders}
     by_orders = union(
         members
         for key, members in world.ledger.sets.items()
-        if key.kind in ("gave", "held") and key.content == content and key.owner not in owners
+        if key.kind in ("gave", "held") and key.content == content and _is_order(key.owner)
     )
     staying = union(holder.holds - holder.exited for holder in holders) | by_orders | ordered
     exited = world.given(content) - staying
@@ -98,6 +97,10 @@ def _past_holders(past: Sequence[AutomationRecord], world: World) -> Iterator[_H
         holds = _holds(record.id, record.content, world)
         exited = holds - world.index.activity.unknown if world.is_fit else BitMap()
         yield _Holder(record.id, holds, exited, on_exit_of(record))
+
+
+def _is_order(owner: str) -> bool:
+    return owner.partition(".")[0] in ORDER_KINDS
 
 
 def _holds(owner: str, content: str, world: World) -> BitMap:

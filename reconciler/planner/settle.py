@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.consequences import Known, consequences
-from reconciler.planner.holdings import Holdings
+from reconciler.planner.holdings import Held, Holdings
 from reconciler.planner.sets import cut, numbers_of, positions_of
 from reconciler.records import Intent, LedgerState, SetChange, SetKey
 
@@ -46,6 +46,19 @@ def _sent(intent: Intent) -> Decision:
     return Decision(intent.content, action, intent.effect, intent.causes, intent.trainees)
 
 
+def _shown(intent: Intent, held: Held) -> BitMap:
+    """Of whom the status says that it was carried out, where no instant does (D8e)."""
+    match Action(intent.action), intent.effect:
+        case Action.ASSIGN, _:
+            return held.enrolled
+        case Action.RESTART, "whole":
+            return held.not_started
+        case Action.RETAKE, "whole":
+            return held.open
+        case _:
+            return BitMap()
+
+
 def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) -> BitMap:
     """For whom the LMS shows what was sent. A moved due date shows in the plan itself (A9b)."""
     held = holdings.of(intent.content)
@@ -55,8 +68,10 @@ def _carried_out(intent: Intent, holdings: Holdings, *, precision: timedelta) ->
             instants = holdings.instants(intent.content, "assigned", enrolled)
             assert intent.assigned is not None
             sent = np.array(intent.assigned.replace(tzinfo=None), dtype="datetime64[s]")
-            ours = np.isnat(instants) | (cut(instants, precision) == cut(sent, precision))
-            return positions_of(numbers_of(enrolled)[ours])
+            numbers = numbers_of(enrolled)
+            ours = positions_of(numbers[cut(instants, precision) == cut(sent, precision)])
+            untold = positions_of(numbers[np.isnat(instants)])
+            return ours | (untold & _shown(intent, held))
         case Action.REMOVE if intent.effect == WITHDRAWN:
             return enrolled & held.completed
         case Action.REMOVE:

@@ -346,6 +346,9 @@ class UndoReport(Part):
     left: tuple[UndoLeft, ...]
     without_progress: int = Field(description="Get back what they had without their progress.")
     later_due: int = Field(description="Get a later due date than before: that one has passed.")
+    disowned: int = Field(
+        0, description="Get back what a rule had given that is not known any more: nobody's (U8a)."
+    )
     again: tuple[UndoAgain, ...]
     orders: tuple[str, ...] = Field(description="Orders it carried out; they never run again (M4).")
     undone_by: tuple[int, ...] = Field(description="Earlier runs that undid it, or a part of it.")

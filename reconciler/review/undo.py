@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pyroaring import BitMap
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from reconciler.planner.actions import Action
 from reconciler.planner.plan import Plan
 from reconciler.planner.undoing import Kept, Undoing
 from reconciler.records import UNDO
@@ -72,6 +74,11 @@ def undo_report(plan: Plan) -> UndoReport | None:
         left=tuple(_left(found)),
         without_progress=sum(map(len, found.poorer.values())),
         later_due=sum(map(len, found.later.values())),
+        disowned=sum(
+            len(one.trainees & found.run.disowned.get(one.content, BitMap()))
+            for one in plan.decisions
+            if one.action is Action.ASSIGN and one.blocked is None
+        ),
         again=tuple(
             UndoAgain(
                 rule=one.rule,
@@ -125,6 +132,7 @@ def undo_parts(
     lost = [
         (undo.without_progress, "get it again without the progress that they had in it"),
         (undo.later_due, "get a later due date than they had: that one has passed"),
+        (undo.disowned, "get it as nobody's: the rule that gave it was forgotten since"),
     ]
     if any(number for number, _ in lost):
         rows = tuple((number, text) for number, text in lost if number)

@@ -562,3 +562,40 @@ def test_a_run_that_was_cut_off_is_settled_first(site):
     assert "It did not come to its end" in told
     assert site.enrolled() == {}
     assert not stored(site, "gave", "automation.knives")
+
+
+def server(desk, number):
+    """E1 leaves the rule's target, and a run takes the training away."""
+    desk.replace("roster.csv", "E1,austin-1,cook", "E1,austin-1,server")
+    day(desk, number)
+
+
+def test_across_a_rename_that_is_over_the_rule_has_it_again(site):
+    """U8a: A15 lets the entry be taken out, and the next plan does as the undo says (U10)."""
+    server(site, 3)
+    rules = (site.folder / "policies/rules.yaml").read_text().replace("knives", "blades")
+    moved = "moved:\n  - {from: automation.knives, to: automation.blades}\n"
+    site.write("policies/rules.yaml", moved + rules)
+    day(site, 4)
+    site.write("policies/rules.yaml", rules)
+    said = undo(site, 2)
+
+    assert "automation.blades removes it" in said
+    assert stored(site, "gave", "automation.blades") == ALL
+    assert stored(site, "gave", "automation.knives") == set()
+    assert "Removed 1 have left: E1" in " ".join(site.types("plan").out.split())
+
+
+@pytest.mark.parametrize("name", ["knives", "others"], ids=["the same name", "another"])
+def test_what_was_forgotten_stays_forgotten(site, name):
+    """U8a: it comes back, as nobody's; a rule of that name takes it from nobody."""
+    server(site, 3)
+    assert site.types("state", "forget", "knives").status == 0
+    said = undo(site, 2)
+
+    assert "1 get it as nobody's: the rule that gave it was forgotten since" in said
+    assert row(site, "E1") is not None
+    assert stored(site, "gave", "automation.knives") == set()
+    site.replace("policies/rules.yaml", "knives", name)
+    assert site.types("apply", "--auto-approve").status == 0
+    assert row(site, "E1") is not None

@@ -1,13 +1,17 @@
 """Killed anywhere between orders that start over and take away, and run again (M3, M4)."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
+from reconciler.records import SetKey
 from tests.execution.site import (
     NOON,
     DyingLedger,
+    FailingLms,
     Killed,
     SmallLms,
     carry_out,
@@ -50,6 +54,20 @@ assignments:
   welcome:
     assign: module/onboarding
     target: {role: cook}
+"""
+RETAKEN = """\
+automations:
+  knives:
+    assign: course/knife-safety
+    target: {role: cook}
+    scope: future-and-existing
+"""
+AUDIT = """\
+reassignments:
+  audit:
+    content: course/knife-safety
+    target: {role: cook}
+    completed: retake
 """
 
 
@@ -108,6 +126,27 @@ def test_killed_and_run_again(call, after, folder, uninterrupted):
     enrollments, memory = uninterrupted
     assert held(folder) == enrollments
     assert remembered(planned(folder, day=1)) == memory
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_order_on_enrollments_without_an_instant_is_carried_out(tmp_path, after):
+    """As an export leaves them: nothing tells that a retake was done but the status (D8e)."""
+    folder = site(tmp_path / "site", policy=RETAKEN)
+    carry_out(planned(folder))
+    for number in range(1, 6):
+        learn(folder, f"E{number}", KNIFE, "completed")
+    with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET assigned = NULL")
+    (folder / "policies/again.yaml").write_text(AUDIT)
+    lms = FailingLms(folder / "lms.db", call=1, error=Killed(), after=after)
+    with pytest.raises(Killed):
+        carry_out(planned(folder, day=1), lms=lms)
+
+    converge(folder, day=2)
+    assert {row[2] for row in held(folder)} == {"not_started"}
+    state = planned(folder, day=2).workspace.ledger().state()
+    assert [order.state for order in state.orders] == ["done"]
+    assert len(state.sets[SetKey("gave", "reassignment.audit", KNIFE)]) == 5
 
 
 def test_all_orders_have_rows(folder):

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.__main__ import run
 from reconciler.errors import LedgerLocked
-from reconciler.execution.lease import leased, wait_until_free
+from reconciler.execution.lease import Patience, leased, wait_until_free
 from reconciler.execution.process import has_ended, machine, process, this_process
 from reconciler.ledger.lease import Holder
 from reconciler.ledger.open import create_ledger
@@ -137,12 +137,26 @@ def test_waiting(tmp_path):
             ledger.give_back(lease)
 
     lease = ledger.take_lease(ADA, now=NOON, ended=lambda _: False)
-    named = {"clock": lambda: NOON, "sleep": sleep, "ended": lambda _: False}
-    with pytest.raises(LedgerLocked):
-        wait_until_free(ledger, wait=timedelta(seconds=4), **named)
-    assert len(slept) == 2
-    wait_until_free(ledger, wait=timedelta(minutes=10), **named)
+    named = {"clock": lambda: NOON, "ended": lambda _: False}
+    short = Patience(timedelta(seconds=4), sleep=sleep)
+    for _ in range(2):
+        with pytest.raises(LedgerLocked):
+            wait_until_free(ledger, short, **named)
+        assert len(slept) == 2, "it is used up"
+    patient = Patience(timedelta(minutes=10), sleep=sleep)
+    wait_until_free(ledger, patient, **named)
     assert len(slept) == 3
+
+
+def test_waiting_where_the_lease_is_taken(tmp_path):
+    ledger = planned(site(tmp_path / "site")).workspace.ledger()
+    named = {"clock": lambda: NOON, "ended": lambda _: False}
+    lease = ledger.take_lease(ADA, now=NOON, ended=lambda _: False)
+    with pytest.raises(LedgerLocked), leased(ledger, Holder("bob"), **named):
+        pass
+    patience = Patience(timedelta(minutes=10), sleep=lambda _: ledger.give_back(lease))
+    with leased(ledger, Holder("bob"), patience=patience, **named) as mine:
+        assert mine.holder == Holder("bob")
 
 
 def test_which_process_has_ended():

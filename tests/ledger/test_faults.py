@@ -41,8 +41,8 @@ def first(root):
     return ledger
 
 
-def second(ledger):
-    return ledger.begin(CHANGES, SIGHTING, run=run(1))
+def second(ledger, new=None):
+    return ledger.begin(CHANGES, SIGHTING, run=new or run(ledger, 1))
 
 
 def picture(root):
@@ -73,8 +73,9 @@ def stop_before(ledger, statement, action):
 
 def count_of_statements(root):
     ledger = first(root)
+    new = run(ledger, 1)
     done = stop_before(ledger, 0, None)
-    second(ledger)
+    second(ledger, new)
     return len(done)
 
 
@@ -89,10 +90,10 @@ def test_an_exception_before_any_statement_leaves_the_state_of_before(tmp_path):
     for statement in range(1, last + 1):
         root = tmp_path / str(statement)
         ledger = first(root)
-        before = picture(root)
+        before, new = picture(root), run(ledger, 1)
         stop_before(ledger, statement, fail)
         with pytest.raises(RuntimeError):
-            second(ledger)
+            second(ledger, new)
         assert picture(root) == before, statement
         assert second(open_ledger(URL, root, lineage=LINEAGE)) == 2
         assert picture(root) == picture(tmp_path / "whole")
@@ -102,11 +103,12 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from reconciler.ledger.open import open_ledger
-from tests.ledger.test_faults import LINEAGE, URL, second, stop_before
+from tests.ledger.test_faults import LINEAGE, URL, run, second, stop_before
 
 ledger = open_ledger(URL, Path(sys.argv[1]), lineage=LINEAGE)
+new = run(ledger, 1)
 stop_before(ledger, int(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL))
-second(ledger)
+second(ledger, new)
 """
 
 
@@ -127,13 +129,14 @@ import sys, time
 from pathlib import Path
 from reconciler.errors import StalePlan
 from reconciler.ledger.open import open_ledger
-from tests.ledger.test_faults import LINEAGE, URL, second
+from tests.ledger.test_faults import LINEAGE, URL, run, second
 
 ledger = open_ledger(URL, Path(sys.argv[1]), lineage=LINEAGE)
+new = run(ledger, 1)
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    print(second(ledger))
+    print(second(ledger, new))
 except StalePlan:
     print("stale")
 """

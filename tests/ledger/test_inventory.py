@@ -32,7 +32,7 @@ def seen(enrolled=(), completed=(), due=()):
 def begins(ledger, serial, **by_content):
     """A run that sees these contents in the LMS."""
     contents = {f"course/{name}": one for name, one in by_content.items()}
-    return ledger.begin(LedgerChanges(), sighting(), replace(run(serial), seen=contents))
+    return ledger.begin(LedgerChanges(), sighting(), replace(run(ledger, serial), seen=contents))
 
 
 def told(ledger):
@@ -103,7 +103,7 @@ RESULTS = {
 @pytest.mark.parametrize(("told", "done", "already", "doubtful"), RESULTS.values(), ids=RESULTS)
 def test_what_was_sent_comes_with_what_became_of_it(told, done, already, doubtful, ledger):
     intent = Intent("course/a", "assign", ("automation.a",), BitMap([0, 1, 2]), MONDAY, due=day(9))
-    ledger.begin(LedgerChanges(), sighting("A", "B", "C"), run(0))
+    ledger.begin(LedgerChanges(), sighting("A", "B", "C"), run(ledger, 0))
     entry = ledger.intend(Batch(intents=(intent,), first=0, last=2, at=MONDAY), serial=1)
     (sent,) = ledger.last_apply().written
     assert (sent.done, sent.doubtful) == (BitMap(), intent.trainees), "nobody has noted it"
@@ -119,9 +119,9 @@ def test_what_was_sent_comes_with_what_became_of_it(told, done, already, doubtfu
 
 def test_what_an_earlier_run_sent_is_not_told(ledger):
     intent = Intent("course/a", "assign", ("automation.a",), BitMap([0]), MONDAY)
-    ledger.begin(LedgerChanges(), sighting("A"), run(0))
+    ledger.begin(LedgerChanges(), sighting("A"), run(ledger, 0))
     ledger.intend(Batch(intents=(intent,), first=0, last=0, at=MONDAY), serial=1)
-    ledger.begin(LedgerChanges(settled={0: BitMap([0])}), sighting(), run(1))
+    ledger.begin(LedgerChanges(settled={0: BitMap([0])}), sighting(), run(ledger, 1))
     assert ledger.last_apply().written == ()
 
 

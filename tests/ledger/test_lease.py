@@ -24,14 +24,13 @@ def taken(ledger, holder=ADA, *, now=MONDAY, ended=lambda _: False):
     return ledger.take_lease(holder, now=now, ended=ended)
 
 
-def begun(ledger, lease, *, serial=0):
-    named = run(serial)
+def begun(ledger, lease, *, serial=0, head=None):
+    named = run(ledger, serial)
+    under = {"fence": lease.fence, "expected_head": head or named.expected_head}
     return ledger.begin(
         LedgerChanges(),
         sighting(*([] if serial else ["E0"]), present=[0]),
-        type(named)(
-            **{name: getattr(named, name) for name in named.__slots__} | {"fence": lease.fence}
-        ),
+        type(named)(**{name: getattr(named, name) for name in named.__slots__} | under),
     )
 
 
@@ -137,16 +136,17 @@ def test_a_fence_of_nobody_is_good_only_before_the_first(ledger):
     lease = taken(ledger)
     ledger.give_back(lease)
     with pytest.raises(LeaseLost):
-        ledger.begin(LedgerChanges(), sighting("E0", present=[0]), run(0))
+        ledger.begin(LedgerChanges(), sighting("E0", present=[0]), run(ledger, 0))
 
 
 def test_the_next_run_closes_one_that_was_cut_off(ledger):
     begun(ledger, taken(ledger))
     second = taken(ledger, BOB, now=MONDAY + LASTS)
-    assert begun(ledger, second, serial=1) == 2
+    head = ledger.head()
+    assert begun(ledger, second, serial=1, head=head) == 2
     assert [one.state for one in ledger.runs()] == ["failed", "running"]
     with pytest.raises(StalePlan):
-        begun(ledger, second, serial=1)
+        begun(ledger, second, serial=1, head=head)
 
 
 def test_unlocking_is_told_in_the_log(ledger):

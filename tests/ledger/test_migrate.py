@@ -187,5 +187,5 @@ def test_the_format_before_this_one_is_brought_up(tmp_path):
     assert [kind for _, kind, _ in brought_up.notices()] == ["upgraded"]
     assert brought_up.verify().broken is None
     assert brought_up.last_apply().seen == {}
-    brought_up.begin(LedgerChanges(), sighting(), run(1))
+    brought_up.begin(LedgerChanges(), sighting(), run(brought_up, 1))
     assert brought_up.verify().broken is None

@@ -30,7 +30,8 @@ def whole(tmp_path_factory):
     """A ledger of as many people as two blocks need, all of them present at its only run."""
     root = tmp_path_factory.mktemp("whole")
     ids = [f"E{number}" for number in range(PEOPLE)]
-    new_ledger(root).begin(LedgerChanges(), sighting(*ids, present=range(PEOPLE)), run=run(0))
+    ledger = new_ledger(root)
+    ledger.begin(LedgerChanges(), sighting(*ids, present=range(PEOPLE)), run=run(ledger, 0))
     return root
 
 
@@ -50,7 +51,9 @@ def test_the_ledger_is_what_sets_would_be(whole, tmp_path, steps):
             renamed = model.possible(renamed)
             model.begin(sets, present, filled, renamed)
             changes = LedgerChanges(renamed=renamed, sets=changes_of(sets))
-            ledger.begin(changes, sighting(present=present, role=filled), run=run(model.serial - 1))
+            ledger.begin(
+                changes, sighting(present=present, role=filled), run=run(ledger, model.serial - 1)
+            )
         else:
             model.record(step[1])
             ledger.record(changes_of(step[1]), serial=model.serial)

@@ -27,21 +27,21 @@ def ledger(tmp_path, place):
 
 def test_ids_come_back_by_number(ledger):
     ids = ("0042", "NO", "0873e5385106", "Zoë", "a,b", 'say "x"', "日本", "null", "z" * 200)
-    ledger.begin(LedgerChanges(), sighting(*ids, present=range(len(ids))), run=run(0))
-    ledger.begin(LedgerChanges(), sighting("aa", present=[0]), run=run(1))
+    ledger.begin(LedgerChanges(), sighting(*ids, present=range(len(ids))), run=run(ledger, 0))
+    ledger.begin(LedgerChanges(), sighting("aa", present=[0]), run=run(ledger, 1))
 
     assert ledger.state().trainees.to_list() == [*ids, "aa"]
     assert ledger.state().trainees.name == "trainee"
 
 
 def test_a_single_trainee(ledger):
-    ledger.begin(LedgerChanges(), sighting("E1", present=[0]), run=run(0))
+    ledger.begin(LedgerChanges(), sighting("E1", present=[0]), run=run(ledger, 0))
     assert ledger.state().trainees.to_list() == ["E1"]
 
 
 def test_an_id_with_a_line_break_is_never_stored(ledger):
     with pytest.raises(AssertionError):
-        ledger.begin(LedgerChanges(), sighting("a\nb", present=[0]), run=run(0))
+        ledger.begin(LedgerChanges(), sighting("a\nb", present=[0]), run=run(ledger, 0))
     assert ledger.state().serial == 0
 
 
@@ -58,7 +58,7 @@ def test_records_come_back_as_they_were(ledger):
 def test_instants_are_whole_seconds_in_utc(ledger):
     chicago = timezone(timedelta(hours=-6))
     as_of = datetime(2026, 3, 2, 3, 0, 0, 999_999, tzinfo=chicago)
-    ledger.begin(LedgerChanges(), sighting("E1", present=[0]), run=run(0, as_of=as_of))
+    ledger.begin(LedgerChanges(), sighting("E1", present=[0]), run=run(ledger, 0, as_of=as_of))
 
     assert ledger.state().last_as_of == MONDAY
     assert ledger.state().last_as_of.tzinfo is UTC
@@ -67,7 +67,7 @@ def test_instants_are_whole_seconds_in_utc(ledger):
 def test_runs_in_order(ledger):
     begun(ledger)
     ledger.finish(1, state="complete", counts={"assign": 3}, finished=day(1))
-    ledger.begin(LedgerChanges(), sighting(present=[0]), run=run(1))
+    ledger.begin(LedgerChanges(), sighting(present=[0]), run=run(ledger, 1))
     first, second = ledger.runs()
 
     assert (first.serial, first.state, first.counts) == (1, "complete", {"assign": 3})
@@ -119,7 +119,7 @@ def test_a_name_that_is_not_recorded(ledger, name):
     ledger.begin(
         LedgerChanges(automations=(automation(),)),
         sighting("E0", present=[0], location=[0]),
-        run=run(0),
+        run=run(ledger, 0),
     )
     with pytest.raises(WrongUse, match="no record of") as failure:
         ledger.listing(name)

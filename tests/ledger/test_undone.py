@@ -1,18 +1,21 @@
 """What a run did, read back so that it can be undone, on SQLite and PostgreSQL."""
 
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 
 import polars as pl
 import pytest
 from pyroaring import BitMap
+from sqlalchemy import func, update
 
 from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.journal import unpacked
 from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.ledger.tables import LOG
 from reconciler.records import Intent, LedgerChanges, SetKey
-from tests.ledger.worlds import begun, day, new_ledger, run, sighting
+from tests.ledger.worlds import automation, begun, day, new_ledger, run, sighting
 
 KNIFE, RULE = "course/knife-safety", "automation.knives"
 
@@ -20,7 +23,7 @@ KNIFE, RULE = "course/knife-safety", "automation.knives"
 @pytest.fixture
 def ledger(tmp_path, place):
     made = new_ledger(tmp_path, place)
-    begun(made)
+    begun(made, automations=(automation("knives"), automation("other")))
     return made
 
 
@@ -44,7 +47,7 @@ def sent(ledger, serial, intent, **troubles):
 
 def another(ledger, *, undoes=None, after_undo=False):
     state = ledger.state()
-    new = replace(run(state.serial), undoes=undoes, after_undo=after_undo)
+    new = replace(run(ledger, state.serial), undoes=undoes, after_undo=after_undo)
     return ledger.begin(LedgerChanges(), sighting(present=range(4)), run=new)
 
 
@@ -156,3 +159,70 @@ def test_an_undo_that_was_cut_off_is_known_to_every_plan(ledger):
 def test_no_such_run(ledger, serial):
     with pytest.raises(WrongUse, match="The ledger has run 1;"):
         ledger.state(undo=serial)
+
+
+def begin(ledger, *, undoes=None, **changes):
+    new = replace(run(ledger, ledger.state().serial), undoes=undoes)
+    return ledger.begin(LedgerChanges(**changes), sighting(present=range(4)), run=new)
+
+
+def forgotten(name):
+    return lambda ledger: ledger.forget(f"automation.{name}", by="eve", now=day(1))
+
+
+def renamed(**names):
+    renames = {f"automation.{old}": f"automation.{new}" for old, new in names.items()}
+    return lambda ledger: begin(ledger, renamed=renames)
+
+
+def anew(name):
+    return lambda ledger: begin(ledger, automations=(automation(name),))
+
+
+SINCE = {
+    # the story: what happens after knives and fires had given it and a run took it; who gave it then
+    "nothing": ([], {"knives", "fires"}),
+    "one is renamed": ([renamed(knives="blades")], {"blades", "fires"}),
+    "and again": ([renamed(knives="blades"), renamed(blades="steel")], {"steel", "fires"}),
+    "their names are swapped": ([renamed(knives="fires", fires="knives")], {"knives", "fires"}),
+    "one is forgotten": ([forgotten("knives")], {"fires"}),
+    "and its name used again": ([forgotten("knives"), anew("knives")], {"fires"}),
+    "one is renamed and forgotten": ([renamed(knives="blades"), forgotten("blades")], {"fires"}),
+    "one is renamed, and its name used again": (
+        [renamed(knives="blades"), anew("knives")], {"blades", "fires"},
+    ),
+    "both are forgotten": ([forgotten("knives"), forgotten("fires")], set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("happens", "owners"), SINCE.values(), ids=SINCE)
+def test_by_the_names_of_now(tmp_path, place, happens, owners):
+    """U8a."""
+    ledger = new_ledger(tmp_path, place)
+    begun(ledger, automations=(automation("knives"), automation("fires")))
+    was = "gave automation.knives, gave automation.fires"
+    sent(ledger, 1, intent("remove", who=[0], details=details(was)))
+    for happen in happens:
+        happen(ledger)
+
+    found = past(ledger)
+    assert {key.owner.partition(".")[2] for key in found.remembered} == owners
+    assert set(found.disowned[KNIFE]) == (set() if owners else {0})
+    again = begin(ledger, undoes=1)
+    sent(ledger, again, intent(who=[0]))
+    assert past(ledger, again).restored == found.remembered
+    assert ledger.verify().broken is None
+
+
+def test_what_is_told_of_a_rename_is_proven(ledger):
+    begin(ledger, renamed={"automation.knives": "automation.blades"})
+    with closing(ledger.database.engine.connect()) as connection, connection.begin():
+        connection.execute(update(LOG).values(body=func.replace(LOG.c.body, "blades", "sabers")))
+    assert ledger.verify().broken is not None
+
+
+def test_a_rename_that_an_earlier_version_did_not_note_leaves_nobodys(ledger):
+    """Its run has noted no names: whoever has no record now is nobody any more."""
+    sent(ledger, 1, intent("remove", who=[0], details=details("gave automation.gone")))
+    assert past(ledger).remembered == {}
+    assert past(ledger).disowned == {KNIFE: BitMap([0])}

@@ -14,7 +14,7 @@ from pyroaring import BitMap  # isort: skip
 def ledger(tmp_path, place):
     """Two runs; the second has begun by what the first one has sent, and left open."""
     made = new_ledger(tmp_path, place)
-    first = run(0)
+    first = run(made, 0)
     intent = Intent(
         "course/x", "assign", ("automation.a",), BitMap([0, 1, 2]), MONDAY, effect="new"
     )
@@ -42,7 +42,9 @@ def ledger(tmp_path, place):
     )
     made.intend(Batch(intents=(intent,), first=3, last=5, at=MONDAY), serial=1)
     made.begin(
-        LedgerChanges(settled={1: BitMap([1])}), sighting("E3", present=[0, 1, 2, 3]), run(1)
+        LedgerChanges(settled={1: BitMap([1])}),
+        sighting("E3", present=[0, 1, 2, 3]),
+        run(made, 1),
     )
     made.finish(2, state="complete", counts={"done": 0}, finished=day(3))
     return made

@@ -4,8 +4,10 @@ import pytest
 from pyroaring import BitMap
 
 from reconciler.errors import Exit, StalePlan
+from reconciler.ledger.lease import Holder
+from reconciler.ledger.run import Answer, Batch, Trouble
 from reconciler.ledger.write import Forgotten
-from reconciler.records import LedgerChanges, LiftRecord, SetKey
+from reconciler.records import Intent, LedgerChanges, LiftRecord, SetKey
 from tests.ledger.worlds import (
     BASELINE,
     GAVE,
@@ -30,25 +32,91 @@ def ledger(tmp_path, place):
 
 def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
     begun(ledger)
-    assert ledger.begin(NOTHING, sighting(present=range(4)), run=run(1)) == 2
+    assert ledger.begin(NOTHING, sighting(present=range(4)), run=run(ledger, 1)) == 2
 
     state = ledger.state()
     assert (state.serial, state.last_as_of) == (2, day(1))
     assert sets_of(state) == {SetKey("present"): {0, 1, 2, 3}}
 
 
-def test_a_plan_of_an_earlier_serial_is_stale(ledger):
-    begun(ledger)
+SENT = Intent("course/knife-safety", "assign", ("automation.knives",), BitMap([0]), day(1))
+BATCH = Batch(intents=(SENT,), first=0, last=0, at=day(1))
+
+
+def send(ledger):
+    return ledger.intend(BATCH, serial=1)
+
+
+def note(ledger):
+    unknown = Trouble(place=0, result="unknown", detail="timeout", trainees=BitMap([0]))
+    told = Answer(entry=send(ledger), counts={}, troubles=(unknown,), at=day(1))
+    before = ledger.head()
+    ledger.record({}, serial=1, answer=told)
+    return before
+
+
+def unlock(ledger):
+    lease = ledger.take_lease(Holder("ada"), now=day(1), ended=lambda _: False)
+    ledger.unlock(lease.id, by="eve", reason="it seemed gone", now=day(1))
+
+
+HAPPENED = {
+    # the story: what happens in the ledger after a plan has read it
+    "another run begins": lambda ledger: ledger.begin(
+        NOTHING, sighting(present=range(4)), run=run(ledger, 1)
+    ),
+    "the run of before sends": send,
+    "the run of before notes an answer": note,
+    "the run of before ends": lambda ledger: ledger.finish(
+        1, state="complete", counts={}, finished=day(1)
+    ),
+    "a rule is forgotten": lambda ledger: ledger.forget("automation.knives", by="eve", now=day(1)),
+    "the lease is taken from a run": unlock,
+}
+
+
+@pytest.mark.parametrize("happens", HAPPENED.values(), ids=HAPPENED.keys())
+def test_a_plan_is_stale_once_something_has_happened(ledger, happens):
+    """D7h. An unlocked ledger is told as that: whoever plans takes a new lease."""
+    begun(ledger, automations=(automation(),))
+    earlier = run(ledger, 1)
+    happens(ledger)
+    lease = ledger.take_lease(Holder("bob"), now=day(1), ended=lambda _: True)
     before = ledger.state()
-    with pytest.raises(StalePlan, match="Plan again") as failure:
+    with pytest.raises(StalePlan, match="plan again") as failure:
         ledger.begin(
-            LedgerChanges(sets={BASELINE: change([0])}), sighting("new", present=[4]), run=run(0)
+            LedgerChanges(sets={BASELINE: change([0])}),
+            sighting("new", present=[4]),
+            run=replace(earlier, fence=lease.fence),
         )
 
     assert failure.value.status == Exit.STALE
     after = ledger.state()
     assert after.trainees.equals(before.trainees)
-    assert (after.serial, after.sets) == (before.serial, before.sets)
+    assert (after.serial, after.sets, after.head) == (before.serial, before.sets, before.head)
+
+
+def test_an_answer_to_what_was_sent_makes_a_plan_stale(ledger):
+    """The plan has seen what was sent, and not what became of it (D7h)."""
+    begun(ledger)
+    earlier = replace(run(ledger, 1), expected_head=note(ledger))
+    with pytest.raises(StalePlan):
+        ledger.begin(NOTHING, sighting(present=range(4)), run=earlier)
+
+
+def test_leases_and_readings_make_no_plan_stale(ledger):
+    begun(ledger)
+    earlier = run(ledger, 1)
+    for _ in range(2):
+        lease = ledger.take_lease(Holder("ada"), now=day(1), ended=lambda _: True)
+        ledger.renew(lease, now=day(1))
+        ledger.give_back(lease)
+    ledger.check_free(now=day(1), ended=lambda _: False)
+    ledger.state(), ledger.listing(), ledger.last_apply(), ledger.verify()
+    lease = ledger.take_lease(Holder("bob"), now=day(1), ended=lambda _: False)
+    last = replace(earlier, fence=lease.fence)
+
+    assert ledger.begin(NOTHING, sighting(present=range(4)), run=last) == 2
 
 
 SETS = {
@@ -72,7 +140,7 @@ def test_a_set_changes(ledger, stored, add, remove, then, *, recorded):
     if recorded:
         ledger.record(changes, serial=1)
     else:
-        ledger.begin(LedgerChanges(sets=changes), sighting(present=range(4)), run=run(1))
+        ledger.begin(LedgerChanges(sets=changes), sighting(present=range(4)), run=run(ledger, 1))
 
     sets = sets_of(ledger.state())
     assert sets.get(BASELINE) == then
@@ -82,7 +150,9 @@ def test_a_set_changes(ledger, stored, add, remove, then, *, recorded):
 def test_records_take_the_place_of_those_with_the_same_key(ledger):
     begun(ledger, automations=(automation(), automation(content="module/x")), orders=(order(),))
     retired = automation(state="retired", present=day(1))
-    ledger.begin(LedgerChanges(automations=(retired,)), sighting(present=range(4)), run=run(1))
+    ledger.begin(
+        LedgerChanges(automations=(retired,)), sighting(present=range(4)), run=run(ledger, 1)
+    )
     ledger.record({}, serial=2, orders=[order(state="done")])
 
     state = ledger.state()
@@ -107,7 +177,9 @@ def test_a_rename_takes_records_and_sets_along(ledger):
     )
     renamed = {"automation.old": "automation.new"}
     joins = {SetKey("gave", "automation.new", "module/x"): change([0])}
-    ledger.begin(LedgerChanges(renamed=renamed, sets=joins), sighting(present=range(4)), run=run(1))
+    ledger.begin(
+        LedgerChanges(renamed=renamed, sets=joins), sighting(present=range(4)), run=run(ledger, 1)
+    )
 
     state = ledger.state()
     assert list(state.automations) == [
@@ -140,7 +212,7 @@ def test_renames_happen_all_at_once(ledger, renamed):
     sets = {SetKey("gave", name, "course/x"): change([number]) for number, name in enumerate(names)}
     sets |= {key._replace(kind="lifted", owner=f"{key.owner}.a"): who for key, who in sets.items()}
     begun(ledger, automations=tuple(automation(name[-1]) for name in names), sets=sets)
-    ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run=run(1))
+    ledger.begin(LedgerChanges(renamed=renamed), sighting(present=range(4)), run=run(ledger, 1))
 
     state = ledger.state()
     expected = {renamed.get(name, name): {number} for number, name in enumerate(names)}
@@ -166,7 +238,7 @@ SEEN = {
 def test_absence_counts_from_the_last_apply_that_saw_them(ledger, present, absent):
     for serial, numbers in enumerate(present):
         newcomers = ("E0", "E1") if serial == 0 else ()
-        ledger.begin(NOTHING, sighting(*newcomers, present=numbers), run=run(serial))
+        ledger.begin(NOTHING, sighting(*newcomers, present=numbers), run=run(ledger, serial))
 
     assert dict(ledger.state().last_seen) == {number: day(at) for number, at in absent.items()}
     assert sets_of(ledger.state()).get(SetKey("present"), set()) == set(present[-1])
@@ -184,15 +256,15 @@ FILLED = {
 
 @pytest.mark.parametrize(("before", "present", "now", "then"), FILLED.values(), ids=FILLED.keys())
 def test_what_has_been_filled(ledger, before, present, now, then):
-    ledger.begin(NOTHING, sighting("E0", "E1", present=[0, 1], role=before), run=run(0))
-    ledger.begin(NOTHING, sighting(present=present, role=now), run=run(1))
+    ledger.begin(NOTHING, sighting("E0", "E1", present=[0, 1], role=before), run=run(ledger, 0))
+    ledger.begin(NOTHING, sighting(present=present, role=now), run=run(ledger, 1))
 
     assert sets_of(ledger.state()).get(SetKey("filled", "role")) == then
 
 
 def test_an_attribute_that_a_sighting_does_not_name_stays(ledger):
-    ledger.begin(NOTHING, sighting("E0", present=[0], role=[0]), run=run(0))
-    ledger.begin(NOTHING, sighting(present=[0], region=[0]), run=run(1))
+    ledger.begin(NOTHING, sighting("E0", present=[0], role=[0]), run=run(ledger, 0))
+    ledger.begin(NOTHING, sighting(present=[0], region=[0]), run=run(ledger, 1))
 
     assert sets_of(ledger.state())[SetKey("filled", "role")] == {0}
 
@@ -228,12 +300,16 @@ def test_a_member_without_a_number_is_a_bug(ledger):
 def test_a_used_lift_and_the_last_census_are_remembered(ledger):
     lifted = LedgerChanges(lifts=(LiftRecord("rollout", day(0)),))
     first = {"#active": {"": BitMap([0, 1])}, "location": {"austin's \n 1": BitMap([0, 1])}}
-    ledger.begin(lifted, replace(sighting("a", "b", present=[0, 1]), census=lambda: first), run(0))
+    ledger.begin(
+        lifted, replace(sighting("a", "b", present=[0, 1]), census=lambda: first), run(ledger, 0)
+    )
     assert ledger.state().lifts == {"rollout": day(0)}
     assert ledger.state().census == first
 
     second = {"#active": {"": BitMap([1])}, "role": {}}
-    ledger.begin(LedgerChanges(), replace(sighting(present=[1]), census=lambda: second), run(1))
+    ledger.begin(
+        LedgerChanges(), replace(sighting(present=[1]), census=lambda: second), run(ledger, 1)
+    )
     assert ledger.state().lifts == {"rollout": day(0)}, "for good"
     assert ledger.state().census == second, "of the last apply alone"
 
@@ -241,5 +317,5 @@ def test_a_used_lift_and_the_last_census_are_remembered(ledger):
 def test_marks_are_written_with_the_sighting(ledger):
     key = SetKey("lifted", "all.assign.all.assign", "course/knife-safety")
     marked = replace(sighting("a", "b", present=[0, 1]), marks={key: change(add=[0, 1])})
-    ledger.begin(LedgerChanges(), marked, run(0))
+    ledger.begin(LedgerChanges(), marked, run(ledger, 0))
     assert ledger.state().members(*key) == BitMap([0, 1])

@@ -31,9 +31,10 @@ def day(number):
     return MONDAY + timedelta(days=number)
 
 
-def run(serial, *, as_of=None):
+def run(ledger, serial, *, as_of=None):
+    """A run whose plan has just read the ledger."""
     return NewRun(
-        expected_serial=serial,
+        expected_head=ledger.head(),
         as_of=as_of or day(serial),
         started=day(serial),
         digest=f"digest {serial}",
@@ -83,7 +84,9 @@ def order(name="recall", **fields):
 def begun(ledger, *, people=4, **changes):
     """The first run: this many people, all present, and these changes."""
     ids = [f"E{number}" for number in range(people)]
-    return ledger.begin(LedgerChanges(**changes), sighting(*ids, present=range(people)), run=run(0))
+    return ledger.begin(
+        LedgerChanges(**changes), sighting(*ids, present=range(people)), run=run(ledger, 0)
+    )
 
 
 def sets_of(state):

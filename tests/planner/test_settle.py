@@ -45,6 +45,33 @@ def noted(line, action, *causes, sent=NOON, assigned=NOON):
         "a restart that was not": (
             "ann knife in_progress", "restart", "reassignment.o", NOON - SECOND, {},
         ),
+        "a restart of what nobody knows the instant of, and that shows": (
+            "ann knife", "restart whole", "reassignment.o", None,
+            {
+                "open reassignment.o": "-", "gave reassignment.o": "+", "held reassignment.o": "-",
+                "freed automation.a": "-",
+            },
+        ),
+        "a restart of what nobody knows the instant of, and that does not show": (
+            "ann knife in_progress", "restart whole", "reassignment.o", None, {},
+        ),
+        "a retake of what nobody knows the instant of, begun already": (
+            "ann knife in_progress", "retake whole", "reassignment.o", None,
+            {
+                "open reassignment.o": "-", "gave reassignment.o": "+", "held reassignment.o": "-",
+                "freed automation.a": "-",
+            },
+        ),
+        "a retake of what nobody knows the instant of, and still completed": (
+            "ann knife completed", "retake whole", "reassignment.o", None, {},
+        ),
+        "chosen courses of what nobody knows the instant of": (
+            "ann knife", "retake courses", "reassignment.o", None, {},
+        ),
+        "an assignment of which nobody knows the instant": (
+            "ann knife", "assign new", "automation.b", None,
+            {"gave automation.b": "+", "held automation.b": "-", "missing": "-"},
+        ),
         "a renewal writes nothing into the ledger": (
             "ann knife", "retake", "automation.a", NOON, {},
         ),

@@ -21,7 +21,7 @@ from tests.reliability.test_kills import ALL
 MACHINE = re.compile(r"Traceback|This is a bug|\bErrno\b|object at 0x")
 APPLY_AGAIN = [["apply", "plan.zip"]]
 AS_PLANNED = ["plan", "--as-of", "2024-03-03T18:00:00Z", "-o", "again.zip"]
-BEGUN, IN_A_BATCH = 6, 30
+BEGUN, IN_A_BATCH = 6, 34
 """Points: just after the lease was taken, and with a batch under way (see ``kills``)."""
 
 
@@ -69,7 +69,7 @@ STORIES = {
         replaced(IN_A_BATCH, "ledger.db", "older.db"), (6,), "an older copy",
     ),
     "an older copy of the ledger before a batch": (
-        replaced(24, "ledger.db", "older.db"), (6, 8), "an older copy",
+        replaced(28, "ledger.db", "older.db"), (6, 8), "an older copy",
     ),
     "another LMS in its place": (replaced(IN_A_BATCH, "lms.db", "roster.csv"), (6,), "--resume"),
 }  # fmt: skip
