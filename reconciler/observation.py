@@ -12,7 +12,6 @@ from reconciler.background import begun
 from reconciler.errors import (
     Diagnostic,
     InvalidPolicies,
-    InvalidWorkspace,
     Location,
     ReconcilerError,
     did_you_mean,
@@ -97,7 +96,7 @@ def observe(
         if findings:
             raise InvalidPolicies(findings) from None
         raise
-    _check_protected(workspace, snapshot)
+    protected = _unknown_protected(workspace, snapshot.catalog)
     borne, trainees = (
         _vocabulary(snapshot.roster, snapshot.organization),
         _known(legible, snapshot.roster["trainee"], snapshot.ledger.trainees),
@@ -109,24 +108,23 @@ def observe(
         trainees=trainees,
         contents=snapshot.catalog,
     )
-    if findings or errors:
-        raise InvalidPolicies([*findings, *errors], warnings)
+    if findings or errors or protected:
+        raise InvalidPolicies([*findings, *errors, *protected], warnings)
     return Observation(policies, snapshot, tuple(warnings), roster_written=written)
 
 
-def _check_protected(workspace: Workspace, snapshot: Snapshot) -> None:
-    """Require that what guards protect exists: a slip of the pen would protect nothing (G1b)."""
-    unknown = sorted(set(workspace.settings.guards.protected) - set(snapshot.catalog))
-    if unknown:
-        raise InvalidWorkspace(
-            Diagnostic(
-                Location(FILE_NAME),
-                "Unknown content",
-                f"guards.protected: the LMS has no {one!r}."
-                f"{did_you_mean(one, snapshot.catalog) or ' Correct it, or take it out.'}",
-            )
-            for one in unknown
+def _unknown_protected(workspace: Workspace, catalog: Mapping[str, Content]) -> list[Diagnostic]:
+    """What guards protect and nobody knows: a slip of the pen would protect nothing (G1b)."""
+    unknown = sorted(set(workspace.settings.guards.protected) - set(catalog))
+    return [
+        Diagnostic(
+            Location(FILE_NAME),
+            "Unknown content",
+            f"guards.protected: the LMS has no {one!r}."
+            f"{did_you_mean(one, catalog) or ' Correct it, or take it out.'}",
         )
+        for one in unknown
+    ]
 
 
 def validate(
@@ -174,8 +172,9 @@ def validate(
         trainees=known,
         contents=catalog,
     )
-    if findings or errors:
-        raise InvalidPolicies([*findings, *errors], warnings)
+    protected = _unknown_protected(workspace, catalog) if catalog else []
+    if findings or errors or protected:
+        raise InvalidPolicies([*findings, *errors, *protected], warnings)
     return policies, [*unread, *map(str, warnings)]
 
 

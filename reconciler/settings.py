@@ -1,20 +1,32 @@
 """The workspace file, reconciler.yaml: what may be written in it."""
 
+import difflib
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Duration, Flag, Name, PathText, Span, Text
 from reconciler.errors import WrongUse
+from reconciler.frames import ATTRIBUTES
 from reconciler.ledger.place import check_place
 from reconciler.lms.settings import LmsSettings
 from reconciler.policy.guards import RosterGate, StandingApproval, WorkspaceGuards
-from reconciler.roster.settings import RosterSettings
+from reconciler.roster.settings import DATES, RosterSettings
 
 FILE_NAME = "reconciler.yaml"
+KEYS = ("id", *ATTRIBUTES, *DATES, "active")
+"""What a column of the roster may be by itself; anything else is an attribute of one's own."""
+
+
+def _nearly(name: str) -> str | None:
+    """The key that a name is but for a slip of the pen: its case, a dash, a letter."""
+    plain = {key.replace("_", ""): key for key in KEYS}
+    typed = name.casefold().replace("_", "").replace("-", "")
+    near = difflib.get_close_matches(typed, plain, n=1, cutoff=0.85)
+    return plain[near[0]] if near else None
 
 
 def _zone(name: str) -> str:
@@ -95,3 +107,13 @@ class Settings(Document):
     standing_approval: StandingApproval | None = Field(
         None, description="What `apply --standing` may do without a review."
     )
+
+    @model_validator(mode="after")
+    def _says_what_it_means(self) -> Self:
+        for name in sorted(self.roster.columns.custom - self.attributes.keys()):
+            if (meant := _nearly(name)) is not None:
+                raise ValueError(
+                    f"roster.columns: {name!r} is no key here. Did you mean {meant!r}? An "
+                    "attribute of your own with such a name has to stand under 'attributes' too"
+                )
+        return self

@@ -56,6 +56,12 @@ WRONG = {
     "no time zone": (SOUND.replace("timezone: America/Chicago\n", ""), 1, "timezone"),
     "no such source": (SOUND.replace("csv,", "excel,"), 2, "excel"),
     "no columns": (SOUND.replace(", columns: {id: id}", ""), 2, "columns"),
+    "a known column in capitals": (
+        SOUND.replace("{id: id}", "{id: id, Role: job}"), 1, "'Role' is no key here. Did you mean 'role'?",
+    ),
+    "a known column without its dash": (
+        SOUND.replace("{id: id}", "{id: id, hiredate: h}"), 1, "Did you mean 'hire_date'?",
+    ),
     "no id": (SOUND.replace("{id: id}", "{role: job}"), 2, "id"),
     "a constant id": (SOUND.replace("id: id", "id: {constant: a}"), 2, "id"),
     "column and constant": (
@@ -91,3 +97,16 @@ def test_wrong(tmp_path, text, line, word):
 def test_all_findings_at_once(tmp_path):
     _, findings = read(tmp_path, SOUND.replace("Chicago", "x").replace("csv", "y") + "z: 1\n")
     assert [finding.at.line for finding in findings] == [1, 2, 4]
+
+
+@pytest.mark.parametrize("name", ["language", "grade", "shift", "team", "region-code"])
+def test_an_attribute_of_one_s_own(tmp_path, name):
+    """P1: it may also be mapped alone, where it is not nearly the name of another key."""
+    settings, findings = read(tmp_path, SOUND.replace("{id: id}", f"{{id: id, {name}: c}}"))
+    assert (settings.roster.columns.custom, findings) == ({name}, [])
+
+
+def test_an_attribute_that_is_declared_may_be_called_nearly_as_another(tmp_path):
+    text = SOUND.replace("{id: id}", "{id: id, roles: c}")
+    assert read(tmp_path, text)[0] is None
+    assert read(tmp_path, text + "attributes: {roles: {}}\n")[1] == []

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.commands.options import digits_of
 from reconciler.commands.planning import Made, make_plan
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.actions import Action, Decision
@@ -31,7 +32,7 @@ from reconciler.review.saved import load_plan
 from reconciler.review.words import count
 from reconciler.workspace import open_workspace
 
-FEWEST_DIGITS = 12
+SHOWN_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,10 @@ def expect(made: Made, expected: str | None) -> None:
 
 
 def _expect(digest: str, expected: str | None) -> None:
-    if expected is None or (len(expected) >= FEWEST_DIGITS and digest.startswith(expected.lower())):
+    if expected is None or digest.startswith(wanted := digits_of(expected, "--expect-digest")):
         return
-    if len(expected) < FEWEST_DIGITS:
-        raise WrongUse(f"--expect-digest: give at least {FEWEST_DIGITS} digits of the digest.")
     raise StalePlan(
-        f"The digest of this plan is {digest[:FEWEST_DIGITS]}, and {expected[:FEWEST_DIGITS]} was "
+        f"The digest of this plan is {digest[:SHOWN_DIGITS]}, and {wanted[:SHOWN_DIGITS]} was "
         "expected: it is not the plan that was approved. Nothing was written."
     )
 

@@ -67,6 +67,20 @@ def console(*, no_color: bool, stderr: bool = False) -> "Console":
     return made
 
 
+def digits_of(text: str, option: str) -> str:
+    """A hash as typed behind an option, or its first digits.
+
+    Raises:
+        WrongUse: It is none, or too short to tell it from others.
+    """
+    from reconciler.errors import WrongUse
+
+    digits = text.strip().lower()
+    if not re.fullmatch(r"[0-9a-f]{12,64}", digits):
+        raise WrongUse(f"{option}: give a hash, or at least its first 12 digits.")
+    return digits
+
+
 def say(text: str) -> None:
     """Write a text for programs on standard output: in UTF-8, where it could not be told else."""
     line = text if text.endswith("\n") else f"{text}\n"

@@ -88,10 +88,12 @@ def verify(
 
     Example: reconciler state verify
     """
+    from reconciler.commands.options import digits_of
     from reconciler.errors import Exit
     from reconciler.review.history import show_proof
     from reconciler.workspace import open_workspace
 
-    proof = open_workspace(directory).ledger().verify(head=head)
+    kept = None if head is None else digits_of(head, "--head")
+    proof = open_workspace(directory).ledger().verify(head=kept)
     show_proof(proof, console(no_color=no_color))
     return Exit.UNFIT if proof.broken else Exit.OK

@@ -51,7 +51,8 @@ def _answer(one: Explanation) -> str:
         verdict = "will have the open retake withdrawn in"
     parts = f" ({', '.join(decision.courses)})" if decision.courses else ""
     why = f": {' and '.join(WHY[one] for one in decision.why)}" if decision.why else ""
-    return f"{one.trainee} {verdict} {one.content}{parts}, by {_causes(decision)}{why}."
+    held = " A guard holds it: nothing of that is written." if decision.held else ""
+    return f"{one.trainee} {verdict} {one.content}{parts}, by {_causes(decision)}{why}.{held}"
 
 
 def _causes(decision: Decision) -> str:

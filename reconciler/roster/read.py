@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
+from unicodedata import category
 
 import polars as pl
 
@@ -23,6 +24,9 @@ from reconciler.roster.settings import (
 from reconciler.roster.table import Table
 
 READERS = {"csv": read_csv_file, "parquet": read_parquet_file}
+BEYOND_ASCII = "[^ -~]"
+UNSEEN = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
+"""What moves the cursor or is not seen at all: two ids would look like one."""
 FIRST_YEAR, LAST_YEAR = 1000, 9999
 """Years beyond these are misread: two digits where four are wanted, or too many."""
 
@@ -187,10 +191,8 @@ def _id_faults(frame: pl.DataFrame, table: Table, *, name: str) -> Iterator[Faul
         yield where(
             ids.is_null(), rows=table.rows, text=lambda _: f"The id is empty (column {name!r})."
         )
-    if (broken := ids.str.contains("\n", literal=True)).any():
-        yield where(
-            broken, rows=table.rows, text=lambda at: f"The id {ids[at]!r} holds a line break."
-        )
+    if ids.str.contains(BEYOND_ASCII).any() and (odd := ids.str.contains(UNSEEN)).any():
+        yield where(odd, rows=table.rows, text=lambda at: _unseen(ids[at]))
     # Numbers are counted far faster than texts, and ids with different hashes differ.
     if ids.hash().n_unique() < len(ids) and ids.n_unique() < len(ids):
         again = ids.is_not_null() & ~ids.is_first_distinct()
@@ -200,6 +202,13 @@ def _id_faults(frame: pl.DataFrame, table: Table, *, name: str) -> Iterator[Faul
             return f"The id {ids[at]!r} stands in row {before} already. Keep one of both (P4)."
 
         yield where(again, rows=table.rows, text=twice)
+
+
+def _unseen(id_: str) -> str:
+    if "\n" in id_:
+        return f"The id {id_!r} holds a line break."
+    odd = next(one for one in id_ if category(one) in ("Cc", "Cf", "Zl", "Zp"))
+    return f"The id {id_!r} holds a character that nobody sees, U+{ord(odd):04X}. Take it out."
 
 
 def _day_faults(

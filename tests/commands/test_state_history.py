@@ -153,7 +153,12 @@ def test_verify(told):
     assert answer.status == 0
     head = "".join(answer.out.split()).partition("lasthashis")[2][:64]
     assert told.types("state", "verify", "--head", head).status == 0
+    assert told.types("state", "verify", "--head", f"{head[:12].upper()} ").status == 0
     assert told.types("state", "verify", "--head", "0" * 64).status == 8
+    for nothing in ("", "a", head[:11], "x" * 64):
+        answer = told.types("state", "verify", "--head", nothing)
+        assert (answer.status, answer.out) == (1, "")
+        assert "--head: give a hash, or at least its first 12 digits." in answer.err
     with closing(sqlite3.connect(told.folder / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE intents SET causes = '[]' WHERE number = 1")
     broken = told.types("state", "verify")

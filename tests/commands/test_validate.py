@@ -124,6 +124,17 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_checked(desk):
     assert desk.types("validate").status == 3
 
 
+def test_a_protected_content_that_nobody_knows(desk):
+    """G1b: a slip of the pen would protect nothing."""
+    desk.write("policies/rules.yaml", BROKEN)
+    before = desk.types("validate").err
+    desk.replace("reconciler.yaml", "guards:\n", "guards:\n  protected: [fire-safety]\n")
+    answer = desk.types("validate")
+    assert answer.status == 3
+    assert "guards.protected: the LMS has no 'fire-safety'." in answer.err
+    assert set(before.splitlines()) < set(answer.err.splitlines()), "beside all else"
+
+
 def test_markup_in_a_policy_is_text(desk):
     desk.replace("policies/rules.yaml", "role: cook", 'role: "[/x]", location: "[red]"')
     answer = desk.types("validate")

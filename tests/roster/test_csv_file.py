@@ -132,6 +132,14 @@ BAD = {
         'id,role\n"E\n1",a\n',
         ["row 2: The id 'E\\n1' holds a line break"],
     ),
+    "an id that looks like another": (
+        "id,role\nE1,a\n\u200bE1,a\n",
+        ["row 3: The id '\\u200bE1' holds a character that nobody sees, U+200B. Take it out."],
+    ),
+    "an id that moves the cursor": (
+        "id,role\n\x1b[2JE1,a\n",
+        ["row 2: The id '\\x1b[2JE1' holds a character that nobody sees, U+001B."],
+    ),
     "another encoding": (
         "id,role\nE1,Größe\n".encode("latin-1"),
         ["row 2: Byte 14 of the file is no utf-8."],
