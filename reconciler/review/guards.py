@@ -162,3 +162,10 @@ def notes_of_lifts(document: PlanDocument) -> Iterator[str]:
             yield f"This plan uses a lift, which then lifts nothing more: {what}"
         elif one.state == "expired":
             yield f"This lift has expired: {what}, until {one.until}."
+        elif one.state == "not needed" and any(_is_meant(one, guard) for guard in document.guards):
+            yield f"This lift does not suffice, so nothing goes by it: {what}"
+
+
+def _is_meant(lift: LiftReport, guard: GuardReport) -> bool:
+    same = (lift.guard, lift.unit) == (guard.guard, guard.unit)
+    return guard.breached and same and guard.policy in ("all", lift.policy)

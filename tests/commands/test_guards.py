@@ -73,6 +73,17 @@ def test_the_proposed_lift_lets_it_through_once(guarded):
     assert guarded.types("plan").status == 4, "G4a: it works once"
 
 
+def test_a_lift_that_is_too_small_is_told(guarded):
+    """G4a: it lets all of its rows through, or none of them."""
+    proposed = lifts_of(guarded.types("plan"))
+    guarded.write("policies/lifts.yaml", proposed.replace("ceiling: 20", "ceiling: 19"))
+    answer = guarded.types("plan")
+    assert answer.status == 4
+    assert "This lift does not suffice, so nothing goes by it: assign-all-" in answer.out
+    guarded.replace("policies/lifts.yaml", "ceiling: 19", "ceiling: 20")
+    assert "does not suffice" not in guarded.types("plan").out
+
+
 def test_who_leaves_all_at_once_is_held(guarded):
     applied(guarded)
     guarded.write("roster.csv", "id,store,jobs,hired,status\n" + LEFT)
