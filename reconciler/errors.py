@@ -25,6 +25,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+MOST_COMPARED = 2_000
+"""Among more names than these none is compared letter by letter, which is slow."""
+
 
 class Exit(IntEnum):
     """What a command tells the shell."""
@@ -185,3 +188,25 @@ def probably_meant(name: str, known: Iterable[str]) -> str | None:
             words[folded] = min(word, words.get(folded, word))
     near = difflib.get_close_matches(name.casefold(), words, n=1, cutoff=0.6)
     return words[near[0]] if near else None
+
+
+def slip_of(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a name is but for a slip of the pen: its case, a dash, a letter.
+
+    Numbers are no slip. Letters are compared only where few names are known.
+    """
+    words = {_letters(word): word for word in sorted(known)}
+    typed = _letters(name)
+    if typed in words or len(words) > MOST_COMPARED:
+        return words.get(typed)
+    alike = (word for word in words if _digits(word) == _digits(typed))
+    near = difflib.get_close_matches(typed, alike, n=1, cutoff=0.85)
+    return words[near[0]] if near else None
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+
+
+def _digits(name: str) -> str:
+    return "".join(letter for letter in name if letter.isdigit())

@@ -23,6 +23,7 @@ from reconciler.policy.check import check
 from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets, written_orders
+from reconciler.roster.organization import slips
 from reconciler.settings import FILE_NAME
 from reconciler.snapshot import Snapshot
 from reconciler.workspace import Remembered, Workspace
@@ -110,7 +111,8 @@ def observe(
     )
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
-    return Observation(policies, snapshot, tuple(warnings), roster_written=written)
+    odd = slips(snapshot.roster, snapshot.organization, str(workspace.settings.organization))
+    return Observation(policies, snapshot, (*warnings, *odd), roster_written=written)
 
 
 def _unknown_protected(workspace: Workspace, catalog: Mapping[str, Content]) -> list[Diagnostic]:
@@ -175,6 +177,8 @@ def validate(
     protected = _unknown_protected(workspace, catalog) if catalog else []
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
+    if roster is not None:
+        warnings += slips(roster, organization, str(workspace.settings.organization))
     return policies, [*unread, *map(str, warnings)]
 
 

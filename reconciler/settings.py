@@ -1,6 +1,5 @@
 """The workspace file, reconciler.yaml: what may be written in it."""
 
-import difflib
 from datetime import date
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import Duration, Flag, Name, PathText, Span, Text
-from reconciler.errors import WrongUse
+from reconciler.errors import WrongUse, slip_of
 from reconciler.frames import ATTRIBUTES
 from reconciler.ledger.place import check_place
 from reconciler.lms.settings import LmsSettings
@@ -19,14 +18,6 @@ from reconciler.roster.settings import DATES, RosterSettings
 FILE_NAME = "reconciler.yaml"
 KEYS = ("id", *ATTRIBUTES, *DATES, "active")
 """What a column of the roster may be by itself; anything else is an attribute of one's own."""
-
-
-def _nearly(name: str) -> str | None:
-    """The key that a name is but for a slip of the pen: its case, a dash, a letter."""
-    plain = {key.replace("_", ""): key for key in KEYS}
-    typed = name.casefold().replace("_", "").replace("-", "")
-    near = difflib.get_close_matches(typed, plain, n=1, cutoff=0.85)
-    return plain[near[0]] if near else None
 
 
 def _zone(name: str) -> str:
@@ -111,7 +102,7 @@ class Settings(Document):
     @model_validator(mode="after")
     def _says_what_it_means(self) -> Self:
         for name in sorted(self.roster.columns.custom - self.attributes.keys()):
-            if (meant := _nearly(name)) is not None:
+            if (meant := slip_of(name, KEYS)) is not None:
                 raise ValueError(
                     f"roster.columns: {name!r} is no key here. Did you mean {meant!r}? An "
                     "attribute of your own with such a name has to stand under 'attributes' too"

@@ -14,6 +14,7 @@ from reconciler.errors import (
     Location,
     ReconcilerError,
     did_you_mean,
+    slip_of,
 )
 from tests.builders import named
 
@@ -98,3 +99,15 @@ def test_a_place(location, text):
 )
 def test_the_nearest_known_name(name, known, hint):
     assert did_you_mean(name, known) == hint
+
+
+SLIPS = {
+    "its case": ("Role", "role"), "a dash": ("hiredate", "hire_date"), "a letter": ("locaton", "location"),
+    "many": ("locations", "location"), "a blank": ("austin 1", "austin-1"), "no dash": ("austin1", "austin-1"),
+    "another number": ("austin-11", None), "another word": ("shift", None), "nothing": ("-", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "meant"), SLIPS.values(), ids=SLIPS.keys())
+def test_slips_of_the_pen(name, meant):
+    assert slip_of(name, ["role", "hire_date", "location", "austin-1"]) == meant

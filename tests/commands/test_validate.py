@@ -135,6 +135,18 @@ def test_a_protected_content_that_nobody_knows(desk):
     assert set(before.splitlines()) < set(answer.err.splitlines()), "beside all else"
 
 
+def test_what_the_organization_has_in_another_spelling_is_told(desk):
+    """P2, P3: what it says of those people would be missed in silence."""
+    text = (desk.folder / "roster.csv").read_text()
+    desk.write("roster.csv", text.replace("austin-1", "Austin 1", 1))
+    organization = (desk.folder / "organization.yaml").read_text()
+    assert "austin-1" in organization
+    answer = desk.types("validate")
+    assert answer.status == 0
+    assert "'Austin 1' stands in the roster, and under locations 'austin-1'." in answer.out
+    assert "'Austin 1' stands in the roster" in desk.types("plan").out
+
+
 def test_markup_in_a_policy_is_text(desk):
     desk.replace("policies/rules.yaml", "role: cook", 'role: "[/x]", location: "[red]"')
     answer = desk.types("validate")

@@ -1,8 +1,9 @@
+import polars as pl
 import pytest
 
 from reconciler.errors import Exit, InvalidWorkspace
 from reconciler.frames import Organization
-from reconciler.roster.organization import read_organization
+from reconciler.roster.organization import read_organization, slips
 
 SKETCH = """
 locations:
@@ -101,3 +102,17 @@ def test_bad_files(tmp_path, text, line, part):
 def test_no_file(tmp_path):
     with pytest.raises(InvalidWorkspace, match=r"organization\.yaml"):
         read_organization(tmp_path / "organization.yaml", "organization.yaml")
+
+
+def test_departments_in_another_spelling():
+    """P3: a role or a department may be of one that is nowhere described, but for a slip."""
+    nobody = pl.DataFrame({"trainee": ["E1"]})
+    written = Organization(
+        department={"cook": "kitchn", "server": "floor", "clerk": "elsewhere"},
+        parent={"kitchen": "Operations", "floor": "operations"},
+        departments=frozenset({"kitchen", "floor", "operations"}),
+    )
+    found = slips(nobody, written, "o.yaml")
+    assert [one.detail.partition(" stands")[0] for one in found] == ["'Operations'", "'kitchn'"]
+    assert {one.summary for one in found} == {"Unknown department"}
+    assert slips(nobody, Organization(), "o.yaml") == []
