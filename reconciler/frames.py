@@ -195,6 +195,8 @@ DETAILS = FrameType(
 
 ``remembered`` are the ledger's sets that the enrollment was in, where the write may change that.
 """
+HELD = tuple(name.removeprefix("held_") for name in DETAILS.schema if name.startswith("held_"))
+"""The columns of HOLDINGS that are kept in DETAILS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.execution.memory import Memory
-from reconciler.frames import DETAILS, OUTCOMES, WRITES
+from reconciler.frames import DETAILS, HELD, OUTCOMES, WRITES
 from reconciler.ledger.run import Trouble
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.plan import Plan
@@ -20,7 +20,6 @@ SILENCE = "the LMS has said nothing about it"
 KEY = ["trainee", "content"]
 SAID = ("status", "courses", "resets", "credit_after", "credit_current")
 """The columns of WRITES that a decision says for all its trainees."""
-HELD = ("status", "version", "assigned", "due", "completed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.background import arrived
-from reconciler.frames import HOLDINGS
+from reconciler.frames import HELD, HOLDINGS
 from reconciler.planner.actions import WITHDRAWN, Action
 from reconciler.planner.consequences import Known, consequences
 from reconciler.planner.rows import People, Rows, actions
@@ -17,7 +17,6 @@ from reconciler.records import Deed, LedgerState, undone_run
 from reconciler.snapshot import Snapshot
 
 PAIR = ["trainee", "content"]
-HELD = ("status", "version", "assigned", "due", "completed")
 
 
 def aftermath(snapshot: Snapshot, people: People, rows: Sequence[Rows], world: World) -> Snapshot:
