@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, select
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError, MultipleResultsFound, NoResultFound
 
 from reconciler.documents.sqlite_file import address_of
 from reconciler.errors import LedgerUnfit, WrongUse
@@ -25,7 +25,7 @@ WAY_OUT = (
 
 UNREADABLE = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError,
-    pl.exceptions.PolarsError,
+    pl.exceptions.PolarsError, NoResultFound, MultipleResultsFound,
 )  # fmt: skip
 LONGEST_SAID = 200
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
 import polars as pl
 from pyroaring import BitMap
@@ -77,9 +77,7 @@ def read_state(connection: Connection, *, undo: int | None = None) -> LedgerStat
         orders=_read_orders(connection),
         sets=MappingProxyType(_read_sets(connection)),
         intents=intents,
-        applied=MappingProxyType(
-            {row.section: row.text for row in connection.execute(select(APPLIED))}
-        ),
+        applied=MappingProxyType(_read_applied(connection)),
         census=MappingProxyType(
             {row.attribute: unpack_each(row.people) for row in connection.execute(select(CENSUS))}
         ),
@@ -95,6 +93,15 @@ def last_run(connection: Connection) -> tuple[int, datetime | None]:
     newest = select(RUNS.c.serial, RUNS.c.as_of).order_by(RUNS.c.serial.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return (row.serial, row.as_of) if row else (0, None)
+
+
+def _read_applied(connection: Connection) -> dict[str, Mapping[str, Any]]:
+    """The texts last applied that are in no record, by section and name."""
+    found = {row.section: row.text for row in connection.execute(select(APPLIED))}
+    for section, texts in found.items():
+        if not isinstance(texts, dict) or not all(isinstance(one, dict) for one in texts.values()):
+            raise ValueError(f"the {section} are no texts by name")
+    return found
 
 
 def last_applied(connection: Connection) -> datetime | None:

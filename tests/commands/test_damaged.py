@@ -41,6 +41,8 @@ DAMAGE = {
     ),
     "an id that is no UTF-8": (LEDGER, "UPDATE trainees SET id = CAST(x'ff9a' AS TEXT) WHERE number = 0"),
     "a census of other bytes": (LEDGER, "UPDATE census SET people = x'ff00'"),
+    "exemptions that are nothing": (LEDGER, "UPDATE applied SET text = 'null'"),
+    "an exemption that is a number": (LEDGER, "UPDATE applied SET text = '{\"away\": 7}'"),
     "no such table": (LEDGER, "DROP TABLE members"),
 }  # fmt: skip
 READERS = (
@@ -79,3 +81,22 @@ def test_damage_is_told(applied, tmp_path, capsys, damage):
         assert (
             answer.status == 0 or file in answer.err + answer.out or "broken" in answer.out.lower()
         )
+
+
+LEASES = {
+    "no lease to take": "DELETE FROM lease",
+    "two of them": "INSERT INTO lease SELECT 'b', fence, id, owner, address, machine, process, taken, renewed, expires FROM lease",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", LEASES.values(), ids=LEASES.keys())
+def test_a_damaged_lease_stops_whoever_writes(applied, tmp_path, capsys, damage):
+    """A plan needs none."""
+    desk = Desk(tmp_path / "site", capsys)
+    shutil.copytree(applied, desk.folder)
+    with closing(sqlite3.connect(desk.folder / LEDGER, isolation_level=None)) as database:
+        database.execute(damage)
+    assert desk.types("plan").status == 0
+    answer = desk.types("apply", "--auto-approve")
+    assert answer.status == 8
+    assert "was altered or is damaged" in answer.err
