@@ -33,10 +33,10 @@ ALLOWED = {
     "lms": READERS | {"address", "answers", "background", "rest"},
     "ledger": READERS,
     "inputs": {"background", "frames", "policy", "snapshot"},
-    "settings": {"documents", "policy", "roster", "lms", "ledger", "errors"},
+    "settings": {"documents", "policy", "roster", "lms", "ledger", "frames", "errors"},
     "workspace": READERS | {"background", "settings", "roster", "lms", "ledger"},
     "observation": FOUNDATION
-    | {"background", "inputs", "settings", "snapshot", "policy", "lms", "workspace"},
+    | {"background", "inputs", "settings", "snapshot", "policy", "roster", "lms", "workspace"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": READERS | {"planner", "policy", "lms", "ledger", "version"},
 }

@@ -170,14 +170,17 @@ def beyond(plan: Plan, rows: pl.DataFrame, approved: Extent, measure: Measure) -
 
 def _records(now: Learned, approved: Learned, ledger: LedgerState) -> Iterator[str]:
     """The records that were not approved. That an order has come to its end needs no approval."""
-    recorded = {order.id for order in ledger.orders}
     known = {*approved.records, *(one._replace(state="done") for one in approved.records)}
     for record in now.records:
-        ends = record.state == "done" and record.id in recorded
-        if record not in known and not ends:
+        if record not in known and not _ends(record, ledger):
             yield _in_words(record, approved.records, ledger)
     for old, new in sorted(now.renamed.items() - approved.renamed.items()):
         yield f"{old}: would be called {new}"
+
+
+def _ends(record: LearnedRecord, ledger: LedgerState) -> bool:
+    """Whether all that a record says is that an order of before has come to its end."""
+    return record.state == "done" and any(order.id == record.id for order in ledger.orders)
 
 
 def _in_words(record: LearnedRecord, approved: Iterable[LearnedRecord], ledger: LedgerState) -> str:
@@ -207,7 +210,7 @@ def _sets(now: Learned, approved: Learned, plan: Plan) -> Iterator[str]:
     (A9b, M4). What a run that was cut off had written, and could not note, was approved with it.
     """
     mine, theirs = _by_key(now.sets), _by_key(approved.sets)
-    noted = {record.id for record in now.records}
+    noted = {one.id for one in now.records if not _ends(one, plan.world.ledger)}
     for key in sorted(mine.keys() | theirs.keys()):
         one, other = mine.get(key), theirs.get(key)
         if key.kind in LASTING:

@@ -21,6 +21,7 @@ from reconciler.commands.approving import Approved
 from reconciler.commands.options import console
 from reconciler.commands.planning import make_plan
 from reconciler.errors import ReconcilerError
+from reconciler.execution.lease import Patience
 from reconciler.lms.local.adapter import LocalLms
 from reconciler.lms.settings import TOKEN
 from reconciler.planner.drift import drift
@@ -203,7 +204,8 @@ class Schedule:
         """What `apply --auto-approve` does, for an instant."""
         try:
             made = make_plan(self.folder, as_of=DAYS[1], no_color=True)
-            return apply_approved(Approved(made), console(no_color=True), no_color=True)
+            out = console(no_color=True)
+            return apply_approved(Approved(made), out, patience=Patience(), no_color=True)
         except ReconcilerError as error:
             sys.stderr.write(f"{error}\n")
             return error.status
