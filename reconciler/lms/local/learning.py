@@ -166,7 +166,9 @@ def _not_enrolled(database: sqlite3.Connection, trainee: str, content: str) -> s
 
 def unknown_content(content: str, known: Collection[str]) -> str:
     """What to say of a content that is not offered; a name alone may be of either kind."""
-    by_name = {one if "/" in content else one.partition("/")[2]: one for one in sorted(known)}
+    # Backwards, so that of a course and a module of one name the course is meant.
+    every = sorted(known, reverse=True)
+    by_name = {one if "/" in content else one.partition("/")[2]: one for one in every}
     meant = probably_meant(content, by_name)
     hint = f"Did you mean {by_name[meant]!r}?" if meant else "`reconciler lms show` lists all."
     return f"The LMS offers no {content}. {hint}"
