@@ -89,6 +89,22 @@ def unknown_due(due: Due | None, trainees: BitMap, world: World) -> BitMap:
     return BitMap()
 
 
+def postponed(source: DueSource, trainees: BitMap, world: World) -> BitMap:
+    """Of some who are assigned now, for whom the written day is over or too near (A9, A9c)."""
+    due, index, today = source.due, world.index, day_number(world.moment.today)
+    if due is None:
+        return BitMap()
+    if isinstance(due, RelativeDue) and due.after == "hire_date":
+        known = trainees & index.hire_known
+        if due.days < due.no_earlier_than:
+            return known
+        return known - index.hired_since(today + due.no_earlier_than - due.days)
+    day = _day_of_all(source, today, world.moment)
+    if day < today + due.no_earlier_than:
+        return trainees.copy()
+    return trainees & index.hired_since(day - due.no_earlier_than + 1)
+
+
 def _inside(
     positions: NDArray[np.uint32], trainees: BitMap, covers: BitMap | None
 ) -> slice | NDArray[np.intp]:
@@ -104,18 +120,29 @@ def _days(
     """The due day of each, counted from 1970-01-01; MISSING where a hire date is unknown."""
     due, moment = source.due, world.moment
     assert due is not None
-    if isinstance(due, FixedDue):
-        days = np.full(len(positions), day_number(due.date), dtype=np.int64)
-    elif due.after == "hire_date":
+    if isinstance(due, RelativeDue) and due.after == "hire_date":
         days = world.index.hired[positions].astype(np.int64)
         days[days != MISSING] += due.days
-    elif due.after == "window_start":
-        assert source.window_start is not None
-        start = day_number(moment.day_of(source.window_start))
-        days = np.full(len(positions), start + due.days, dtype=np.int64)
-    else:
+    elif isinstance(due, RelativeDue) and due.after == "assignment":
         days = _local_days(assigned, len(positions), moment) + due.days
+    else:
+        day = _day_of_all(source, day_number(moment.today), moment)
+        days = np.full(len(positions), day, dtype=np.int64)
     return _no_earlier(days, due.no_earlier_than, positions, world)
+
+
+def _day_of_all(source: DueSource, assigned: int, moment: Moment) -> int:
+    """The written day where it is the same for all who are assigned on one day."""
+    due = source.due
+    match due:
+        case FixedDue():
+            return day_number(due.date)
+        case RelativeDue(after="window_start"):
+            assert source.window_start is not None
+            return day_number(moment.day_of(source.window_start)) + due.days
+        case _:
+            assert isinstance(due, RelativeDue)
+            return assigned + due.days
 
 
 def _renewal_days(

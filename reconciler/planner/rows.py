@@ -80,7 +80,7 @@ def rows_of(
     world: World,
 ) -> tuple[People, tuple[Rows, ...]]:
     """The rows of every decision that is not blocked, in the order of the decisions."""
-    givers = _givers(standings, orders, world)
+    givers = due_sources(standings, orders, world)
     going = [decision for decision in decisions if decision.blocked is None]
     people = people_of((decision.trainees for decision in going), world.index)
     several = []
@@ -93,7 +93,7 @@ def rows_of(
     return people, tuple(several)
 
 
-def _givers(
+def due_sources(
     standings: Sequence[Standing], orders: Sequence[OrderStanding], world: World
 ) -> dict[str, DueSource]:
     """The due date that each automation and each order writes."""

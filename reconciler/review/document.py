@@ -24,6 +24,7 @@ from reconciler.policy.walk import written_orders
 from reconciler.records import AutomationRecord, SetChange, SetKey
 from reconciler.review.approval import standing_report
 from reconciler.review.attribution import attribution_of, because_of
+from reconciler.review.dues import DueDates, due_dates
 from reconciler.review.gate import gate_reports, rename_reports
 from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
 from reconciler.review.losses import losses
@@ -59,13 +60,13 @@ def document(
     approval: StandingApproval | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
-    learns = learned(plan)
+    learns, dues = learned(plan), due_dates(plan)
     return PlanDocument(
         header=_header(plan, learns, expires_after=expires_after, inputs=inputs, commit=commit),
         totals=_totals(plan),
         people=_people(plan),
-        automations=tuple(_automation(standing, plan) for standing in plan.standings),
-        orders=tuple(_order(order, plan) for order in plan.orders),
+        automations=tuple(_automation(standing, plan, dues) for standing in plan.standings),
+        orders=tuple(_order(order, plan, dues) for order in plan.orders),
         past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
         renamed=dict(sorted(plan.changes.renamed.items())),
         decisions=tuple(_decision(decision, plan) for decision in plan.decisions),
@@ -150,7 +151,7 @@ def _people(plan: Plan) -> People:
     )
 
 
-def _automation(one: Standing, plan: Plan) -> AutomationReport:
+def _automation(one: Standing, plan: Plan, dues: Mapping[str, DueDates]) -> AutomationReport:
     rule, automation = one.rule, one.rule.automation
     reasons = plan.reasons[rule.id]
     caused = [d for d in plan.decisions if rule.id in d.causes and d.content == rule.content]
@@ -191,6 +192,7 @@ def _automation(one: Standing, plan: Plan) -> AutomationReport:
                 automation.due, _who(d for d in mine if d.action is Action.ASSIGN), plan.world
             )
         ),
+        due=dues.get(rule.id),
         edits=tuple(_edits(rule.record.text, rule.text)) if rule.record else (),
     )
 
@@ -229,7 +231,7 @@ def _undecided_by(
     return {attribute: count for attribute, count in by.items() if count}
 
 
-def _order(order: OrderStanding, plan: Plan) -> OrderReport:
+def _order(order: OrderStanding, plan: Plan, dues: Mapping[str, DueDates]) -> OrderReport:
     held = plan.world.holdings.of(order.content)
     was_open = plan.world.ledger.members("open", order.id)
     cancelled = order.record.state == "cancelled"
@@ -252,6 +254,7 @@ def _order(order: OrderStanding, plan: Plan) -> OrderReport:
         withdrawn=_size(d for d in mine if d.effect == WITHDRAWN),
         credited=_credited(mine),
         courses=_courses(order.content, plan),
+        due=dues.get(order.id),
         not_started=len(order.audience & held.not_started),
         in_progress=len(order.audience & held.in_progress),
         completed=len(order.audience & held.completed),

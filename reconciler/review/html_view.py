@@ -29,6 +29,7 @@ from reconciler.review.words import (
     REASONS,
     SCOPES,
     count,
+    due_in_words,
     edited,
     local,
     value,
@@ -194,6 +195,7 @@ def _automation(one: AutomationReport, bar: Bar) -> PolicyCard:
     said.append(f"{SCOPES[one.scope].capitalize()}. {window(one).capitalize()}.")
     if one.owner:
         said.append(f"Owner: {one.owner}.")
+    said += due_in_words(one.due)
     said += [f"{label}: {number:,} {text}" for label, number, text in _effects(one) if number]
     marks = [] if one.change == "unchanged" else [one.change]
     mark = ", ".join([*marks, *(["paused"] if one.paused else [])])
@@ -222,6 +224,7 @@ def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
         said.append(f"Not carried out for {one.cancelled_rows:,}.")
     if one.text_changed:
         said.append("Its text was changed after it was recorded; that has no effect.")
+    said += due_in_words(one.due)
     return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one.reasons), ())
 
 

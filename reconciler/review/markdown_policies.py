@@ -8,7 +8,7 @@ from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
-from reconciler.review.words import ON_EXIT, REASONS, SCOPES
+from reconciler.review.words import ON_EXIT, REASONS, SCOPES, due_in_words
 
 LONGEST_EDIT = 120
 
@@ -38,6 +38,7 @@ _GIVING = {"assigned", "no account", "blocked by capability", "held by guard"}
 def _automation(one: AutomationReport, hidden: Hidden) -> Section:
     said = [f"{prose(hidden(one.description))}"] if one.description else []
     said.append(f"For whom: {prose(hidden(one.target), 400)}; {SCOPES[one.scope]}.")
+    said.extend(due_in_words(one.due, few))
     said.extend(_edits(one.edits, hidden))
     counts = _reasons(one.reasons)
     effects = (
@@ -69,6 +70,7 @@ def _order(one: OrderReport, hidden: Hidden) -> Section:
     said = [f"An order, carried out once, for whom: {prose(hidden(one.target), 400)}."]
     if one.text_changed:
         said.append("Its text was changed after it was recorded; that has no effect.")
+    said.extend(due_in_words(one.due, few))
     states = (
         ("Not started", one.not_started),
         ("In progress", one.in_progress),

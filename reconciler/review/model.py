@@ -7,6 +7,7 @@ from pydantic import Field
 from reconciler.planner.actions import Action, Resets, Why
 from reconciler.planner.attribution import Attribution
 from reconciler.planner.learned import RecordKind
+from reconciler.review.dues import DueDates
 from reconciler.review.node import Instant, Moment, Part
 
 
@@ -124,6 +125,7 @@ class AutomationReport(Part):
     removes: int = 0
     reschedules: int = 0
     without_due: int = Field(0, description="Assigned without due date: no hire date (A9).")
+    due: DueDates | None = Field(None, description="When that is due; null: nothing is.")
     edits: tuple[Edit, ...] = ()
 
 
@@ -146,6 +148,7 @@ class OrderReport(Part):
     withdrawn: int = Field(0, description="Of the removals, open retakes that end (D3).")
     credited: dict[int, int] = Field({}, description="Courses credited, to trainees (C6).")
     courses: int = Field(0, description="The courses of the module.")
+    due: DueDates | None = Field(None, description="When that is due; null: nothing is.")
     not_started: int = Field(description="Of the audience, who has not started it (M5).")
     in_progress: int = Field(description="Of the audience, who is in progress (M5).")
     completed: int = Field(description="Of the audience, who has completed it (M5).")

@@ -9,6 +9,7 @@ from reconciler.review.model import OrderReport, PlanDocument
 from reconciler.review.parts import (
     Names,
     add_credit,
+    add_due,
     add_losses,
     add_reasons,
     new_grid,
@@ -73,5 +74,6 @@ def _show_order(one: OrderReport, document: PlanDocument, names: Names, console:
         restarted=names.of(one.id, "restart"),
         retaken=names.of(one.id, "retake"),
     )
+    add_due(grid, one.due)
     add_credit(grid, one.credited, one.courses)
     grid.print(console)

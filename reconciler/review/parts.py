@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from reconciler.review.dues import DueDates
 from reconciler.review.model import Losses, PlanDocument
 from reconciler.review.tables import Numbers, print_line
-from reconciler.review.words import REASONS, hours
+from reconciler.review.words import POSTPONED, REASONS, due_days, hours
 
 STYLES = {
     "assigned": "green",
@@ -79,6 +80,15 @@ def add_reasons(
         grid.add_row(
             label, f"{number:,}", escape(text), style=STYLES.get(code) or NOTABLE.get(code)
         )
+
+
+def add_due(grid: Numbers, dues: DueDates | None) -> None:
+    """When that is due what the rule gives, and for whom later than it says (A9)."""
+    if dues is None:
+        return
+    grid.add_row("Due", "", due_days(dues))
+    if dues.postponed:
+        grid.add_row("  postponed", f"{dues.postponed:,}", POSTPONED, style="yellow")
 
 
 def show_title(name: str, content: str, title: str, mark: str, console: Console) -> None:

@@ -25,6 +25,7 @@ from reconciler.review.parts import (
     Names,
     Trainees,
     add_credit,
+    add_due,
     add_losses,
     add_reasons,
     new_grid,
@@ -223,6 +224,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
     )
     for why, number in one.why.items():
         grid.add_row("  because", f"{number:,}", WHY[why])
+    add_due(grid, one.due)
     for number, label, text in _effects(one, names):
         if number:
             grid.add_row(label, f"{number:,}", escape(text), style="cyan")

@@ -1,11 +1,12 @@
 """The words in which a plan speaks to people who have never seen one."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from reconciler.review.dues import DueDates
 from reconciler.review.model import AutomationReport, Edit
 
 REASONS = {
@@ -31,6 +32,7 @@ REASONS = {
 }
 """Reason code of D4 to a label and what it means, in the order in which a plan shows them."""
 
+POSTPONED = "of the assigned: the day that the rule says is over, or too near"
 SOME_HOURS = 2
 WHY = {
     "new version": "a new version was published",
@@ -125,6 +127,19 @@ def window(one: AutomationReport) -> str:
     end = f"until {_moment(one.window_end)}" if one.window_end else ""
     state = "open" if one.is_open else "not open now"
     return f"{' '.join(filter(None, (start, end)))}, {state}"
+
+
+def due_days(dues: DueDates) -> str:
+    """The day on which all is due, or the first and the last."""
+    return str(dues.first) if dues.first == dues.last else f"{dues.first} to {dues.last}"
+
+
+def due_in_words(dues: DueDates | None, number: Callable[[int], str] = "{:,}".format) -> list[str]:
+    """When that is due what a rule gives, as a sentence; nothing where nothing is due."""
+    if dues is None:
+        return []
+    late = f"; postponed for {number(dues.postponed)} {POSTPONED}" if dues.postponed else ""
+    return [f"Due: {due_days(dues)}{late}."]
 
 
 def _moment(written: str) -> str:
