@@ -112,6 +112,10 @@ class Holdings:
         """Whose latest completion of a content is not after an instant."""
         return self._where(content, pl.col("completed") <= latest)
 
+    def completed_after(self, instant: datetime) -> int:
+        """How many enrollments are completed later than an instant."""
+        return int((self._rows["completed"] > instant).sum())
+
     def assigned_before(self, content: str, instant: datetime, precision: timedelta) -> BitMap:
         """Whose enrollment was assigned before an instant, at a precision, or nobody knows when."""
         seconds = max(1, int(precision.total_seconds()))

@@ -27,6 +27,7 @@ from reconciler.review.attribution import attribution_of, because_of
 from reconciler.review.dues import DueDates, due_dates
 from reconciler.review.gate import gate_reports, rename_reports
 from reconciler.review.guards import guard_reports, held_by_guards, lift_reports
+from reconciler.review.headcount import headcount
 from reconciler.review.losses import losses
 from reconciler.review.model import (
     AutomationReport,
@@ -39,7 +40,6 @@ from reconciler.review.model import (
     LedgerChange,
     OrderReport,
     PastReport,
-    People,
     PlanDocument,
     RecordChange,
     Totals,
@@ -64,7 +64,7 @@ def document(
     return PlanDocument(
         header=_header(plan, learns, expires_after=expires_after, inputs=inputs, commit=commit),
         totals=_totals(plan),
-        people=_people(plan),
+        people=headcount(plan),
         automations=tuple(_automation(standing, plan, dues) for standing in plan.standings),
         orders=tuple(_order(order, plan, dues) for order in plan.orders),
         past=tuple(_past(record, plan) for record in plan.lifecycle.past if _acts(record, plan)),
@@ -133,21 +133,6 @@ def _totals(plan: Plan) -> Totals:
         + len(changes.orders)
         + len(changes.lifts)
         + sum(map(bool, changes.sets.values())),
-    )
-
-
-def _people(plan: Plan) -> People:
-    index = plan.world.index
-    in_roster = index.roster
-    return People(
-        active=len(index.activity.active),
-        inactive=len(index.activity.inactive & in_roster),
-        unknown=len(index.activity.unknown & in_roster),
-        absent=len(index.activity.unknown - in_roster),
-        long_absent=len(index.activity.inactive - in_roster),
-        emptied={attribute: len(who) for attribute, who in sorted(index.emptied.items())},
-        first_seen=len(index.newcomers),
-        strangers=plan.world.holdings.strangers,
     )
 
 

@@ -21,6 +21,7 @@ from reconciler.review.markdown_policies import acts, policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
+from reconciler.review.notes import oddities
 from reconciler.review.people import few, few_of, without_ids
 from reconciler.review.words import count, local
 
@@ -209,22 +210,8 @@ def _notes(told: Told) -> Section | None:
 
 
 def _each_note(told: Told) -> Iterator[str]:
-    document, people = told.document, told.document.people
-    if people.unknown:
-        who = few_of(people.unknown, "person has", "people have")
-        yield f"{who} no known activity in the roster: nothing is given to them or taken."
-    if people.absent:
-        who = few_of(people.absent, "person was", "people were")
-        yield f"{who} in an earlier roster and not in this one: nothing is taken from them."
-    if people.long_absent:
-        who = few_of(people.long_absent, "person counts", "people count")
-        yield f"{who} as having left: absent for longer than `inactive_after` allows."
-    for attribute, number in people.emptied.items():
-        who = few_of(number, "person has", "people have")
-        yield f"{who} no {prose(attribute)} any more, and had one before. Is the feed broken?"
-    if people.strangers:
-        enrollments = few_of(people.strangers, "enrollment")
-        yield f"{enrollments} of people whom neither roster nor ledger knows: left alone."
+    document = told.document
+    yield from oddities(document.people, few_of, prose)
     expired = sum(one.expired for one in document.exemptions)
     if expired:
         yield f"{count(expired, 'exemption has', 'exemptions have')} expired and can be deleted."

@@ -8,6 +8,7 @@ from reconciler.planner.actions import Action, Resets, Why
 from reconciler.planner.attribution import Attribution
 from reconciler.planner.learned import RecordKind
 from reconciler.review.dues import DueDates
+from reconciler.review.headcount import Headcount
 from reconciler.review.node import Instant, Moment, Part
 
 
@@ -56,21 +57,6 @@ class Totals(Part):
     trainees: int = 0
     new_accounts: int = Field(0, description="Accounts that the LMS makes for them (P8).")
     ledger_changes: int = Field(0, description="Records and sets of the ledger that change.")
-
-
-class People(Part):
-    """The roster in numbers (P5)."""
-
-    active: int
-    inactive: int
-    unknown: int
-    absent: int = Field(description="Known to the ledger, not in the roster: activity unknown.")
-    long_absent: int = Field(description="Absent for so long that they count as inactive (P5).")
-    emptied: dict[str, int] = Field(
-        description="Attribute to people who have it no more; leaves undecided (A4)."
-    )
-    first_seen: int
-    strangers: int = Field(description="Enrollments of people whom nobody knows.")
 
 
 class Edit(Part):
@@ -364,7 +350,7 @@ class PlanDocument(Part):
     format_version: Literal[1] = 1
     header: Header
     totals: Totals
-    people: People
+    people: Headcount
     automations: tuple[AutomationReport, ...]
     orders: tuple[OrderReport, ...]
     past: tuple[PastReport, ...]

@@ -1,6 +1,6 @@
 """What a plan draws attention to: exemptions, oddities in the feed, findings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,10 +8,11 @@ from rich.padding import Padding
 
 from reconciler.review.gate import notes_of_renames
 from reconciler.review.guards import notes_of_lifts
+from reconciler.review.headcount import Headcount
 from reconciler.review.many import first, say_left
 from reconciler.review.model import PlanDocument
 from reconciler.review.tables import print_table
-from reconciler.review.words import count
+from reconciler.review.words import Count, count
 
 
 def show_exemptions(document: PlanDocument, console: Console, *, every: bool) -> None:
@@ -37,9 +38,24 @@ def show_notes(document: PlanDocument, console: Console, *, every: bool) -> None
 
 
 def notes(document: PlanDocument) -> Iterator[str]:
-    people = document.people
     if document.header.read_only:
         yield "This LMS is read from an export and cannot be written: no apply of this plan."
+    yield from oddities(document.people)
+    for one in document.exemptions:
+        if one.expired:
+            yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
+    yield from notes_of_renames(document)
+    yield from notes_of_lifts(document)
+    yield from document.warnings
+
+
+def oddities(
+    people: Headcount, count: Count = count, shown: Callable[[str], str] = str
+) -> Iterator[str]:
+    """What is odd about roster and enrollments.
+
+    ``count`` says a number with its noun, ``shown`` the name of an attribute.
+    """
     if people.unknown:
         who = count(people.unknown, "person has", "people have")
         yield f"{who} no known activity in the roster: nothing is given to them or taken."
@@ -52,15 +68,18 @@ def notes(document: PlanDocument) -> Iterator[str]:
     for attribute, number in people.emptied.items():
         who = count(number, "person has", "people have")
         yield (
-            f"{who} no {attribute} any more, and had one before: they neither leave nor enter by "
-            "it until it is filled again. Is the feed broken?"
+            f"{who} no {shown(attribute)} any more, and had one before: they neither leave nor "
+            "enter by it until it is filled again. Is the feed broken?"
         )
+    if people.hired_ahead:
+        who = count(people.hired_ahead, "active person has", "active people have")
+        yield f"{who} a hire date more than a year from now. Is the year right?"
     if people.strangers:
         enrollments = count(people.strangers, "enrollment")
         yield f"{enrollments} of people whom neither roster nor ledger knows: left alone."
-    for one in document.exemptions:
-        if one.expired:
-            yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
-    yield from notes_of_renames(document)
-    yield from notes_of_lifts(document)
-    yield from document.warnings
+    if people.completed_ahead:
+        enrollments = count(people.completed_ahead, "enrollment is", "enrollments are")
+        yield (
+            f"{enrollments} completed in the future, as the LMS says: they count as completed, and "
+            "are renewed accordingly late. Is the year right?"
+        )

@@ -30,7 +30,7 @@ DESCRIPTIONS = {
         "remove": "Enrollments that are taken away.",
         "trainees": "The different people whom the plan touches.",
     },
-    "People": {
+    "Headcount": {
         "active": "Who works here.",
         "inactive": "In the roster, and does not work here any more.",
         "unknown": "In the roster, without a status that says whether they work here.",
