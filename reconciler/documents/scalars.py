@@ -32,7 +32,7 @@ def _text(value: object) -> str:
         raise ValueError("a single text is wanted here")  # noqa: TRY004 pydantic reports it
     cleaned = clean(value)
     if not cleaned:
-        raise ValueError("an empty text selects nothing; leave the key out")
+        raise ValueError("an empty text says nothing; write something here")
     return cleaned
 
 
@@ -47,9 +47,15 @@ def _path(value: object) -> str:
 def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple):
         if not value:
-            raise ValueError("an empty list selects nobody; write 'everyone: true' for all (T4)")
+            raise ValueError("an empty list says nothing; name something or leave the key out")
         return tuple(_text(item) for item in value)
     return (_text(value),)
+
+
+def _selected(value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("an empty list selects nobody; write 'everyone: true' for all (T4)")
+    return _texts(value)
 
 
 def _flag(value: object) -> bool:
@@ -100,7 +106,10 @@ def read_moment(value: object) -> date | datetime:
         try:
             return datetime.fromisoformat(value).replace(microsecond=0)
         except ValueError:
-            pass
+            if DAY.match(value):
+                raise ValueError(
+                    f"{value!r} is no instant; write it as 2026-03-31T09:00 or as 2026-03-31"
+                ) from None
     return read_day(value)
 
 
@@ -192,13 +201,9 @@ def _iso(value: date) -> str:
 TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
 PathText = Annotated[str, BeforeValidator(_path), WithJsonSchema(TEXT_SCHEMA)]
-Texts = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_texts),
-    WithJsonSchema(
-        {"anyOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA, "minItems": 1}]}
-    ),
-]
+TEXTS_SCHEMA = {"anyOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA, "minItems": 1}]}
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), WithJsonSchema(TEXTS_SCHEMA)]
+Selected = Annotated[tuple[str, ...], BeforeValidator(_selected), WithJsonSchema(TEXTS_SCHEMA)]
 Prose = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from reconciler.documents.nodes import Node, nodes_of
 from reconciler.documents.scalars import clean
-from reconciler.documents.syntax import undecodable
+from reconciler.documents.syntax import ODD_SPACE, SYNTAX, no_space, undecodable
 from reconciler.errors import Diagnostic, Findings, Location, did_you_mean
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -95,6 +95,9 @@ def survey_file(path: Path, shown_as: str) -> tuple[Source, list[Diagnostic]]:
             return _too_large(shown_as, status.st_size)
         data = path.read_bytes()
     except FileNotFoundError:
+        if path.is_symlink():
+            detail = f"This is a link to {path.readlink()}, which is not there. Correct the link."
+            return _nothing(shown_as, "No such file", detail)
         hint = did_you_mean(path.name, _names_beside(path))
         return _nothing(shown_as, "No such file", f"Write it, or correct its name.{hint}")
     except PermissionError:
@@ -194,6 +197,8 @@ class _Tree:
             self._find(key, "Merge key", detail)
         elif key.kind != "text" or not name:
             self._find(key, "Key is no text", "A key is one word or name, before a ':'.")
+        elif key.plain and (odd := key.text.replace(name, "", 1)) and ODD_SPACE.match(odd):
+            self._find(key, SYNTAX, no_space(odd[0]))
         elif (first := seen.get(name)) is not None:
             at = Location(self.file, first.line, first.column)
             self._find(key, "Duplicate key", f"{name!r} stands at {at} already. Keep one of them.")

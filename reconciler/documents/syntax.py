@@ -10,6 +10,8 @@ SYNTAX = "Not valid YAML"
 FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+ODD_SPACE = re.compile("[\xa0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
+"""What looks like a space, or like nothing, and separates nothing in YAML."""
 LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 # What the parser says, and what it means to a person. {line} is where the unfinished part begins.
@@ -68,12 +70,22 @@ def syntax_finding(error: Exception, text: str, file: str) -> Diagnostic:
     character = _character(text, mark.line, mark.column)
     if character == "\t" or "tab character" in problem:
         return Diagnostic(at, TAB, "YAML is indented with spaces. Replace the tab by spaces.")
+    for line in (context.line, mark.line):
+        if odd := ODD_SPACE.search(_line(text, line)):
+            return Diagnostic(Location(file, line + 1, odd.start() + 1), SYNTAX, no_space(odd[0]))
     if "cannot start any token" in problem:
         detail = f"A value that begins with {character!r} has to stand in quotes."
     else:
         sentence = SENTENCES.get(problem, "YAML does not allow this here: {problem}.")
         detail = sentence.format(line=context.line + 1, problem=problem)
     return Diagnostic(at, SYNTAX, detail)
+
+
+def no_space(character: str) -> str:
+    """What to say of a character that YAML takes for a letter."""
+    return (
+        f"The character U+{ord(character):04X} looks like a space and is none. Replace it by one."
+    )
 
 
 def undecodable(data: bytes, file: str) -> Diagnostic | None:
@@ -104,5 +116,9 @@ def _end_of(text: str, file: str) -> Location:
 
 
 def _character(text: str, line: int, column: int) -> str:
+    return _line(text, line)[column : column + 1]
+
+
+def _line(text: str, number: int) -> str:
     lines = LINE.split(text)
-    return lines[line][column : column + 1] if line < len(lines) else ""
+    return lines[number] if number < len(lines) else ""

@@ -18,6 +18,7 @@ from reconciler.documents.scalars import (
     Moment,
     Name,
     Prose,
+    Selected,
     Span,
     Text,
     Texts,
@@ -84,7 +85,7 @@ class Target(Document):
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
-    __pydantic_extra__: dict[str, Texts]
+    __pydantic_extra__: dict[str, Selected]
 
     all: tuple["Target", ...] | None = Field(
         None, min_length=1, description="Every one of these targets (T2)."
@@ -94,16 +95,16 @@ class Target(Document):
     )
     not_: "Target | None" = Field(None, alias="not", description="Not this target (T2).")
     group: Name | None = Field(None, description="A named target from `groups` (T2).")
-    trainees: Texts | None = Field(None, description="Trainees by their ids (T4).")
+    trainees: Selected | None = Field(None, description="Trainees by their ids (T4).")
     everyone: Annotated[Flag, Field(description="All trainees; only `true` (T4).")] | None = None
-    location: Texts | None = Field(None, description="Works at one of these locations.")
-    role: Texts | None = Field(None, description="Holds one of these roles.")
-    brand: Texts | None = Field(None, description="Belongs to one of these brands (P2).")
-    department: Texts | None = Field(
+    location: Selected | None = Field(None, description="Works at one of these locations.")
+    role: Selected | None = Field(None, description="Holds one of these roles.")
+    brand: Selected | None = Field(None, description="Belongs to one of these brands (P2).")
+    department: Selected | None = Field(
         None, description="Belongs to one of these departments or a part of one (P3)."
     )
-    franchise: Texts | None = Field(None, description="Works for one of these franchises (P2).")
-    region: Texts | None = Field(None, description="Works in one of these regions (P2).")
+    franchise: Selected | None = Field(None, description="Works for one of these franchises (P2).")
+    region: Selected | None = Field(None, description="Works in one of these regions (P2).")
     hire_date: HireDate | None = Field(None, description="Compares the hire date with days.")
     tenure: Tenure | None = Field(None, description="Compares the time since the hire date.")
 
@@ -191,6 +192,8 @@ def _read_due(value: object) -> object:
     match value:
         case FixedDue() | RelativeDue() | None:
             return value
+        case {"date": _, "days": _} | {"date": _, "after": _}:
+            raise ValueError("date is one day for all, days are counted for each; keep one of them")
         case dict() if "date" in value:
             return FixedDue.model_validate(value)
         case dict():

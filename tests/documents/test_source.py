@@ -43,6 +43,9 @@ BAD = {
     "exclamation mark": ("a: !x!y b\n", "1:4: Not valid YAML", "quotes"),
     "too many brackets": ("a: [b]]\n", "1:7: Not valid YAML", ""),
     "a key without a colon": ("a: b\nc\n", "3:1: Not valid YAML", "needs ': '"),
+    "no-break space behind a colon": ("a: b\nc:\u00a0d\ne: f\n", "2:3: Not valid YAML", "U+00A0"),
+    "no-break space before a key": ("a: b\n\u00a0c: d\n", "2:1: Not valid YAML", "looks like a space"),
+    "no-break space behind a key": ("a: b\nc\u3000: d\n", "2:1: Not valid YAML", "U+3000"),
     "directive": ("%YAML 3.0\n---\na: b\n", "1:1: Not valid YAML", "%YAML"),
     "control character": ("a: b\nc: x\x07y\n", "2:5: Control character", "U+0007"),
     "zero byte": ("a: \0b\n", " Binary file", "zero bytes"),
@@ -172,6 +175,13 @@ def test_a_file_that_is_not_there(tmp_path):
         read_source(tmp_path / "organisation.yaml", "o.yaml")
     with pytest.raises(Unreadable, match="No such file"):
         read_source(tmp_path / "no" / "folder.yaml", "f")
+
+
+def test_a_link_to_nowhere(tmp_path):
+    (tmp_path / "p.yaml").symlink_to("q.yaml")
+
+    with pytest.raises(Unreadable, match=r"a link to q.yaml, which is not there"):
+        read_source(tmp_path / "p.yaml", "p.yaml")
 
 
 def test_what_is_no_file(tmp_path):

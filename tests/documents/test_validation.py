@@ -56,7 +56,7 @@ CASES = {
     "a list for names": ("named: [x]", "1:1: Invalid value", "a mapping (key: value) is wanted"),
     "bad item": ("inner: {texts: [a, [b]]}", "1:20: Invalid value", "a single text"),
     "blank item": ("inner: {texts: [a, '']}", "1:20: Invalid value", "empty text"),
-    "empty list": ("inner: {texts: []}", "1:9: Invalid value", "everyone: true"),
+    "empty list": ("inner: {texts: []}", "1:9: Invalid value", "empty list says nothing"),
     "content": ("content: x", "1:1: Invalid value", "write course/NAME or module/NAME."),
     "name": ("name: a b", "1:1: Invalid value", "letters, digits"),
     "bad name as a key": ("named: {a b: {}}", "1:9: Invalid value", "letters, digits"),

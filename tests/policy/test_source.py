@@ -84,6 +84,26 @@ BAD = {
         "2:3: Invalid value",
         "the window has no start (A9)",
     ),
+    "a day and days": (
+        f"automations:\n  a: {RULE[:-1]}, due: {{days: 3, date: 2026-03-31}}}}\n",
+        "2:47: Invalid value",
+        "due: date is one day for all, days are counted for each; keep one of them",
+    ),
+    "an hour with one digit": (
+        f"automations:\n  a: {RULE[:-1]}, window: {{end: '2026-03-31T9:00'}}}}\n",
+        "2:56: Invalid value",
+        "write it as 2026-03-31T09:00 or as 2026-03-31",
+    ),
+    "a text that says nothing": (
+        "exemptions:\n  e: {target: {role: cook}, from: course/x, reason: ''}\n",
+        "2:45: Invalid value",
+        "reason: an empty text says nothing; write something here",
+    ),
+    "no courses": (
+        f"assignments:\n  a: {RULE[:-1]}, if_assigned: reassign, courses: []}}\n",
+        "2:70: Invalid value",
+        "courses: an empty list says nothing; name something or leave the key out",
+    ),
     "days that are no number": (
         f"automations:\n  a: {RULE[:-1]}, due: {{days: many}}}}\n",
         "2:53: Invalid value",
