@@ -45,7 +45,12 @@ def instant_of(column: str, position: Position, content: str, plan: Plan) -> dat
 
 
 def next_turn(position: Position, content: str, plan: Plan) -> Turn | None:
-    """The next instant at which the answer for one trainee and content changes by itself."""
+    """The next instant at which the answer for one trainee and content changes by itself.
+
+    For those who are not active it does not: rules give them nothing (P5).
+    """
+    if position not in plan.world.index.activity.active:
+        return None
     now = plan.world.moment.as_of
     turns = [
         turn

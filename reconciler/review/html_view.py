@@ -25,12 +25,12 @@ from reconciler.review.model import AutomationReport, OrderReport, PlanDocument
 from reconciler.review.notes import notes
 from reconciler.review.undo import undo_parts
 from reconciler.review.words import (
-    ON_EXIT,
     REASONS,
+    RELEASED,
     SCOPES,
-    count,
     due_in_words,
     edited,
+    leaves,
     local,
     value,
     verdict,
@@ -145,9 +145,9 @@ def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
         told += _undone_cards(document, counted, longest)
     for past in document.past:
         bar = _bar(past.id, counted.get(past.id, Counter()), longest)
-        said = f"{count(past.releases, 'enrollment')} stay; its enrollments {ON_EXIT[past.on_exit]}"
+        said = leaves(past), f"Released: {past.releases:,} {RELEASED}."
         title = called.get(past.content, past.content)
-        told.append(PolicyCard(bar, title, past.state, (said,), (), ()))
+        told.append(PolicyCard(bar, title, past.state, said, (), ()))
     yield from sorted(told, key=lambda card: (-_lost(card.bar), -card.bar.total, card.bar.name))
 
 

@@ -8,7 +8,7 @@ from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
-from reconciler.review.words import ON_EXIT, REASONS, SCOPES, due_in_words
+from reconciler.review.words import REASONS, RELEASED, SCOPES, due_in_words, leaves
 
 LONGEST_EDIT = 120
 
@@ -58,12 +58,10 @@ def _baseline(one: AutomationReport) -> int:
 
 
 def _past(one: PastReport, hidden: Hidden) -> Section:
-    gone = "Gone from the files" if one.state == "retired" else "Assigns something else now"
-    said = f"{gone}. Its enrollments {ON_EXIT[one.on_exit]}."
-    counts = [["Released", "keep what they have, and no rule answers for it", few(one.releases)]]
+    counts = [["Released", RELEASED, few(one.releases)]]
     if one.removes:
         counts.append(["Removed", "lose it", few(one.removes)])
-    return _section(one.id, one.content, [said], counts, hidden)
+    return _section(one.id, one.content, [leaves(one)], counts, hidden)
 
 
 def _order(one: OrderReport, hidden: Hidden) -> Section:

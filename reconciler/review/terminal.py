@@ -34,12 +34,13 @@ from reconciler.review.parts import (
 from reconciler.review.tables import print_line, print_table
 from reconciler.review.undo import show_undo, show_undo_of
 from reconciler.review.words import (
-    ON_EXIT,
+    RELEASED,
     SCOPES,
     WHY,
     count,
     edited,
     hours,
+    leaves,
     local,
     verdict,
     window,
@@ -252,12 +253,10 @@ def _effects(one: AutomationReport, names: Names) -> Iterator[tuple[int, str, st
 
 
 def _show_past(one: PastReport, names: Names, console: Console) -> None:
-    what = (
-        "retired: gone from the files" if one.state == "retired" else "assigns something else now"
-    )
-    show_title(one.id, one.content, "", what, console)
+    show_title(one.id, one.content, "", one.state, console)
+    print_line(console, Text(leaves(one), "dim"), indent=4)
     grid = new_grid()
-    grid.add_row("Released", f"{one.releases:,}", f"its enrollments {ON_EXIT[one.on_exit]}")
+    grid.add_row("Released", f"{one.releases:,}", RELEASED)
     if one.removes:
         grid.add_row("Removed", f"{one.removes:,}", escape(names.of(one.id, "remove")), style="red")
     grid.print(console)

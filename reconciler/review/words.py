@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from reconciler.review.dues import DueDates
-from reconciler.review.model import AutomationReport, Edit
+from reconciler.review.model import AutomationReport, Edit, PastReport
 
 REASONS = {
     "assigned": ("Assigned now", "will be enrolled"),
@@ -43,10 +43,11 @@ SCOPES = {
     "future-only": "for people who join from its start on",
     "future-and-existing": "for everybody, people here already included",
 }
+RELEASED = "keep what they have; this rule answers for it no more"
 ON_EXIT = {
-    "keep": "are kept",
-    "remove-not-started": "are removed where not started",
-    "remove": "are removed unless completed",
+    "keep": "is kept",
+    "remove-not-started": "is removed where not started",
+    "remove": "is removed unless completed",
 }
 
 
@@ -127,6 +128,12 @@ def window(one: AutomationReport) -> str:
     end = f"until {_moment(one.window_end)}" if one.window_end else ""
     state = "open" if one.is_open else "not open now"
     return f"{' '.join(filter(None, (start, end)))}, {state}"
+
+
+def leaves(one: PastReport) -> str:
+    """What becomes of the enrollments of a rule that has gone."""
+    gone = "Gone from the files" if one.state == "retired" else "Assigns something else now"
+    return f"{gone}; what it gave {ON_EXIT[one.on_exit]}."
 
 
 def due_days(dues: DueDates) -> str:

@@ -51,6 +51,18 @@ def told(story, content=KNIFE):
             lambda: scene("ann role=cook", **EXISTING, window={"end": "2026-04-01"}),
             ("2026-04-02 00:00", "the window of automation.knife closes"),
         ),
+        "a window that opens for others: she has left": (
+            lambda: scene(
+                "ann role=cook activity=inactive", **EXISTING, window={"start": "2026-04-01"}
+            ),
+            None,
+        ),
+        "nobody knows whether she works here": (
+            lambda: scene(
+                "ann role=cook activity=unknown", **EXISTING, window={"start": "2026-04-01"}
+            ),
+            None,
+        ),
         "tenure": (
             lambda: scene(
                 "ann role=cook hired=2026-01-31", **EXISTING,
