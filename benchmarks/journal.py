@@ -25,7 +25,7 @@ from reconciler.execution.lease import leased
 from reconciler.execution.mandate import Mandate
 from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.open import create_ledger
-from reconciler.ledger.run import Answer, Batch, NewRun
+from reconciler.ledger.run import Answer, NewRun, Sent
 from reconciler.records import LedgerChanges, OrderRecord, SetChange, SetKey, Sighting
 
 RULES, GROUPS = 100, 25
@@ -52,7 +52,7 @@ class Bare(Ledger):
     def begin(self, changes: LedgerChanges, sighting: Sighting, run: NewRun) -> int:
         return super().begin(changes, sighting, replace(run, planned=(), texts={}))
 
-    def intend(self, batch: Batch, *, serial: int) -> int:  # noqa: ARG002 as a ledger
+    def intend(self, batch: Sent, *, serial: int) -> int:  # noqa: ARG002 as a ledger
         return 0
 
     def record(

@@ -29,8 +29,7 @@ from reconciler.execution.batches import (
 from reconciler.execution.mandate import Mandate, new_run
 from reconciler.execution.memory import Memory, memory_of
 from reconciler.ledger.ledger import Ledger
-from reconciler.ledger.run import Answer, RunState
-from reconciler.ledger.run import Batch as Sent
+from reconciler.ledger.run import Answer, RunState, Sent
 from reconciler.lms.contract import Lms
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.consequences import Known, consequences

@@ -19,7 +19,7 @@ from reconciler.errors import LedgerUnfit
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join, pack, read_table
 from reconciler.ledger.log import append, digest_of
-from reconciler.ledger.run import Answer, Batch, NewRun, Trouble
+from reconciler.ledger.run import Answer, NewRun, Sent, Trouble
 from reconciler.ledger.tables import INTENTS, LEASE, LOG, OUTCOMES, PLANNED, TEXTS, canonical
 from reconciler.records import ActionName, Intent
 
@@ -91,7 +91,7 @@ def begin_journal(
     append(connection, "begin", body, at=run.started, serial=serial)
 
 
-def send(connection: Connection, serial: int, batch: Batch) -> int:
+def send(connection: Connection, serial: int, batch: Sent) -> int:
     """Note what is about to be sent to the LMS; return the entry."""
     first = _next(connection, INTENTS)
     rows = [

@@ -39,7 +39,7 @@ from reconciler.ledger.read import (
     read_runs,
     read_state,
 )
-from reconciler.ledger.run import Answer, Batch, NewRun, RunRecord, RunState
+from reconciler.ledger.run import Answer, NewRun, RunRecord, RunState, Sent
 from reconciler.ledger.verify import Proof, verify
 from reconciler.ledger.write import (
     Forgotten,
@@ -104,7 +104,7 @@ class Ledger:
         with self.database.writing() as connection:
             return begin_run(connection, changes, sighting, run=run)
 
-    def intend(self, batch: Batch, *, serial: int) -> int:
+    def intend(self, batch: Sent, *, serial: int) -> int:
         """Note what is about to be sent to the LMS, before it is; return the entry in the log.
 
         Raises:

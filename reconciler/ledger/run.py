@@ -52,7 +52,7 @@ class NewRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Sent:
     """Intents that go to the LMS in one call: rows ``first`` to ``last`` of the run's actions."""
 
     intents: tuple[Intent, ...]

@@ -14,7 +14,7 @@ from reconciler.planner.sets import Instants, union
 from reconciler.records import LastApply, Seen, Written
 
 
-class Change(StrEnum):
+class DriftClass(StrEnum):
     """A class of drift (A13f)."""
 
     MISSING = "missing"
@@ -47,7 +47,7 @@ PROSPECTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Drifted:
     """One class of drift in one content.
 
     Attributes:
@@ -60,7 +60,7 @@ class Finding:
         now: What they are.
     """
 
-    change: Change
+    change: DriftClass
     content: str
     trainees: BitMap
     given: BitMap
@@ -77,7 +77,7 @@ class Drift:
     there are by content of people whom it did not know: nobody knows what they were (A13g).
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Drifted, ...]
     unseen: tuple[str, ...]
     newcomers: Mapping[str, int]
 
@@ -121,23 +121,23 @@ def drift(plan: Plan, last: LastApply) -> Drift:
     )
 
 
-def _place(finding: Finding) -> tuple[int, str]:
-    return list(Change).index(finding.change), finding.content
+def _place(finding: Drifted) -> tuple[int, str]:
+    return list(DriftClass).index(finding.change), finding.content
 
 
-def _changes(content: str, was: Left, known: BitMap, plan: Plan) -> Iterator[Finding]:
+def _changes(content: str, was: Left, known: BitMap, plan: Plan) -> Iterator[Drifted]:
     held = plan.world.holdings.of(content)
     sets = {
-        Change.MISSING: was.enrolled - held.enrolled,
-        Change.EXTRA: (held.enrolled & known) - was.enrolled,
-        Change.REOPENED: was.completed & held.open,
+        DriftClass.MISSING: was.enrolled - held.enrolled,
+        DriftClass.EXTRA: (held.enrolled & known) - was.enrolled,
+        DriftClass.REOPENED: was.completed & held.open,
     }
     for change, who in sets.items():
         if who:
-            yield Finding(change, content, who, *_becomes(change, content, who, plan))
+            yield Drifted(change, content, who, *_becomes(change, content, who, plan))
 
 
-def _moved(content: str, was: Left, now: Seen, plan: Plan) -> Iterator[Finding]:
+def _moved(content: str, was: Left, now: Seen, plan: Plan) -> Iterator[Drifted]:
     """Due dates of open enrollments that are not what they were."""
     both = was.dated & now.open
     if not both or not plan.world.capabilities.due_dates:
@@ -146,13 +146,13 @@ def _moved(content: str, was: Left, now: Seen, plan: Plan) -> Iterator[Finding]:
     due_now = chosen_of(now.due, now.open, both)
     who = differing(both, due_before, due_now, plan.world)
     if who:
-        becomes = _becomes(Change.DUE, content, who, plan)
+        becomes = _becomes(DriftClass.DUE, content, who, plan)
         told = (chosen_of(due, both, who) for due in (due_before, due_now))
-        yield Finding(Change.DUE, content, who, *becomes, *told)
+        yield Drifted(DriftClass.DUE, content, who, *becomes, *told)
 
 
 def _becomes(
-    change: Change, content: str, who: BitMap, plan: Plan
+    change: DriftClass, content: str, who: BitMap, plan: Plan
 ) -> tuple[BitMap, Mapping[Prospect, BitMap]]:
     """Who of them has or had it from the reconciler, and what the next plan does for whom."""
     shares: dict[Prospect, BitMap] = {}
@@ -166,7 +166,7 @@ def _becomes(
     return who & plan.world.given(content), shares
 
 
-def _planned(change: Change, content: str, plan: Plan) -> Iterator[tuple[Prospect, BitMap]]:
+def _planned(change: DriftClass, content: str, plan: Plan) -> Iterator[tuple[Prospect, BitMap]]:
     """What becomes of whom, the first that applies (A13h)."""
     mine = [one for one in plan.decisions if one.content == content]
     waits = plan.guarded.holds_all or not plan.gate.is_open
@@ -178,9 +178,9 @@ def _planned(change: Change, content: str, plan: Plan) -> Iterator[tuple[Prospec
         else:
             yield PROSPECTS[one.action], one.trainees
     # An undo decides about what its run did, and about no other content.
-    if change is Change.MISSING and content in plan.contents:
+    if change is DriftClass.MISSING and content in plan.contents:
         yield Prospect.RESPECTED, plan.contents[content].respected
-    if change is Change.EXTRA:
+    if change is DriftClass.EXTRA:
         wanting = (one for one in plan.standings if one.rule.content == content)
         yield Prospect.COUNTS, union(one.wants for one in wanting)
 

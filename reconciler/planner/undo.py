@@ -16,7 +16,7 @@ from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
 from reconciler.planner.rows import People, Rows, people_of
 from reconciler.planner.scene import refuse_a_lost_lms, scene_of
 from reconciler.planner.sets import numbers_of
-from reconciler.planner.undoing import Again, Left, Part, Surroundings, Undoing, inverse
+from reconciler.planner.undoing import Again, LeftAlone, Part, Surroundings, Undoing, inverse
 from reconciler.planner.world import World
 from reconciler.policy.source import Policies
 from reconciler.records import LedgerChanges, LedgerState, Sighting, gathered
@@ -83,7 +83,7 @@ def undo(
         sighting=_seen_before(held, world.ledger),
         undoing=Undoing(
             run=run,
-            left=tuple(one for one in found if isinstance(one, Left)),
+            left=tuple(one for one in found if isinstance(one, LeftAlone)),
             poorer=_by_content((one.decision, one.poorer) for one in parts),
             later=_by_content((one.decision, one.later) for one in parts),
             again=again,

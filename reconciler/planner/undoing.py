@@ -42,7 +42,7 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class LeftAlone:
     """Rows of a run that are left as they are. ``action`` is what the run did."""
 
     content: str
@@ -87,7 +87,7 @@ class Undoing:
     """
 
     run: PastRun
-    left: tuple[Left, ...]
+    left: tuple[LeftAlone, ...]
     poorer: Mapping[str, BitMap]
     later: Mapping[str, BitMap]
     again: tuple[Again, ...] = ()
@@ -133,14 +133,14 @@ Undo = Callable[[BitMap], Iterator[Part]]
 """What undoes the rows of all others."""
 
 
-def inverse(deed: Deed, around: Surroundings) -> Iterator[Part | Left]:
+def inverse(deed: Deed, around: Surroundings) -> Iterator[Part | LeftAlone]:
     """Share out the rows of a deed between what undoes them and what is left as it is."""
     rows = _Rows(deed)
     checks, undo = _inverse(deed, rows, around)
     rest = rows.who
     for kept, who in checks:
         if share := rest & who:
-            yield Left(deed.content, deed.action, kept, share)
+            yield LeftAlone(deed.content, deed.action, kept, share)
             rest = rest - share
     if rest:
         yield from undo(rest)

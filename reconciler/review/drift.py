@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import AwareDatetime, Field
 
 from reconciler.errors import LedgerUnfit, StalePlan, WrongUse, did_you_mean
-from reconciler.planner.drift import Change, Drift, Finding, Prospect, drift
+from reconciler.planner.drift import Drift, DriftClass, Drifted, Prospect, drift
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, numbers_of
 from reconciler.records import LastApply
@@ -28,7 +28,7 @@ class DriftRow(Part):
 class DriftFinding(Part):
     """One class of drift in one content; its enrollments are sorted by trainee."""
 
-    change: Change = Field(description="The class (A13f).")
+    change: DriftClass = Field(description="The class (A13f).")
     content: str
     title: str
     given: int = Field(description="Of the enrollments, those that the reconciler had given.")
@@ -59,7 +59,7 @@ class DriftReport(Part):
     @property
     def by(self) -> dict[str, int]:
         """How many enrollments, by class."""
-        told = {change.value: 0 for change in Change}
+        told = {change.value: 0 for change in DriftClass}
         for one in self.findings:
             told[one.change.value] += len(one.enrollments)
         return told
@@ -116,7 +116,7 @@ def _report(known: Drift, plan: Plan, last: LastApply, asked: Collection[str]) -
     )
 
 
-def _finding(found: Finding, plan: Plan) -> DriftFinding:
+def _finding(found: Drifted, plan: Plan) -> DriftFinding:
     offered = plan.world.catalog.get(found.content)
     return DriftFinding(
         change=found.change,
@@ -127,7 +127,7 @@ def _finding(found: Finding, plan: Plan) -> DriftFinding:
     )
 
 
-def _rows(found: Finding, plan: Plan) -> Iterator[DriftRow]:
+def _rows(found: Drifted, plan: Plan) -> Iterator[DriftRow]:
     ids = plan.world.index.ids
     numbers = numbers_of(found.trainees)
     before, now = _instants(found.before), _instants(found.now)

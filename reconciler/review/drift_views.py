@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from reconciler.planner.drift import Change, Prospect
+from reconciler.planner.drift import DriftClass, Prospect
 from reconciler.review.drift import DriftFinding, DriftReport, DriftRow
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.parts import FEW, new_grid
@@ -18,10 +18,10 @@ from reconciler.review.tables import moment, print_line
 from reconciler.review.words import Count, count, drifted, local
 
 CLASSES = {
-    Change.MISSING: ("Missing", "were in the LMS, and are not any more"),
-    Change.EXTRA: ("Extra", "were not in the LMS, and are now"),
-    Change.DUE: ("Changed due date", "are due at another time than before"),
-    Change.REOPENED: ("Reopened", "were completed, and are open again"),
+    DriftClass.MISSING: ("Missing", "were in the LMS, and are not any more"),
+    DriftClass.EXTRA: ("Extra", "were not in the LMS, and are now"),
+    DriftClass.DUE: ("Changed due date", "are due at another time than before"),
+    DriftClass.REOPENED: ("Reopened", "were completed, and are open again"),
 }
 BECOMES = {
     Prospect.GIVEN: "gives back",
@@ -34,10 +34,10 @@ BECOMES = {
     Prospect.COUNTS: "leaves, and counts for the rules that want them (A7)",
 }
 LEAVES = {
-    Change.MISSING: "leaves out: no rule gives them now",
-    Change.EXTRA: "leaves: what is not ours is not removed (A16)",
-    Change.DUE: "leaves as they are now",
-    Change.REOPENED: "leaves open",
+    DriftClass.MISSING: "leaves out: no rule gives them now",
+    DriftClass.EXTRA: "leaves: what is not ours is not removed (A16)",
+    DriftClass.DUE: "leaves as they are now",
+    DriftClass.REOPENED: "leaves open",
 }
 NEXT = "The next plan"
 
@@ -88,8 +88,8 @@ def _show_finding(one: DriftFinding, zone: ZoneInfo, console: Console, *, every_
     grid.print(console)
 
 
-def _named(row: DriftRow, change: Change, zone: ZoneInfo) -> str:
-    if change is not Change.DUE:
+def _named(row: DriftRow, change: DriftClass, zone: ZoneInfo) -> str:
+    if change is not DriftClass.DUE:
         return row.trainee
     return f"{row.trainee} {_day(row.due_before, zone)} → {_day(row.due_now, zone)}"
 
@@ -100,7 +100,7 @@ def _day(due: datetime | None, zone: ZoneInfo) -> str:
     return told.removesuffix(" 23:59") if told else "none"
 
 
-def _does(prospect: Prospect, change: Change) -> str:
+def _does(prospect: Prospect, change: DriftClass) -> str:
     return LEAVES[change] if prospect is Prospect.LEFT else BECOMES[prospect]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.errors import LmsUnfit
 from reconciler.frames import INSTANT
-from reconciler.planner.drift import Change, drift
+from reconciler.planner.drift import DriftClass, drift
 from tests.execution.site import (
     DyingLedger,
     FailingLms,
@@ -92,4 +92,4 @@ def test_what_changed_between_plan_and_apply_is_drift(tmp_path):
     with closing(sqlite3.connect(folder / "lms.db")) as lms, lms:
         lms.execute("DELETE FROM enrollment WHERE trainee = 'E2' AND content LIKE '%knife%'")
     carry_out(made)
-    assert drifted(folder, day=1) == {(Change.MISSING, "course/knife-safety", "E2")}
+    assert drifted(folder, day=1) == {(DriftClass.MISSING, "course/knife-safety", "E2")}

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 from sqlalchemy import select, text
 
 from reconciler.ledger.open import open_ledger
-from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.ledger.run import Answer, Sent, Trouble
 from reconciler.ledger.tables import INVENTORY
 from reconciler.records import Intent, LedgerChanges, Seen
 from tests.ledger.test_migrate import moved
@@ -104,7 +104,7 @@ RESULTS = {
 def test_what_was_sent_comes_with_what_became_of_it(told, done, already, doubtful, ledger):
     intent = Intent("course/a", "assign", ("automation.a",), BitMap([0, 1, 2]), MONDAY, due=day(9))
     ledger.begin(LedgerChanges(), sighting("A", "B", "C"), run(ledger, 0))
-    entry = ledger.intend(Batch(intents=(intent,), first=0, last=2, at=MONDAY), serial=1)
+    entry = ledger.intend(Sent(intents=(intent,), first=0, last=2, at=MONDAY), serial=1)
     (sent,) = ledger.last_apply().written
     assert (sent.done, sent.doubtful) == (BitMap(), intent.trainees), "nobody has noted it"
 
@@ -120,7 +120,7 @@ def test_what_was_sent_comes_with_what_became_of_it(told, done, already, doubtfu
 def test_what_an_earlier_run_sent_is_not_told(ledger):
     intent = Intent("course/a", "assign", ("automation.a",), BitMap([0]), MONDAY)
     ledger.begin(LedgerChanges(), sighting("A"), run(ledger, 0))
-    ledger.intend(Batch(intents=(intent,), first=0, last=0, at=MONDAY), serial=1)
+    ledger.intend(Sent(intents=(intent,), first=0, last=0, at=MONDAY), serial=1)
     ledger.begin(LedgerChanges(settled={0: BitMap([0])}), sighting(), run(ledger, 1))
     assert ledger.last_apply().written == ()
 

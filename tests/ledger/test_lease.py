@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.errors import Exit, LeaseLost, LedgerLocked, StalePlan, WrongUse
 from reconciler.ledger.lease import LASTS, Holder
-from reconciler.ledger.run import Answer, Batch
+from reconciler.ledger.run import Answer, Sent
 from reconciler.records import LedgerChanges
 from tests.ledger.worlds import BASELINE, MONDAY, change, day, new_ledger, run, sighting
 
@@ -108,7 +108,7 @@ WRITES = {
 
 
 def a_batch():
-    return Batch(intents=(), first=0, last=0, at=MONDAY)
+    return Sent(intents=(), first=0, last=0, at=MONDAY)
 
 
 def an_answer(entry):

@@ -11,7 +11,7 @@ from reconciler.ledger.evidence import Question
 from reconciler.ledger.lease import Holder
 from reconciler.ledger.migrate import Mover, migrate, upgrade_ledger
 from reconciler.ledger.open import create_ledger, open_ledger
-from reconciler.ledger.run import Batch
+from reconciler.ledger.run import Sent
 from reconciler.records import Intent, LedgerChanges, SetKey
 from tests.ledger.worlds import (
     BASELINE,
@@ -44,7 +44,7 @@ def filled(root, url=URL):
     sets = {BASELINE: change([0, 2]), GAVE: change([1])}
     begun(ledger, automations=(automation(), automation("größe")), orders=(order(),), sets=sets)
     intent = Intent("course/x", "assign", ("automation.a",), BitMap([0]), day(0))
-    ledger.intend(Batch(intents=(intent,), first=0, last=0, at=day(0)), serial=1)
+    ledger.intend(Sent(intents=(intent,), first=0, last=0, at=day(0)), serial=1)
     return ledger
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, update
 from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.journal import unpacked
-from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.ledger.run import Answer, Sent, Trouble
 from reconciler.ledger.tables import LOG
 from reconciler.records import Intent, LedgerChanges, SetKey
 from tests.ledger.worlds import automation, begun, day, new_ledger, run, sighting
@@ -34,7 +34,7 @@ def details(*remembered):
 
 def sent(ledger, serial, intent, **troubles):
     """A batch of one intent; of ``troubles`` by result the trainees, and none for no answer yet."""
-    batch = Batch(intents=(intent,), first=0, last=len(intent.trainees) - 1, at=day(serial))
+    batch = Sent(intents=(intent,), first=0, last=len(intent.trainees) - 1, at=day(serial))
     entry = ledger.intend(batch, serial=serial)
     if troubles != {"nothing": "noted"}:
         told = tuple(

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.ledger.run import Answer, Sent, Trouble
 from reconciler.records import Intent, LedgerChanges
 from tests.ledger.worlds import MONDAY, automation, day, new_ledger, run, sighting
 
@@ -31,7 +31,7 @@ def ledger(tmp_path, place):
         sighting("E0", "E1", "E2", present=[0, 1, 2]),
         whole,
     )
-    entry = made.intend(Batch(intents=(intent,), first=0, last=2, at=MONDAY), serial=1)
+    entry = made.intend(Sent(intents=(intent,), first=0, last=2, at=MONDAY), serial=1)
     refused = Trouble(place=0, result="refused", detail="no seat", trainees=BitMap([2]))
     made.record(
         {},
@@ -40,7 +40,7 @@ def ledger(tmp_path, place):
             entry=entry, counts={"done": 2, "refused": 1}, troubles=(refused,), at=MONDAY
         ),
     )
-    made.intend(Batch(intents=(intent,), first=3, last=5, at=MONDAY), serial=1)
+    made.intend(Sent(intents=(intent,), first=3, last=5, at=MONDAY), serial=1)
     made.begin(
         LedgerChanges(settled={1: BitMap([1])}),
         sighting("E3", present=[0, 1, 2, 3]),

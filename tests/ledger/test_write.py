@@ -5,7 +5,7 @@ from pyroaring import BitMap
 
 from reconciler.errors import Exit, StalePlan
 from reconciler.ledger.lease import Holder
-from reconciler.ledger.run import Answer, Batch, Trouble
+from reconciler.ledger.run import Answer, Sent, Trouble
 from reconciler.ledger.write import Forgotten
 from reconciler.records import Intent, LedgerChanges, LiftRecord, SetKey
 from tests.ledger.worlds import (
@@ -40,7 +40,7 @@ def test_an_empty_apply_writes_the_sighting_and_the_run(ledger):
 
 
 SENT = Intent("course/knife-safety", "assign", ("automation.knives",), BitMap([0]), day(1))
-BATCH = Batch(intents=(SENT,), first=0, last=0, at=day(1))
+BATCH = Sent(intents=(SENT,), first=0, last=0, at=day(1))
 
 
 def send(ledger):

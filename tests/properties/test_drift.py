@@ -9,7 +9,7 @@ from contextlib import closing
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from reconciler.planner.drift import Change, drift
+from reconciler.planner.drift import DriftClass, drift
 from tests.properties.test_years import RandomYears, lives_through
 from tests.properties.workplace import CATALOG
 
@@ -33,14 +33,14 @@ def recounted(left, now, contents, known):
             continue
         before, after = left.get((who, what)), now.get((who, what))
         if after is None:
-            found.add((Change.MISSING, who, what))
+            found.add((DriftClass.MISSING, who, what))
         elif before is None:
-            found.add((Change.EXTRA, who, what))
+            found.add((DriftClass.EXTRA, who, what))
         elif before["status"] == "completed":
             if after["status"] in OPEN:
-                found.add((Change.REOPENED, who, what))
+                found.add((DriftClass.REOPENED, who, what))
         elif after["status"] != "completed" and before["due"] != after["due"]:
-            found.add((Change.DUE, who, what))
+            found.add((DriftClass.DUE, who, what))
     return found
 
 
