@@ -8,18 +8,16 @@ from typing import Any
 
 import polars as pl
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.frames import DETAILS, INSTANT
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import unpacked
 from reconciler.ledger.log import entries
+from reconciler.ledger.outcomes import Outcomes, outcomes_where
 from reconciler.ledger.read import read_trainees
-from reconciler.ledger.tables import INTENTS, LOG, OUTCOMES, RUNS, TEXTS, TRAINEES
-
-SENT_ONLY = "open"
-"""The result of a row that was sent and whose outcome is not known yet."""
+from reconciler.ledger.tables import INTENTS, LOG, RUNS, TEXTS, TRAINEES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,10 @@ def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
     ids = read_trainees(connection)
     who = _number(connection, question.trainee)
     runs = read_run_evidence(connection)
-    for row in connection.execute(_query(question)):
+    asked_for = tuple(_asked_for(question))
+    outcomes = outcomes_where(connection, *asked_for)
+    sent = select(INTENTS, LOG.c.at).join(LOG, LOG.c.number == INTENTS.c.entry).where(*asked_for)
+    for row in connection.execute(sent.order_by(INTENTS.c.number)):
         trainees = join([row.bitmap])
         if question.automation is not None and question.automation not in row.causes:
             continue
@@ -99,7 +100,7 @@ def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
                 effect=row.effect,
                 causes=tuple(row.causes),
                 assigned=row.assigned,
-                rows=_rows(connection, row, trainees, asked, ids),
+                rows=_rows(row, outcomes(row), asked, ids),
             )
 
 
@@ -122,13 +123,11 @@ def read_notices(connection: Connection) -> list[Notice]:
     return [(e.at, e.kind, json.loads(e.body)) for e in entries(connection) if e.kind in beside]
 
 
-def _query(question: Question) -> Select[Any]:
-    query = select(INTENTS, LOG.c.at).join(LOG, LOG.c.number == INTENTS.c.entry)
+def _asked_for(question: Question) -> Iterator[ColumnElement[bool]]:
     if question.content is not None:
-        query = query.where(INTENTS.c.content == question.content)
+        yield INTENTS.c.content == question.content
     if question.run is not None:
-        query = query.where(INTENTS.c.serial == question.run)
-    return query.order_by(INTENTS.c.number)
+        yield INTENTS.c.serial == question.run
 
 
 def _run(run: Row[Any], body: Mapping[str, Any]) -> RunEvidence:
@@ -149,30 +148,25 @@ def _run(run: Row[Any], body: Mapping[str, Any]) -> RunEvidence:
     )
 
 
-def _rows(
-    connection: Connection, row: Row[Any], trainees: BitMap, asked: BitMap, ids: pl.Series
-) -> pl.DataFrame:
+def _rows(row: Row[Any], outcomes: Outcomes, asked: BitMap, ids: pl.Series) -> pl.DataFrame:
     """What became of each trainee of an intent who is asked for, in the order of their numbers."""
-    frame = pl.DataFrame({"number": pl.Series(list(trainees), dtype=pl.UInt32)})
-    frame = frame.with_columns(
-        result=pl.lit("done" if row.state != "open" else SENT_ONLY), detail=pl.lit(None, pl.String)
-    )
+    numbers = pl.Series("number", list(join([row.bitmap])), dtype=pl.UInt32)
+    frame = numbers.to_frame()
     if row.details is None:
         nothing = (pl.lit(None, kind).alias(name) for name, kind in DETAILS.schema.items())
         due = pl.lit(row.due, INSTANT).alias("due")
         frame = frame.with_columns(*nothing).with_columns(due)
     else:
         frame = pl.concat([frame, unpacked(row.details)], how="horizontal")
-    outcomes = select(OUTCOMES).where(OUTCOMES.c.intent == row.number).order_by(OUTCOMES.c.number)
-    for outcome in connection.execute(outcomes):
-        mine = pl.col("number").is_in(pl.Series(list(join([outcome.bitmap]))).implode())
-        frame = frame.with_columns(
-            result=pl.when(mine).then(pl.lit(outcome.result)).otherwise(pl.col("result")),
-            detail=pl.when(mine).then(pl.lit(outcome.detail)).otherwise(pl.col("detail")),
+    results = pl.concat(
+        pl.DataFrame(
+            {"number": list(who & asked), "result": result, "detail": detail},
+            schema={"number": pl.UInt32, "result": pl.String, "detail": pl.String},
         )
-    if len(asked) < len(trainees):
-        frame = frame.filter(pl.col("number").is_in(pl.Series(list(asked)).implode()))
-    named = frame.with_columns(trainee=ids.gather(frame["number"]))
+        for (result, detail), who in outcomes.by.items()
+    )
+    told = results.join(frame, on="number", maintain_order="left").sort("number")
+    named = told.with_columns(trainee=ids.gather(told["number"]))
     return named.select(pl.col(name).cast(kind) for name, kind in ROWS.items())
 
 

@@ -4,7 +4,7 @@ Each function is a part of one transaction that its caller holds.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 
@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from reconciler.ledger.blocks import BITS, cut, join, pack
 from reconciler.ledger.journal import UNKNOWN, unpacked
 from reconciler.ledger.log import digest_of
+from reconciler.ledger.outcomes import SENT_ONLY, Outcomes, outcomes_where
 from reconciler.ledger.sql import old_key, same_key
-from reconciler.ledger.tables import INTENTS, INVENTORY, OUTCOMES, RUNS, canonical
+from reconciler.ledger.tables import INTENTS, INVENTORY, RUNS, canonical
 from reconciler.records import Intent, LastApply, Seen, Written
 
 FASTEST = 1
@@ -122,40 +123,26 @@ def _read_seen(connection: Connection) -> Iterator[tuple[str, Seen]]:
 
 def _read_written(connection: Connection, serial: int) -> Iterator[Written]:
     """What a run has sent, in the order of its sending."""
-    mine = select(INTENTS).where(INTENTS.c.serial == serial).order_by(INTENTS.c.number)
-    outcomes = (
-        select(OUTCOMES)
-        .join(INTENTS, INTENTS.c.number == OUTCOMES.c.intent)
-        .where(INTENTS.c.serial == serial)
-        .order_by(OUTCOMES.c.number)
-    )
-    told: dict[int, list[Row[tuple[object, ...]]]] = {}
-    for outcome in connection.execute(outcomes):
-        told.setdefault(outcome.intent, []).append(outcome)
-    for row in connection.execute(mine):
-        yield _written(row, told.get(row.number, ()))
+    mine = INTENTS.c.serial == serial
+    outcomes = outcomes_where(connection, mine)
+    for row in connection.execute(select(INTENTS).where(mine).order_by(INTENTS.c.number)):
+        yield _written(row, outcomes(row))
 
 
-def _written(row: Row[tuple[object, ...]], outcomes: Iterable[Row[tuple[object, ...]]]) -> Written:
-    trainees = join([row.bitmap])
-    by: dict[str, BitMap] = {"open" if row.state == "open" else "done": trainees}
-    for outcome in outcomes:
-        who = join([outcome.bitmap])
-        by = {result: members - who for result, members in by.items()}
-        by[outcome.result] = by.get(outcome.result, BitMap()) | who
+def _written(row: Row[tuple[object, ...]], outcomes: Outcomes) -> Written:
     return Written(
         intent=Intent(
             content=row.content,
             action=row.action,
             causes=tuple(row.causes),
-            trainees=trainees,
+            trainees=join([row.bitmap]),
             assigned=row.assigned,
             effect=row.effect,
             number=row.number,
             due=row.due,
             details=None if row.details is None else unpacked(row.details),
         ),
-        done=by.get("done", BitMap()),
-        already=by.get("already", BitMap()),
-        doubtful=by.get("open", BitMap()) | by.get(UNKNOWN, BitMap()),
+        done=outcomes.among("done"),
+        already=outcomes.among("already"),
+        doubtful=outcomes.among(SENT_ONLY, UNKNOWN),
     )

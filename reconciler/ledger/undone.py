@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +16,8 @@ from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import UNKNOWN, check_sent, unpacked
-from reconciler.ledger.tables import AUTOMATIONS, INTENTS, LOG, OUTCOMES, RUNS
+from reconciler.ledger.outcomes import outcomes_where
+from reconciler.ledger.tables import AUTOMATIONS, INTENTS, LOG, RUNS
 from reconciler.records import Deed, PastRun, SetKey, gathered
 
 NOT_DONE = ("already", "refused", "failed", "skipped")
@@ -160,27 +161,15 @@ def _begun(connection: Connection) -> dict[int, dict[str, Any]]:
 def _deeds(connection: Connection, serial: int) -> Iterator[Deed]:
     """The deeds of a run, whatever the batches in which they were done."""
     parts: defaultdict[Kind, list[pl.DataFrame]] = defaultdict(list)
-    written = select(INTENTS).where(INTENTS.c.serial == serial).order_by(INTENTS.c.number)
-    for row in connection.execute(written):
+    mine = INTENTS.c.serial == serial
+    outcomes = outcomes_where(connection, mine)
+    for row in connection.execute(select(INTENTS).where(mine).order_by(INTENTS.c.number)):
         check_sent(row)
-        if who := _written(connection, row):
+        if who := join([row.bitmap]) - outcomes(row).among(*NOT_DONE):
             kind = row.content, row.action, row.effect, tuple(row.causes), row.assigned
             parts[kind].append(_rows(row, who))
     for kind, several in parts.items():
         yield Deed(*kind, rows=pl.concat(several).sort("number"))
-
-
-def _written(
-    connection: Connection, row: Row[Any], not_written: Collection[str] = NOT_DONE
-) -> BitMap:
-    """For whom an intent was carried out, or may have been; the last outcome counts."""
-    who = join([row.bitmap])
-    outcomes = select(OUTCOMES).where(OUTCOMES.c.intent == row.number).order_by(OUTCOMES.c.number)
-    not_done = BitMap()
-    for outcome in connection.execute(outcomes):
-        told = join([outcome.bitmap])
-        not_done = not_done | told if outcome.result in not_written else not_done - told
-    return who - not_done
 
 
 def _rows(row: Row[Any], who: BitMap) -> pl.DataFrame:
@@ -204,15 +193,16 @@ def _later(connection: Connection, serial: int, contents: set[str]) -> dict[str,
 
     Of what is not settled yet the LMS tells whether it was done.
     """
-    written = select(INTENTS).where(
+    later = (
         INTENTS.c.serial > serial,
         INTENTS.c.action != DATES_ONLY,
         INTENTS.c.content.in_(sorted(contents)),
         INTENTS.c.state != "open",
     )
+    outcomes = outcomes_where(connection, *later)
     return gathered(
-        (row.content, _written(connection, row, (*NOT_DONE, UNKNOWN)))
-        for row in connection.execute(written)
+        (row.content, join([row.bitmap]) - outcomes(row).among(*NOT_DONE, UNKNOWN))
+        for row in connection.execute(select(INTENTS).where(*later))
     )
 
 
