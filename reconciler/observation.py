@@ -1,7 +1,7 @@
 """What one run reads of a workspace, checked together."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple, TypeVar
@@ -199,16 +199,16 @@ def _read(
     """
     settings = workspace.settings
     stage("reading the ledger")
+    # First of all: what is noted after it may be in what is read, or not, and is no part of a plan.
+    remembered.head.result()
     ledger = remembered.ledger.result()
     contents = asked.named | {asked.also} | ledger.contents(undo=asked.undo)
     before = ledger.last_as_of()
-    # Asked before the LMS is: what a run at work does there meanwhile is noted after this.
-    head = ledger.head()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
     file = begun(workspace.roster_file)
     roster_read = begun(lambda: workspace.people(file.result(), as_of=as_of, before=before))
-    state = replace(remembered.state.result(), head=head)
+    state = remembered.state.result()
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")

@@ -43,9 +43,13 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The ledger, and all that a plan needs of it, on their way."""
+    """The ledger, and all that a plan needs of it, on their way.
+
+    ``head`` is the hash of the log's last entry, from before anything else is read (D7h).
+    """
 
     ledger: "Future[Ledger]"
+    head: Future[str]
     state: Future[LedgerState]
 
 
@@ -101,7 +105,13 @@ class Workspace:
     def begin_to_remember(self, *, undo: int | None) -> Remembered:
         """Begin to read the ledger; ``undo`` is a run of which all is read."""
         ledger = begun(self.ledger)
-        return Remembered(ledger, begun(lambda: ledger.result().state(undo=undo)))
+        head = begun(lambda: ledger.result().head())
+
+        def state() -> LedgerState:
+            before = head.result()
+            return replace(ledger.result().state(undo=undo), head=before)
+
+        return Remembered(ledger, head, begun(state))
 
     def roster_file(self) -> RosterFile:
         if self.ahead is None:

@@ -5,6 +5,7 @@ from threading import Event
 import polars as pl
 import pytest
 
+from reconciler import observation
 from reconciler.__main__ import run
 from reconciler.commands import applying
 from reconciler.commands.applying import apply_approved
@@ -18,6 +19,7 @@ from reconciler.ledger.lease import Holder
 from reconciler.ledger.ledger import Ledger
 from reconciler.lms.local.adapter import LocalLms
 from reconciler.records import SetKey
+from reconciler.workspace import Workspace, open_workspace
 from tests.execution.site import (
     NOON,
     FailingLms,
@@ -133,6 +135,29 @@ def test_what_is_noted_after_the_lms_was_read_makes_a_plan_stale(folder, monkeyp
 
     monkeypatch.setattr(LocalLms, "holdings", read)
     monkeypatch.setattr(Ledger, "state", state_after_a_note)
+    made = planned(folder, day=1)
+    with pytest.raises(StalePlan):
+        carry_out(made)
+
+
+def test_what_is_noted_after_the_ledger_was_read_makes_a_plan_stale(folder, monkeypatch):
+    """Here before the LMS is read, while there are many policies to read (D7h)."""
+    carry_out(planned(folder))
+    survey = observation.survey_policies
+    begin, states = Workspace.begin_to_remember, []
+
+    def remembered(workspace, *, undo):
+        found = begin(workspace, undo=undo)
+        states.append(found.state)
+        return found
+
+    def surveyed(*place):
+        states[-1].result()
+        open_workspace(folder).ledger().forget("automation.knives", by="eve", now=NOON)
+        return survey(*place)
+
+    monkeypatch.setattr(Workspace, "begin_to_remember", remembered)
+    monkeypatch.setattr(observation, "survey_policies", surveyed)
     made = planned(folder, day=1)
     with pytest.raises(StalePlan):
         carry_out(made)
