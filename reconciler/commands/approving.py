@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from pyroaring import BitMap
 
 from reconciler.commands.options import digits_of
-from reconciler.commands.planning import Made, make_plan
+from reconciler.commands.planning import Made, make_plan, now
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.digest import actions_digest_of_rows, fact_of, together
@@ -23,9 +22,10 @@ from reconciler.review.approved import (
     Measure,
     approved_in,
     beyond,
+    learned_in,
+    renamed,
     rows_of,
     set_out_by,
-    told,
 )
 from reconciler.review.model import DecisionReport, PlanDocument
 from reconciler.review.saved import load_plan
@@ -51,6 +51,8 @@ class Approved:
 def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bool) -> Approved:
     """Plan again for the instant of a saved plan: it must come out the same, or as less.
 
+    What the plan tells of people whom it does not touch may be otherwise by now; that is said.
+
     Raises:
         StalePlan: It was altered, was applied already, or something is new or different.
     """
@@ -59,20 +61,33 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     if saved.header.digest == made.document.header.digest:
-        _refuse_what_is_told_otherwise(saved, actions, made)
-        return Approved(made)
-    _refuse_applied(saved, made)
-    approved = approved_in(saved, actions)
+        return Approved(made, _told_otherwise(saved, made.document))
+    _refuse_used_up(saved, made)
+    approved = _approved(saved, actions, made)
     found, rows = _beyond(made, approved, EXACTLY)
     if found or not _same_policies(saved, made.document):
         raise StalePlan(
             "What this plan was made from has changed since, and it would be another plan now. "
             "Nothing was written; plan again.\n"
-            f"{_told(_differences(saved, made.document, found))}"
+            f"{_listed(_differences(saved, made.document, found))}"
         )
-    fewer = count(len(approved.rows) - rows, "row")
-    note = f"Less than was approved: {fewer} not needed any more. The rest goes on."
-    return Approved(made, note, saved.header.digest)
+    return Approved(made, _less(len(approved.rows) - rows, made.document), saved.header.digest)
+
+
+def _told_otherwise(saved: PlanDocument, again: PlanDocument) -> str | None:
+    """What a plan with the same writes tells otherwise than the saved one."""
+    lines = list(_other_numbers(saved, again))
+    if not lines:
+        return None
+    return f"The same plan as was approved. Around it has changed:\n{_listed(lines)}"
+
+
+def _less(fewer: int, again: PlanDocument) -> str:
+    """How much of what was approved is not done."""
+    held = min(fewer, again.totals.held) if again.held == "a part" else 0
+    parts = [f"{count(fewer - held, 'row')} not needed any more"] * (fewer > held or not held)
+    parts += [f"{count(held, 'row')} held by a guard"] * bool(held)
+    return f"Less than was approved: {' and '.join(parts)}. The rest goes on."
 
 
 def within(directory: Path, file: Path, *, expected: str | None, no_color: bool) -> Approved:
@@ -85,22 +100,28 @@ def within(directory: Path, file: Path, *, expected: str | None, no_color: bool)
     undo = saved.undo.run if saved.undo else None
     made = make_plan(directory, as_of=None, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
-    _refuse_applied(saved, made)
-    found, rows = _beyond(made, approved_in(saved, actions), WITHIN)
+    _refuse_used_up(saved, made)
+    found, rows = _beyond(made, _approved(saved, actions, made), WITHIN)
     if found:
         raise StalePlan(
             f"Not in the approved plan: {_counted(found)} of the plan of now. Nothing was written; "
-            f"plan again, and have that approved.\n{_told(found.lines())}"
+            f"plan again, and have that approved.\n{_listed(found.lines())}"
         )
     note = f"The approved plan has all of the plan of now: {count(rows, 'row')}."
     return Approved(made, note, saved.header.digest)
+
+
+def _approved(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> Extent:
+    """What was approved with a saved plan; of an undo under the names that rules have now (U11)."""
+    approved = approved_in(saved, actions)
+    return renamed(approved, made.plan.changes.renamed) if saved.undo else approved
 
 
 def resumed(directory: Path, *, no_color: bool) -> Approved | None:
     """Plan what the last run has left, for its instant; None where it has left nothing.
 
     Raises:
-        StalePlan: Something is new since.
+        StalePlan: Something is new since, or it is too long ago.
         WrongUse: There was no run yet.
     """
     ledger = open_workspace(directory).ledger()
@@ -112,13 +133,19 @@ def resumed(directory: Path, *, no_color: bool) -> Approved | None:
         return None
     evidence = ledger.run_evidence()[last.serial]
     made = make_plan(directory, as_of=last.as_of, no_color=no_color, undo=evidence.undoes)
+    if now() > made.document.header.expires:
+        raise StalePlan(
+            f"The plan of run {last.serial} has expired. A plain `reconciler apply` plans anew and "
+            f"finishes what is left of it; `reconciler plan --undo {last.serial}` takes back what "
+            "it did."
+        )
     ids = made.plan.world.ledger.trainees
     approved = set_out_by(ledger.planned(last.serial), evidence.again, ids)
     found, rows = _beyond(made, approved, WITHIN)
     if found:
         raise StalePlan(
             f"Not what run {last.serial} set out to do: {_counted(found)}. Nothing was written; "
-            f"plan and apply again.\n{_told(found.lines())}"
+            f"plan and apply again.\n{_listed(found.lines())}"
         )
     note = f"Run {last.serial} has left {count(rows, 'row')}."
     return Approved(made, note, evidence.approved or last.digest)
@@ -159,14 +186,14 @@ def _check_saved(
     saved: PlanDocument, actions: pl.DataFrame, made: Made, *, expected: str | None
 ) -> None:
     """Require that a saved plan says what its digest is of, for this ledger, as approved."""
-    header, learns = saved.header, told(saved)
+    header, learns = saved.header, learned_in(saved)
     _expect(header.digest, expected)
     if header.lineage != made.document.header.lineage:
         raise StalePlan("This plan was made with another ledger, so for another workspace.")
     try:
         facts = [fact_of(_decision(one), one.trainees) for one in saved.decisions]
-        digest = actions_digest_of_rows(facts, actions)
-        whole = together(digest, learns.digest, header.changes_digest) == header.digest
+        parts = actions_digest_of_rows(facts, actions), learns.digest, header.changes_digest
+        whole = together(*parts, is_stopped=saved.is_stopped) == header.digest
     except (pl.exceptions.PolarsError, AttributeError, ValueError):
         whole = False  # a column is missing or of another type, or nobody knows such an action
     if not whole:
@@ -193,27 +220,25 @@ def _decision(told: DecisionReport) -> Decision:
     )
 
 
-def _refuse_applied(saved: PlanDocument, made: Made) -> None:
-    ledger, digest = made.workspace.ledger(), saved.header.digest
-    evidence = ledger.run_evidence()
+def _refuse_used_up(saved: PlanDocument, made: Made) -> None:
+    """Refuse a plan that was carried out already, or was and has been undone (D7g, D7i)."""
+    ledger = made.workspace.ledger()
+    evidence, mine = ledger.run_evidence(), set[int]()
     for run in ledger.runs():
         known = evidence.get(run.serial)
-        is_it = digest in (run.digest, known.approved if known else None)
-        if is_it and run.serial > saved.header.serial and run.state == "complete":
-            raise StalePlan(f"This plan was applied already, as run {run.serial}.")
-
-
-def _refuse_what_is_told_otherwise(saved: PlanDocument, actions: pl.DataFrame, made: Made) -> None:
-    """The digest is of what would be done. What people read beside it must say just that."""
-    _refuse_other_bounds(saved, made.document)
-    beside = saved.change is not None
-    before, again = (_as_told(document, beside=beside) for document in (saved, made.document))
-    apart = ["because"] if beside else []
-    if before != again or not _same_rows(actions.drop(apart), made.saved_actions.drop(apart)):
-        raise StalePlan(
-            "What this plan tells is not so any more: people or places have changed in what does "
-            "not alter its writes, or the file was altered. Nothing was written; plan again."
-        )
+        if run.serial <= saved.header.serial or known is None:
+            continue
+        if known.undoes in mine:
+            raise StalePlan(
+                f"Run {known.undoes} has carried out this plan, or a part of it, and run "
+                f"{run.serial} has undone that. Plan again, and have that approved."
+            )
+        header = saved.header
+        is_the_file = (run.digest, run.as_of) == (header.digest, header.as_of)
+        if is_the_file or known.approved == header.digest:
+            mine.add(run.serial)
+            if run.state == "complete" and not saved.is_empty:
+                raise StalePlan(f"This plan was applied already, as run {run.serial}.")
 
 
 def _same_policies(saved: PlanDocument, again: PlanDocument) -> bool:
@@ -222,59 +247,29 @@ def _same_policies(saved: PlanDocument, again: PlanDocument) -> bool:
     return saved.undo is not None or before.get("policies") == now.get("policies")
 
 
-def _refuse_other_bounds(saved: PlanDocument, again: PlanDocument) -> None:
-    if _bounds(saved) != _bounds(again):
-        raise StalePlan(
-            "Guards, lifts or the roster gate say something else now than in this plan. Plan again."
-        )
-
-
-def _bounds(document: PlanDocument) -> tuple[object, ...]:
-    checks = [one for one in document.gate if one.guard != "age"]
-    return document.guards, document.lifts, document.fit, checks
-
-
-def _as_told(document: PlanDocument, *, beside: bool) -> dict[str, object]:
-    """All that a plan tells, but where and by which version it was made.
-
-    What a run without a review may do of it is judged by the approval of now, so it is left out.
-    ``beside``: whose doing it is was told beside a merge base, which is of no account any more.
-    """
-    header = {"commit", "tool_version", "serial", "inputs"}
-    exclude: dict[str, Any] = {"header": header, "warnings": True, "gate": True, "standing": True}
-    if document.undo:
-        # What the next plan would do is advice; who follows it may apply the undo all the same. And
-        # a run of this very plan that was cut off has begun to undo it.
-        exclude |= {"undo": {"again": True, "undone_by": True}, "exemptions": True}
-    if beside:
-        apart = {"__all__": {"because": True}}
-        exclude |= {"change": True, "attribution": True, "decisions": apart}
-    return document.model_dump(exclude=exclude)
-
-
-def _same_rows(saved: pl.DataFrame, again: pl.DataFrame) -> bool:
-    texts = pl.col("content", "action").cast(pl.String)
-    return saved.columns == again.columns and saved.with_columns(texts).equals(
-        again.with_columns(texts)
-    )
-
-
 def _differences(saved: PlanDocument, again: PlanDocument, found: Beyond) -> Iterator[str]:
-    before, after = _numbers(saved), _numbers(again)
-    for key in sorted(before.keys() | after.keys()):
-        if before[key] != after[key]:
-            cause, what = key
-            yield f"{cause}: {what} {before[key]:,} in the plan, {after[key]:,} now"
+    numbers = list(_other_numbers(saved, again))
+    yield from numbers
     yield from found.notes
-    if before == after and len(found.rows):
+    if not numbers and len(found.rows):
         yield "the same numbers, but for other trainees, or written otherwise"
     if not found:
         yield "the policies are other ones"
 
 
+def _other_numbers(saved: PlanDocument, again: PlanDocument) -> Iterator[str]:
+    before, after = _numbers(saved), _numbers(again)
+    for key in sorted(before.keys() | after.keys()):
+        if before[key] != after[key]:
+            cause, what = key
+            yield f"{cause}: {what} {before[key]:,} in the plan, {after[key]:,} now"
+
+
 def _numbers(document: PlanDocument) -> Counter[tuple[str, str]]:
     """By rule: what would be done, and for which reasons how many people are what they are."""
-    result: Counter[tuple[str, str]] = Counter()
+    result: Counter[tuple[str, str]] = Counter(
+        {("roster", "active people:"): document.people.active}
+    )
     for decision in document.decisions:
         held = ", held by a guard:" if decision.held or document.held == "all" else ""
         for cause in decision.causes:
@@ -287,5 +282,5 @@ def _numbers(document: PlanDocument) -> Counter[tuple[str, str]]:
     return result
 
 
-def _told(lines: Iterable[str]) -> str:
+def _listed(lines: Iterable[str]) -> str:
     return "\n".join(f"    {line}" for line in lines)

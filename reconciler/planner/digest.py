@@ -24,12 +24,14 @@ def plan_digest(plan: Plan) -> str:
 
     It is put together from three, so that a saved plan can be checked without the ledger.
     """
-    return together(actions_digest(plan), learned(plan).digest, people_digest(plan))
+    parts = actions_digest(plan), learned(plan).digest, people_digest(plan)
+    return together(*parts, is_stopped=plan.is_stopped)
 
 
-def together(actions: str, learns: str, people: str) -> str:
+def together(actions: str, learns: str, people: str, *, is_stopped: bool) -> str:
     """The digest of a plan from those of its actions, what the ledger learns, and about whom."""
-    return hashlib.sha256(f"{actions} {learns} {people}".encode()).hexdigest()
+    stopped = " stopped" if is_stopped else ""
+    return hashlib.sha256(f"{actions} {learns} {people}{stopped}".encode()).hexdigest()
 
 
 def actions_digest(plan: Plan) -> str:

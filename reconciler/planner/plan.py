@@ -107,6 +107,11 @@ class Plan:
     undoing: Undoing | None = None
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether nothing of it may be applied: for its roster (A3), or for a guard (G4)."""
+        return self.guarded.holds_all or not self.gate.is_open
+
+    @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
         return not self.changes and not any(d.is_carried_out for d in self.decisions)

@@ -78,7 +78,7 @@ class Beyond(NamedTuple):
         yield from self.notes
 
 
-def told(saved: PlanDocument) -> Learned:
+def learned_in(saved: PlanDocument) -> Learned:
     """What a plan file says that the ledger learns.
 
     Raises:
@@ -92,11 +92,28 @@ def told(saved: PlanDocument) -> Learned:
 
 
 def approved_in(saved: PlanDocument, actions: pl.DataFrame) -> Extent:
-    """What was approved with a saved plan: nothing that a guard holds in it (G4)."""
+    """What was approved with a saved plan: nothing that a guard holds in it (G4, D7f)."""
     rows = rows_of(saved.decisions, actions)
-    if saved.held == "all":
+    if saved.is_stopped:
         return Extent(rows.clear(), Learned())
-    return Extent(rows, told(saved))
+    return Extent(rows, learned_in(saved))
+
+
+def renamed(approved: Extent, names: Mapping[str, str]) -> Extent:
+    """What was approved, under the names that its rules have got since."""
+    rows, learns = approved
+    causes = {
+        text: " ".join(sorted(names.get(name, name) for name in text.split()))
+        for text in rows["causes"].unique()
+    }
+    return Extent(
+        rows.with_columns(pl.col("causes").replace(causes)),
+        Learned(
+            {**learns.renamed, **names},
+            tuple(one._replace(id=names.get(one.id, one.id)) for one in learns.records),
+            tuple(one._replace(owner=names.get(one.owner, one.owner)) for one in learns.sets),
+        ),
+    )
 
 
 def set_out_by(
@@ -210,7 +227,12 @@ def _sets(now: Learned, approved: Learned, plan: Plan) -> Iterator[str]:
     (A9b, M4). What a run that was cut off had written, and could not note, was approved with it.
     """
     mine, theirs = _by_key(now.sets), _by_key(approved.sets)
-    noted = {one.id for one in now.records if not _ends(one, plan.world.ledger)}
+    # Of what goes, the sets stay as they are.
+    noted = {
+        one.id
+        for one in now.records
+        if one.state in ("live", "open") and not _ends(one, plan.world.ledger)
+    }
     for key in sorted(mine.keys() | theirs.keys()):
         one, other = mine.get(key), theirs.get(key)
         if key.kind in LASTING:

@@ -107,7 +107,7 @@ def _header(
         serial=world.ledger.serial,
         commit=commit,
         inputs=inputs,
-        digest=together(actions_digest(plan), learns.digest, people),
+        digest=together(actions_digest(plan), learns.digest, people, is_stopped=plan.is_stopped),
         changes_digest=people,
     )
 

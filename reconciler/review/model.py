@@ -378,6 +378,11 @@ class PlanDocument(Part):
     warnings: tuple[str, ...]
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether nothing of it may be applied: for its roster (A3), or for a guard (G4)."""
+        return self.held == "all" or not self.fit
+
+    @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
         carried = any(one.is_carried_out for one in self.decisions)

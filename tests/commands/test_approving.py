@@ -9,6 +9,8 @@ from io import BytesIO
 import polars as pl
 import pytest
 
+from reconciler.commands import approving
+from reconciler.commands.planning import now
 from reconciler.review.model import LedgerChange
 from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
 from tests.commands.test_apply import typed_for
@@ -391,6 +393,18 @@ def test_a_file_that_was_resumed_was_applied(desk, saved):
     assert desk.types("apply", "--resume").status == 0
     answer = desk.types("apply", saved)
     assert (answer.status, "applied already, as run 3" in answer.err) == (5, True)
+
+
+def test_a_run_of_too_long_ago_is_finished_by_a_new_plan(desk, saved, monkeypatch):
+    """D7d."""
+    full(desk, 1)
+    assert desk.types("apply", saved).status == 6
+    full(desk, None)
+    monkeypatch.setattr(approving, "now", lambda: now() + timedelta(hours=25))
+    answer = desk.types("apply", "--resume")
+    assert (answer.status, "A plain `reconciler apply`" in answer.err) == (5, True)
+    assert desk.types("apply", "--auto-approve").status == 0
+    assert len(desk.enrolled()) == 3
 
 
 def gone(desk):

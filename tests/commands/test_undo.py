@@ -156,10 +156,32 @@ def test_reverted_first_nothing_comes_again(site):
     assert site.enrolled() == {}
 
 
-def test_the_policy_may_be_reverted_between_plan_and_apply(site):
+RULES = "policies/rules.yaml"
+LIFT = "{guard: remove, policy: all, unit: all, ceiling: 9, reason: spring, until: 2099-01-01}"
+MEANWHILE = {
+    "the rule is gone": lambda desk: desk.write(RULES, "automations: {}\n"),
+    "it has another name": lambda desk: (
+        desk.replace(RULES, "  knives:", "  blades:"),
+        desk.write(
+            "policies/moved.yaml",
+            "moved:\n- {from: automation.knives, to: automation.blades}\n",
+        ),
+    ),
+    "another due date": lambda desk: desk.replace(RULES, "days: 14", "days: 28"),
+    "a lift that nothing needs": lambda desk: desk.write(
+        "policies/l.yaml", f"lifts: {{l: {LIFT}}}"
+    ),
+}
+
+
+@pytest.mark.parametrize("option", [[], ["--within"]], ids=["file", "within"])
+@pytest.mark.parametrize("change", MEANWHILE.values(), ids=MEANWHILE.keys())
+def test_the_policies_may_change_between_plan_and_apply(site, change, option):
+    """U11."""
     site.types("plan", "--undo", 1, "-o", site.folder / "undo.zip")
-    site.write("policies/rules.yaml", "automations: {}\n")
-    assert site.types("apply", "undo.zip").status == 0
+    change(site)
+    answer = site.types("apply", *option, "undo.zip")
+    assert answer.status == 0, answer.err
     assert site.enrolled() == {}
 
 
