@@ -98,8 +98,8 @@ def _by_automation(one: Standing, sources: Sequence[DueSource], world: World) ->
         found.append(Demand(rule.id, "new version", sources, whole, parts))
     for demand in found:
         if who := demand.who:
-            as_of, precision = world.moment.as_of, world.capabilities.precision
-            before = world.holdings.assigned_before(rule.content, as_of, precision)
+            precision = world.capabilities.precision
+            before = world.holdings.assigned_before(rule.content, world.as_of, precision)
             yield demand.less(who - before)
 
 

@@ -39,6 +39,7 @@ class World:
 
     Attributes:
         moment: The instant to plan for.
+        as_of: That of the run, also where another moment is imagined (D5b).
         index: The trainees by what they bear.
         arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
@@ -57,6 +58,7 @@ class World:
     """
 
     moment: Moment
+    as_of: datetime
     index: Index
     arriving: Future[Holdings]
     ledger: LedgerState
@@ -130,6 +132,7 @@ def encode(
         ledger, settlement, found = settled(ledger, arriving.result(), precision=precision)
     return World(
         moment=moment,
+        as_of=moment.as_of,
         index=index,
         arriving=arriving,
         ledger=ledger,

@@ -59,6 +59,14 @@ STORIES = {
         lambda: begun(ANN).take_away("ann knife").later(days=1),
         {"ann": "assign drift"},
     ),
+    "a new version of what the last apply gave, and a day passes that could count": (
+        lambda: begun(
+            ANN, on_new_version={"completed": "retake"}, target={"role": "cook", "tenure": {"at_least": "1 day"}}
+        )
+        .later(days=1)
+        .enroll("ann knife completed version=2"),
+        {"ann": "retake people"},
+    ),
     "the window opens": (
         lambda: begun(ANN, window={"start": "2026-03-03"}).later(days=1),
         {"ann": "assign time"},
