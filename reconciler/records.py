@@ -230,7 +230,8 @@ class LedgerState:
     ``head``: the hash of the last entry of the log, before anything else was read of the world.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
-    ``applied``: the texts last applied that are in no record: exemptions by name (D5).
+    ``applied``: the texts last applied that are in no record: by name the exemptions (D5), and the
+    values that have moved (A15).
     ``last_as_of`` is that of the last run that was no undo, ``undone_as_of`` of an undo since.
     ``unlooked_undo``: since the last undo nothing was applied that somebody has looked at (D5e).
     ``past``: the runs that an undo is about, by serial.

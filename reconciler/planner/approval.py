@@ -41,7 +41,8 @@ class Objections:
 
     Attributes:
         uncovered: Actions of other attributions.
-        edited: Automations, orders and exemptions whose text an apply would record.
+        edited: Automations, orders and exemptions whose text an apply would record, and values that
+            it would note as moved, or no more (A15).
         over: Ceilings of the day that it would pass, with what was done today already.
         after_undo: Nobody has looked at anything since an undo, and this plan may do it again.
     """
@@ -122,16 +123,23 @@ def _edited(plan: Plan) -> Iterator[str]:
         known = {record.id: record.state for record in plan.world.ledger.orders}
         if order.is_new or order.record.state == "cancelled" != known.get(order.id):
             yield order.id
+    yield from _noted_otherwise(plan)
+
+
+def _noted_otherwise(plan: Plan) -> Iterator[str]:
+    """The exemptions and the values that have moved, as far as an apply would note others."""
+    world = plan.world
     before, after = (
         {
-            name: retold(text, plan.world.aliases)
-            for name, text in told.get("exemptions", {}).items()
+            **{
+                f"exemption.{name}": retold(text, world.aliases)
+                for name, text in told.get("exemptions", {}).items()
+            },
+            **{f"moved.{value}": text for value, text in told.get("moved", {}).items()},
         }
-        for told in (plan.world.ledger.applied, plan.sighting.applied)
+        for told in (world.ledger.applied, plan.sighting.applied)
     )
-    for name in before.keys() | after.keys():
-        if before.get(name) != after.get(name):
-            yield f"exemption.{name}"
+    return (name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:

@@ -211,7 +211,11 @@ def to_remember(policies: Policies, world: World) -> Mapping[str, Any]:
         }
         for name, one in sorted(policies.exemptions.items())
     }
-    return MappingProxyType({"exemptions": exemptions})
+    moved = {
+        f"{attribute}.{old}": {"to": f"{attribute}.{new}"}
+        for (attribute, old), new in sorted(world.aliases.items())
+    }
+    return MappingProxyType({"exemptions": exemptions, "moved": moved})
 
 
 def mark(attribution: Attribution, place: Place, *, held: bool = False) -> SetKey:

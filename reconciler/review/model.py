@@ -212,7 +212,9 @@ class UncoveredReport(Part):
 class StandingReport(Part):
     """What of a plan the standing approval does not cover; empty where it covers all of it."""
 
-    edited: tuple[str, ...] = Field((), description="Rules whose text an apply would record.")
+    edited: tuple[str, ...] = Field(
+        (), description="Rules whose text an apply would record, and values that move (A15)."
+    )
     uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
     over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
     after_undo: bool = Field(

@@ -121,6 +121,26 @@ def test_a_policy_is_never_applied_unreviewed(nightly):
     assert nightly.types("apply", "--standing").status == 0
 
 
+def test_a_value_that_moves_is_never_applied_unreviewed(nightly):
+    """A15: it changes every target that names it, though no text of a rule."""
+    nightly.write("roster.csv", roster(left=2))
+    assert nightly.types("apply", "--standing").status == 0
+    nightly.write("policies/moved.yaml", "moved: [{from: role.server, to: role.cook}]\n")
+    before = nightly.files()
+    answer = nightly.types("apply", "--standing")
+    said = " ".join(answer.out.split())
+
+    assert (answer.status, nightly.files() == before) == (4, True)
+    assert "renamed or gone, which an apply would record: moved.role.server." in said
+    assert nightly.types("apply", "--auto-approve").status == 0
+    assert len(nightly.enrolled()) == 6
+    assert nightly.types("apply", "--standing").status == 0, "somebody has looked"
+
+    nightly.write("policies/moved.yaml", "{}\n")
+    nightly.write("roster.csv", roster())
+    assert nightly.types("apply", "--standing").status == 4, "gone is a change as well"
+
+
 def test_drift_is_covered_where_the_approval_says_so(nightly):
     with closing(sqlite3.connect(nightly.folder / "lms.db")) as lms, lms:
         lms.execute("DELETE FROM enrollment WHERE trainee = 'C1'")

@@ -105,7 +105,9 @@ EXEMPTED = {
     "edited": (lambda story: story.edit("leave", section="exemptions", reason="ill"), ("exemption.leave",)),
     "gone": (lambda story: story.delete("leave", section="exemptions"), ("exemption.leave",)),
     "expired": (lambda story: story.later(days=365), ()),
-    "a value that was renamed": (lambda story: story.move("role.cook", "role.line-cook"), ()),
+    "only the value that it names was renamed": (
+        lambda story: story.move("role.cook", "role.line-cook"), ("moved.role.cook",),
+    ),
 }  # fmt: skip
 
 
@@ -118,6 +120,57 @@ def test_an_exemption_is_a_policy_also_where_it_does_nothing_today(change, edite
     after = change(story.apply().drop("e01").later(days=1))
 
     assert objections(after.plan(), StandingApproval()).edited == edited
+
+
+def unmoved(story):
+    """The story without what has moved."""
+    return replace(story, rules={**story.rules, "moved": []})
+
+
+# the story: how a story goes on in which servers have become cooks, and what somebody must look at
+MOVED = {
+    "as it was": (lambda story: story, ()),
+    "one more": (lambda story: story.move("role.baker", "role.cook"), ("moved.role.baker",)),
+    "gone": (unmoved, ("moved.role.server",)),
+    "to another value": (
+        lambda story: unmoved(story).move("role.server", "role.baker"), ("moved.role.server",),
+    ),
+    "to a value that moves on": (
+        lambda story: story.move("role.cook", "role.chef"), ("moved.role.cook", "moved.role.server"),
+    ),
+    "by a way round": (
+        lambda story: unmoved(story).move("role.server", "role.help").move("role.help", "role.cook"),
+        ("moved.role.help",),
+    ),
+    "a rule beside it, whose name is noted already": (
+        lambda story: story.move("automation.knives", "automation.knife"), (),
+    ),
+}  # fmt: skip
+
+
+def served():
+    return scene(*cooks(2), "sue role=server", **EXISTING).move("role.server", "role.cook")
+
+
+@named("change, edited", MOVED)
+def test_a_value_that_moves_is_a_change_of_policy(change, edited):
+    """A15: both mean the same in every target, so it is an edit of all of them (D5e)."""
+    after = served().apply().later(days=1)
+    assert objections(change(after).plan(), StandingApproval()).edited == edited
+    assert not objections(change(after).apply().plan(), StandingApproval()), "looked at"
+
+
+def test_a_ledger_of_before_knows_of_no_value_that_has_moved():
+    """It takes one apply that somebody has looked at, and then it knows."""
+    after = served().apply()
+    texts = {name: text for name, text in after.memory.applied.items() if name != "moved"}
+    before = replace(after, memory=replace(after.memory, applied=texts)).later(days=1)
+
+    assert objections(before.plan(), StandingApproval()).edited == ("moved.role.server",)
+    assert not objections(before.apply().plan(), StandingApproval())
+    assert not objections(unmoved(before).plan(), StandingApproval()), (
+        "where none has, none is asked"
+    )
 
 
 def test_a_night_out_of_the_file_makes_nobody_s_row_approved():
