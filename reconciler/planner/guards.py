@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from reconciler.documents.limit import Limit
 from reconciler.documents.scalars import ends
-from reconciler.planner.actions import Decision
+from reconciler.planner.actions import WITHDRAWN, Decision
 from reconciler.planner.lifecycle import Lifecycle
 from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import World
@@ -111,6 +111,17 @@ class _Tallies:
     def holdings(self) -> Counts:
         enrolled = (self.world.holdings.of(content).enrolled for content in self.contents)
         return counted(enrolled, self.world.index.size)
+
+    @cached_property
+    def given(self) -> Counts:
+        """How many enrollments each gets. An assignment that a guard holds holds the plan (G4c)."""
+        return counted((one.trainees for one in self.of("assign")), self.world.index.size)
+
+    @cached_property
+    def taken(self) -> Counts:
+        """How many each loses; of a withdrawn retake the last completion stays (D3)."""
+        taken = (one.trainees for one in self.of("remove") if one.effect != WITHDRAWN)
+        return counted(taken, self.world.index.size)
 
     def of(self, kind: str) -> tuple[Decision, ...]:
         return tuple(one for one in self.decisions if one.action.value in KINDS[kind])
@@ -241,10 +252,12 @@ def _in_units(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator[Gua
             several = tallies.of(kind)
             rows = counted((one.trainees for one in several), tallies.world.index.size)
             for unit, members in units(tallies.world, attribute) if several else ():
-                if at_most := int(rows[numbers_of(members)].sum()):
+                numbers = numbers_of(members)
+                if at_most := int(rows[numbers].sum()):
+                    taken = int(tallies.taken[numbers].sum())
                     base = _unit_base(kind, members, tallies)
                     guard = Guard(kind, limit, base, unit=unit, trainees=members)
-                    if at_most > _ceiling(guard) or _loses_all(guard, at_most, tallies):
+                    if at_most > _ceiling(guard) or _loses_all(guard, taken, tallies):
                         yield guard
 
 
@@ -270,7 +283,8 @@ def _of_protected(tallies: _Tallies, guards: WorkspaceGuards | None) -> Iterator
 def _finding(guard: Guard, tallies: _Tallies, lifts: Mapping[str, Lift]) -> Finding:
     parts = tuple(tallies.covered(guard))
     count, ceiling = _size(parts), _ceiling(guard)
-    loses_all = _loses_all(guard, count, tallies)
+    taken = _size(one for one in parts if one.effect != WITHDRAWN)
+    loses_all = _loses_all(guard, taken, tallies)
     found = Finding(guard, count, ceiling, loses_all=loses_all)
     if not found.is_too_much:
         return found
@@ -300,12 +314,13 @@ def _size(parts: Iterable[Decision]) -> int:
     return sum(len(one.trainees) for one in parts)
 
 
-def _loses_all(guard: Guard, count: int, tallies: _Tallies) -> bool:
-    """Whether a unit with several holders has none after the plan (G2)."""
-    if guard.kind != "remove" or guard.trainees is None or count < guard.base:
+def _loses_all(guard: Guard, taken: int, tallies: _Tallies) -> bool:
+    """Whether of several in a unit who hold something nobody does after the plan (G2a)."""
+    if guard.kind != "remove" or guard.trainees is None:
         return False
-    held = tallies.holdings[numbers_of(guard.trainees)]
-    return int(np.count_nonzero(held)) >= SEVERAL
+    numbers = numbers_of(guard.trainees)
+    held, given = tallies.holdings[numbers], int(tallies.given[numbers].sum())
+    return int(np.count_nonzero(held)) >= SEVERAL and int(held.sum()) + given <= taken
 
 
 def _cut(decisions: Iterable[Decision], breaches: Sequence[Finding]) -> Iterator[Decision]:

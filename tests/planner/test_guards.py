@@ -104,6 +104,56 @@ def test_a_unit_that_loses_all_is_a_breach_whatever_its_ceiling(holders, gone, e
     assert (breached(story) == {("remove", "all", "location.austin-1")}) is expected
 
 
+# the story: what becomes of four cooks in Austin who have knives, and whether nobody has anything left
+EXCHANGED = {
+    "all become servers": (
+        lambda story: story.hire(*cooks(4, role="server")), True,
+    ),
+    "and are assigned what servers have": (
+        lambda story: story.hire(*cooks(4, role="server")).write("automations", "fire", **FIRE), False,
+    ),
+    "and only one of them is": (
+        lambda story: story.hire(*cooks(4, role="server")).write(
+            "automations", "fire", **{**FIRE, "target": {"trainees": ["e01"]}}
+        ), False,
+    ),
+    "and the LMS knows no account of theirs": (
+        lambda story: story.given(accounts=frozenset()).hire(*cooks(4, role="server")).write(
+            "automations", "fire", **FIRE
+        ), True,
+    ),
+    "and only people elsewhere are assigned anything": (
+        lambda story: story.hire(*cooks(4, role="server"), "new role=server location=boise-1").write(
+            "automations", "fire", **{**FIRE, "target": {"location": "boise-1"}}
+        ), True,
+    ),
+    "and the assignments are held": (
+        lambda story: story.hire(*cooks(4, role="server")).write(
+            "automations", "fire", **FIRE, guards={"assign": 1}
+        ), False,
+    ),
+    "all had completed it before, and take it again": (
+        lambda story: story.enroll(*(f"e0{n} knife completed=yes" for n in range(1, 5))).hire(
+            *cooks(4, role="server")
+        ), False,
+    ),
+    "one had": (
+        lambda story: story.enroll("e01 knife completed=yes").hire(*cooks(4, role="server")), False,
+    ),
+}  # fmt: skip
+FIRE = {"assign": "course/fire", "target": {"role": "server"}, **EXISTING}
+
+
+@named("change, expected", EXCHANGED)
+def test_a_unit_keeps_what_the_plan_gives_and_leaves_it(change, expected):
+    """G2a: nobody in it holds anything after the plan, so what the same plan assigns counts."""
+    elsewhere = cooks(30, first=50, at="boise-1")
+    story = change(scene(*cooks(4), *elsewhere, **GOES).apply().later(days=1))
+    story = story.guarded(location={"remove": "100%"}, on_breach="hold_removals")
+
+    assert (("remove", "all", "location.austin-1") in breached(story)) is expected
+
+
 def test_the_stricter_of_workspace_and_policy_holds():
     story = crew(20, guards={"remove": "2"}).hire(*cooks(3, role="server"))
     assert breached(story.guarded(all={"remove": "10"})) == {("remove", "automation.knife", "all")}
