@@ -245,6 +245,7 @@ def _order(order: OrderStanding, plan: Plan, dues: Mapping[str, DueDates]) -> Or
         completed=len(order.audience & held.completed),
         cancelled_rows=len(was_open) if cancelled else 0,
         text_changed=order.text_changed,
+        is_back=cancelled and written is not None,
     )
 
 

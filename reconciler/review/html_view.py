@@ -35,6 +35,7 @@ from reconciler.review.words import (
     value,
     verdict,
     window,
+    without_effect,
 )
 
 MOST_PLACES = 200
@@ -137,7 +138,7 @@ def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
             bar = _bar(one.id, counted.get(one.id, Counter()), longest)
             told.append(_automation(one, bar))
     for order in document.orders:
-        if order.state != "done" or order.id in counted:
+        if order.state != "done" or order.text_changed or order.id in counted:
             bar = _bar(order.id, counted.get(order.id, Counter()), longest)
             told.append(_order(order, bar, document))
     called = titles(document)
@@ -219,11 +220,11 @@ def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
     if one.state != "new":
         said.append(f"Recorded {local(one.as_of, document.header.timezone)}.")
     if one.state == "cancelled":
-        said.append("Gone from the files.")
+        said.append("It was gone from the files." if one.is_back else "Gone from the files.")
     if one.cancelled_rows:
         said.append(f"Not carried out for {one.cancelled_rows:,}.")
-    if one.text_changed:
-        said.append("Its text was changed after it was recorded; that has no effect.")
+    if why := without_effect(one):
+        said.append(why)
     said += due_in_words(one.due)
     return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one.reasons), ())
 

@@ -23,7 +23,7 @@ from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
 from reconciler.review.notes import oddities
 from reconciler.review.people import few, few_of, without_ids
-from reconciler.review.words import count, local
+from reconciler.review.words import count, local, without_effect
 
 COMMENT = 60_000
 SUMMARY = 1024 * 1024
@@ -215,6 +215,9 @@ def _each_note(told: Told) -> Iterator[str]:
     expired = sum(one.expired for one in document.exemptions)
     if expired:
         yield f"{count(expired, 'exemption has', 'exemptions have')} expired and can be deleted."
+    for order in document.orders:
+        if order.state in ("done", "cancelled") and (why := without_effect(order)):
+            yield f"{told.code(order.id)}: {why}"
     for warning in document.warnings:
         yield _warning(warning, told)
 

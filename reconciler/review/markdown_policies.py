@@ -8,7 +8,14 @@ from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
-from reconciler.review.words import REASONS, RELEASED, SCOPES, due_in_words, leaves
+from reconciler.review.words import (
+    REASONS,
+    RELEASED,
+    SCOPES,
+    due_in_words,
+    leaves,
+    without_effect,
+)
 
 LONGEST_EDIT = 120
 
@@ -66,8 +73,8 @@ def _past(one: PastReport, hidden: Hidden) -> Section:
 
 def _order(one: OrderReport, hidden: Hidden) -> Section:
     said = [f"An order, carried out once, for whom: {prose(hidden(one.target), 400)}."]
-    if one.text_changed:
-        said.append("Its text was changed after it was recorded; that has no effect.")
+    if why := without_effect(one):
+        said.append(why)
     said.extend(due_in_words(one.due, few))
     states = (
         ("Not started", one.not_started),

@@ -140,6 +140,7 @@ class OrderReport(Part):
     completed: int = Field(description="Of the audience, who has completed it (M5).")
     cancelled_rows: int = Field(0, description="Rows that will not be carried out any more (M4).")
     text_changed: bool = Field(False, description="Edited since it was recorded: no effect (M4).")
+    is_back: bool = Field(False, description="Cancelled, and in the files again: no effect (M4).")
 
 
 class PastReport(Part):

@@ -15,7 +15,7 @@ from reconciler.review.parts import (
     new_grid,
     show_title,
 )
-from reconciler.review.words import local
+from reconciler.review.words import local, without_effect
 
 
 def show_orders(document: PlanDocument, names: Names, console: Console, *, every: bool) -> None:
@@ -35,21 +35,15 @@ def _show_order(one: OrderReport, document: PlanDocument, names: Names, console:
         "new": "new: carried out once, for who matches now",
         "open": "not finished yet",
         "done": "done",
-        "cancelled": "cancelled: gone from the files",
+        "cancelled": f"cancelled: {'was ' if one.is_back else ''}gone from the files",
     }
     recorded = local(one.as_of, document.header.timezone)
     since = "" if one.state == "new" else f", recorded {recorded}"
     show_title(one.id, one.content, one.title, states[one.state] + since, console)
     if one.cancelled_rows:
         console.print(Padding(f"Not carried out for {one.cancelled_rows:,}.", (0, 0, 0, 4)))
-    if one.text_changed:
-        console.print(
-            Padding(
-                "[yellow]Its text was changed after it was recorded. That has no effect; for "
-                "something new, write it under a new name.[/yellow]",
-                (0, 0, 0, 4),
-            )
-        )
+    if why := without_effect(one):
+        console.print(Padding(f"[yellow]{why}[/yellow]", (0, 0, 0, 4)))
     if one.state in ("done", "cancelled"):
         return
     grid = new_grid()

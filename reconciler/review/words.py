@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from reconciler.review.dues import DueDates
-from reconciler.review.model import AutomationReport, Edit, PastReport
+from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport
 
 REASONS = {
     "assigned": ("Assigned now", "will be enrolled"),
@@ -80,6 +80,17 @@ def drifted(by: Mapping[str, int], count: Count = count) -> str:
     """What others changed, by class: 3 missing, 1 extra and 2 changed due dates."""
     told = [count(by[one], one, several) for one, several in DRIFTS.items() if by.get(one)]
     return enumerated(told)
+
+
+def without_effect(one: OrderReport) -> str | None:
+    """Why what the files say of an order has no effect (M4); None where it has, or says nothing."""
+    if one.is_back:
+        what = "It was cancelled, and stands in the files again"
+    elif one.text_changed:
+        what = "Its text was changed after it was recorded"
+    else:
+        return None
+    return f"{what}. That has no effect; for something new, write it under a new name."
 
 
 def hours(minutes: int) -> str:

@@ -1,7 +1,9 @@
 """`show`: a saved plan again, in four forms; what is no plan is refused."""
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -28,6 +30,59 @@ def test_shown_after_the_world_has_changed(desk):
     desk.write("roster.csv", "id,store,jobs,hired,status\n")
 
     assert desk.types("show", path).out == made.out
+
+
+ORDER = "assignments:\n  recall: {assign: course/fire-safety, target: {role: server}}\n"
+NEEDED = "for something new, write it under a new name."
+AS_TEXT = {"a terminal": [], "markdown": ["--markdown"], "html": ["--html"]}
+
+# the story: what the files say of an order that was taken out of them, and what is told of that
+CANCELLED = {
+    "nothing": ("{}\n", None),
+    "the same again": (ORDER, "It was cancelled, and stands in the files again."),
+    "something else": (ORDER.replace("server", "cook"), "It was cancelled, and stands in the files again."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", AS_TEXT.values(), ids=AS_TEXT)
+@pytest.mark.parametrize(("text", "told"), CANCELLED.values(), ids=CANCELLED)
+def test_a_cancelled_order_is_never_free_again(desk, form, text, told):
+    """M4: it has no effect that it is back, and the plan says that a new name is needed."""
+    desk.write("policies/orders.yaml", ORDER)
+    refuse(desk, "E2")
+    assert desk.types("apply", "--auto-approve").status == 6
+    desk.write("policies/orders.yaml", "{}\n")
+    assert desk.types("apply", "--auto-approve").status == 0
+    desk.write("policies/orders.yaml", text)
+    desk.types("plan", "-o", desk.folder / "plan.zip")
+    said = " ".join(desk.types("show", desk.folder / "plan.zip", *form).out.split())
+
+    assert (NEEDED in said) is (told is not None)
+    assert told is None or told in said
+    assert (f"{'was ' if told else ''}gone from the files" in said.lower()) or form == [
+        "--markdown"
+    ]
+
+
+def test_an_order_that_is_done_and_edited_needs_a_new_name(desk):
+    """M4, in the comment of the request that edits it as well."""
+    desk.write("policies/orders.yaml", ORDER)
+    assert desk.types("apply", "--auto-approve").status == 0
+    desk.write("policies/orders.yaml", ORDER.replace("server", "cook"))
+    desk.types("plan", "-o", desk.folder / "plan.zip")
+    for form in AS_TEXT.values():
+        said = " ".join(desk.types("show", desk.folder / "plan.zip", *form).out.split())
+        assert f"Its text was changed after it was recorded. That has no effect; {NEEDED}" in said
+
+
+def refuse(desk, trainee):
+    """Let the LMS have no seat for one person in fire safety."""
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON enrollment "
+            f"WHEN new.trainee = '{trainee}' AND new.content = 'course/fire-safety' "
+            "BEGIN SELECT RAISE(ABORT, 'no seat'); END"
+        )
 
 
 def cut(path):
