@@ -40,7 +40,7 @@ def _assigned(policies: Policies) -> Iterator[str]:
 
 
 def _chosen(policies: Policies) -> Iterator[str]:
-    """Whose parts may start over."""
+    """Whose parts may start over, or be lost (R1b)."""
     for rule in (*policies.automations.values(), *written_orders(policies).values()):
         match rule:
             case Automation():
@@ -49,7 +49,8 @@ def _chosen(policies: Policies) -> Iterator[str]:
             case Assignment() if rule.if_assigned == "skip":
                 pass
             case Removal():
-                pass
+                if rule.in_progress == "remove":
+                    yield rule.content
             case _:
                 if rule.courses is not None:
                     yield rule.content

@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from pyroaring import BitMap
+
 from reconciler.frames import Content
-from reconciler.planner.actions import AGAIN, Action, Decision
+from reconciler.planner.actions import AGAIN, WITHDRAWN, Action, Decision
+from reconciler.planner.sets import union
+from reconciler.planner.world import World
 from reconciler.review.model import Losses
 
 
-def losses(decisions: Iterable[Decision], catalog: Mapping[str, Content]) -> Losses:
+def losses(decisions: Iterable[Decision], world: World) -> Losses:
     """Heads and minutes of what some decisions start over or take away, blocked ones apart."""
+    catalog = world.catalog
     carried = [one for one in decisions if one.blocked is None]
     courses: Counter[str] = Counter()
     for one in carried:
@@ -18,14 +23,26 @@ def losses(decisions: Iterable[Decision], catalog: Mapping[str, Content]) -> Los
     return Losses(
         restart=_heads(one for one in carried if one.action is Action.RESTART),
         retake=_heads(one for one in carried if one.action is Action.RETAKE),
-        removed_in_progress=_heads(
-            one for one in carried if one.action is Action.REMOVE and one.status == "in_progress"
-        ),
+        removed_in_progress=sum(len(_losing(one, world)) for one in carried),
         minutes=sum(
             minutes_each(one, catalog) * len(one.trainees) for one in carried if one.action in AGAIN
         ),
         courses=dict(sorted(courses.items())),
     )
+
+
+def _losing(decision: Decision, world: World) -> BitMap:
+    """From whom something is taken of which a part may be done (R1b).
+
+    A withdrawn retake leaves every completion, so only courses in progress are lost with it.
+    """
+    if decision.action is not Action.REMOVE or decision.status != "in_progress":
+        return BitMap()
+    if decision.effect != WITHDRAWN:
+        return decision.trainees
+    courses = world.progress.of(decision.content).values()
+    known = union(one.present for one in courses)
+    return decision.trainees - (known - union(one.in_progress for one in courses))
 
 
 def minutes_each(decision: Decision, catalog: Mapping[str, Content]) -> int:

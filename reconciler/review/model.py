@@ -36,7 +36,7 @@ class Losses(Part):
 
     restart: int = Field(0, description="Work in progress begins again: progress is lost.")
     retake: int = Field(0, description="Completed work is to be done again.")
-    removed_in_progress: int = Field(0, description="Work in progress is taken away.")
+    removed_in_progress: int = Field(0, description="Work in progress is taken away (R1b).")
     minutes: int = Field(0, description="Of what starts over, as the catalog gives them (R1a).")
     courses: dict[str, int] = Field(
         {}, description="Where only courses of a module start over: which, to trainees."

@@ -11,6 +11,7 @@ from reconciler.frames import DETAILS, HOLDINGS, PROGRESS, Capabilities
 from reconciler.planner.consequences import consequences
 from reconciler.planner.undo import undo
 from reconciler.records import Deed, PastRun, SetKey
+from reconciler.review.losses import losses
 from tests.builders import NOON, content_of, ledger, snapshot
 from tests.policies import policies_of
 
@@ -173,7 +174,9 @@ CASES = {
 
 @pytest.mark.parametrize(("one", "held", "also", "comes"), CASES.values(), ids=CASES)
 def test_each_row(one, held, also, comes):
-    assert told(undone(one, *held, **also)) == comes
+    made = undone(one, *held, **also)
+    assert told(made) == comes
+    assert losses(made.decisions, made.world).removed_in_progress == 0, "U5, R1b"
 
 
 DATES = {

@@ -33,6 +33,9 @@ ALL = {"target": {"everyone": "true"}}
             "reassignments", {"content": "module/ab", "courses": ["a"]}, {"module/ab"},
         ),
         "a removal": ("removals", {"content": "module/ab"}, set()),
+        "R1b a removal of what is in progress": (
+            "removals", {"content": "module/ab", "in_progress": "remove"}, {"module/ab"},
+        ),
         "not in the catalog": ("assignments", {"assign": "module/gone"}, set()),
     },
 )  # fmt: skip

@@ -24,7 +24,7 @@ def again(content, *lines, **keys):
 
 def cost(story):
     made = story.plan()
-    return losses(made.decisions, made.world.catalog)
+    return losses(made.decisions, made.world)
 
 
 @named(
@@ -54,6 +54,45 @@ def test_heads():
     order = {"content": "course/knife", **COOKS, "in_progress": "remove"}
     story = scene("ann role=cook", rules={"removals": {"o": order}}).enroll("ann knife in_progress")
     assert cost(story.later(days=1)).removed_in_progress == 1
+
+
+MODULE = "ann module/start in_progress"
+
+# the story: what is to be removed, what is known of the courses in it, and how much of it may be lost
+TAKEN = {
+    "not started": ("ann knife", [], 0),
+    "in progress": ("ann knife in_progress", [], 1),
+    "a retake that nobody has begun": ("ann knife completed=yes", [], 0),
+    "a retake in progress": ("ann knife in_progress completed=yes", [], 1),
+    "a module in progress": (MODULE, ["ann module/start knife completed"], 1),
+    "a retake of one course, not begun": (
+        f"{MODULE} completed=yes",
+        ["ann module/start knife completed", "ann module/start fire completed=yes"],
+        0,
+    ),
+    "a retake of one course, begun": (
+        f"{MODULE} completed=yes",
+        ["ann module/start knife completed", "ann module/start fire in_progress completed=yes"],
+        1,
+    ),
+    "a retake of a module of which nobody knows more": (f"{MODULE} completed=yes", [], 1),
+    "where only of somebody else more is known": (
+        f"{MODULE} completed=yes", ["bob module/start knife completed"], 1,
+    ),
+}  # fmt: skip
+
+
+@named("held, learned, lost", TAKEN)
+def test_only_what_may_be_lost_counts_as_removed_in_progress(held, learned, lost):
+    """R1b: of a withdrawn retake, where some course is in progress or nobody knows (D3b)."""
+    content = "module/start" if "module" in held else "course/knife"
+    order = {"content": content, **COOKS, "in_progress": "remove"}
+    story = scene("ann role=cook", "bob role=cook", rules={"removals": {"o": order}})
+    story = story.enroll(held).learn(*learned).later(days=1)
+
+    assert [one.action for one in story.plan().decisions] == ["remove"]
+    assert cost(story).removed_in_progress == lost
+    assert ("what was done of it is lost" in told(story)) is bool(lost)
 
 
 def test_what_is_blocked_costs_nothing():
