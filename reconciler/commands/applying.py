@@ -121,8 +121,15 @@ def _chosen(directory: Path, wish: Wish, *, no_color: bool) -> Approved | None:
     if wish.within is not None:
         return within(directory, wish.within, expected=wish.expected, no_color=no_color)
     if wish.resume:
-        return resumed(directory, no_color=no_color)
+        return _as_looked_at(resumed(directory, no_color=no_color))
     return Approved(_agreed(directory, wish, no_color=no_color))
+
+
+def _as_looked_at(chosen: Approved | None) -> Approved | None:
+    """What goes on with a run at which nobody has looked is looked at by nobody either (D5e)."""
+    if chosen is None or chosen.made.plan.undoing:
+        return chosen
+    return replace(chosen, standing=chosen.made.plan.world.ledger.unlooked_undo)
 
 
 def _agreed(directory: Path, wish: Wish, *, no_color: bool) -> Made:

@@ -218,7 +218,7 @@ UNDONE = {
 @pytest.mark.parametrize(("people", "nights", "last"), UNDONE.values(), ids=UNDONE)
 def test_nights_that_write_nothing_are_no_look_at_what_was_undone(nightly, people, nights, last):
     """D5e: what follows upon an undo is never covered, however many empty nights are between."""
-    undone(nightly, people)
+    undone(nightly, roster(**people))
     for night in nights:
         nightly.write("roster.csv", roster(**night))
         assert nightly.types("apply", "--standing").status == 0
@@ -234,7 +234,7 @@ def test_nights_that_write_nothing_are_no_look_at_what_was_undone(nightly, peopl
 
 
 def test_what_a_guard_holds_after_an_undo_is_no_empty_plan(nightly):
-    undone(nightly, {"left": 4})
+    undone(nightly, roster(left=4))
     guards = "guards:\n  on_breach: hold_removals\n  all: {assign: unlimited, remove: 2,"
     nightly.replace(
         "reconciler.yaml", "guards:\n  all: {assign: unlimited, remove: unlimited,", guards
@@ -246,11 +246,49 @@ def test_what_a_guard_holds_after_an_undo_is_no_empty_plan(nightly):
     assert len(nightly.enrolled()) == 6
 
 
-def undone(desk, people):
-    """A reviewed apply for these people, and its undo."""
-    desk.write("roster.csv", roster(**people))
+def test_to_resume_such_a_night_is_no_look_either(nightly):
+    """D5e: an order that waits for somebody leaves a night that is empty and not complete."""
+    waiting(nightly)
+    two_more = without_c1(austin=2)
+    undone(nightly, two_more, run=3)
+    nightly.write("roster.csv", without_c1())
+    assert nightly.types("apply", "--standing").status == 0
+    for _ in range(2):
+        answer = nightly.types("apply", "--resume")
+        assert (answer.status, "Applied as run" in answer.out) == (0, True)
+    nightly.write("roster.csv", two_more)
+    answer = nightly.types("apply", "--standing")
+    assert (answer.status, "this plan may do again what it undid" in answer.out) == (4, True)
+
+    assert nightly.types("apply", "--auto-approve").status == 0
+    assert nightly.types("apply", "--resume").status == 0
+    nightly.write("roster.csv", without_c1(austin=2, boston=1))
+    assert nightly.types("apply", "--standing").status == 0, "somebody has looked"
+
+
+def waiting(desk):
+    """An order for somebody for whom the LMS has refused it, and who is in no file any more (M4)."""
+    desk.write(
+        "policies/orders.yaml",
+        "assignments:\n  fire: {assign: course/fire-safety, target: {trainees: [C1]}}\n",
+    )
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON enrollment WHEN new.content LIKE '%fire%' "
+            "BEGIN SELECT RAISE(ABORT, 'no seat'); END"
+        )
+    assert desk.types("apply", "--auto-approve").status == 6
+
+
+def without_c1(**people):
+    return roster(**people).replace("C1,austin-1,cook,2020-01-01,A\n", "")
+
+
+def undone(desk, people, *, run=2):
+    """A reviewed apply for the people of this file, and its undo."""
+    desk.write("roster.csv", people)
     assert desk.types("apply", "--auto-approve").status == 0
-    desk.types("plan", "--undo", "2", "-o", "undo.zip")
+    desk.types("plan", "--undo", run, "-o", "undo.zip")
     assert desk.types("apply", "undo.zip").status == 0
 
 
