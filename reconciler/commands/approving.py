@@ -27,12 +27,13 @@ from reconciler.review.approved import (
     rows_of,
     set_out_by,
 )
-from reconciler.review.model import DecisionReport, PlanDocument
+from reconciler.review.model import AutomationReport, DecisionReport, OrderReport, PlanDocument
 from reconciler.review.saved import load_plan
 from reconciler.review.words import count
 from reconciler.workspace import open_workspace
 
 SHOWN_DIGITS = 12
+ALTERED = "This plan file was altered after it was made. Plan again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     if saved.header.digest == made.document.header.digest:
+        if _of_the_writes(saved) != _of_the_writes(made.document):
+            raise StalePlan(ALTERED)
         return Approved(made, _told_otherwise(saved, made.document))
     _refuse_used_up(saved, made)
     approved = _approved(saved, actions, made)
@@ -72,6 +75,19 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
             f"{_listed(_differences(saved, made.document, found))}"
         )
     return Approved(made, _less(len(approved.rows) - rows, made.document), saved.header.digest)
+
+
+def _of_the_writes(document: PlanDocument) -> object:
+    """What a plan tells of that which its digest is over: the same where the digest is."""
+    reports: list[AutomationReport | OrderReport] = [*document.automations, *document.orders]
+    losses = {"minutes", "removed_in_progress"}  # by the catalog, and by the progress of now
+    totals = document.totals.model_dump(exclude={"new_accounts": True, "losses": losses})
+    codes = ("assigned", "reassigned", "removed by order")
+    rules = {
+        one.id: [*(one.reasons.get(code, 0) for code in codes), one.removes, one.losses.retake]
+        for one in reports
+    }
+    return document.header.expires, totals, rules
 
 
 def _told_otherwise(saved: PlanDocument, again: PlanDocument) -> str | None:
@@ -197,7 +213,7 @@ def _check_saved(
     except (pl.exceptions.PolarsError, AttributeError, ValueError):
         whole = False  # a column is missing or of another type, or nobody knows such an action
     if not whole:
-        raise StalePlan("This plan file was altered after it was made. Plan again.")
+        raise StalePlan(ALTERED)
 
 
 def _decision(told: DecisionReport) -> Decision:

@@ -9,7 +9,8 @@ from reconciler.documents.limit import Limit
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.attribution import Attribution, mark
 from reconciler.planner.guards import LIFTED, Finding, guarded
-from reconciler.planner.lifecycle import Change, Lifecycle, retold
+from reconciler.planner.learned import noted_otherwise
+from reconciler.planner.lifecycle import Change, Lifecycle
 from reconciler.planner.plan import Plan
 from reconciler.planner.world import World
 from reconciler.policy.guards import (
@@ -123,23 +124,7 @@ def _edited(plan: Plan) -> Iterator[str]:
         known = {record.id: record.state for record in plan.world.ledger.orders}
         if order.is_new or order.record.state == "cancelled" != known.get(order.id):
             yield order.id
-    yield from _noted_otherwise(plan)
-
-
-def _noted_otherwise(plan: Plan) -> Iterator[str]:
-    """The exemptions and the values that have moved, as far as an apply would note others."""
-    world = plan.world
-    before, after = (
-        {
-            **{
-                f"exemption.{name}": retold(text, world.aliases)
-                for name, text in told.get("exemptions", {}).items()
-            },
-            **{f"moved.{value}": text for value, text in told.get("moved", {}).items()},
-        }
-        for told in (world.ledger.applied, plan.sighting.applied)
-    )
-    return (name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    yield from noted_otherwise(plan)
 
 
 def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:

@@ -210,6 +210,10 @@ def _in_words(record: LearnedRecord, approved: Iterable[LearnedRecord], ledger: 
         case "order", "cancelled":
             left = count(len(ledger.members("open", record.id)), "row")
             return f"{record.id}: would be cancelled, with {left} not done"
+        case "exemption" | "moved", "gone":
+            return f"{record.id}: would be gone"
+        case "exemption" | "moved", _:
+            return f"{record.id}: is new, or says something else"
         case _, "retired" | "replaced":
             return f"{record.id}: would end for {record.content}"
     known = {(one.id, one.content) for one in ledger.automations}

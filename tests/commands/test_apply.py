@@ -246,10 +246,10 @@ ALTERED = {
     "no decisions": ("plan.json", lambda plan: plan.update(decisions=[])),
     "a decision": ("plan.json", lambda plan: plan["decisions"][0].update(action="remove")),
     "no automations": ("plan.json", lambda plan: plan.update(automations=[])),
-    "the audience": ("plan.json", lambda plan: plan["automations"][0].update(audience=1)),
-    "a reason": ("plan.json", lambda plan: plan["automations"][0]["reasons"].update(exempt=9)),
+    "to how many": (
+        "plan.json", lambda plan: plan["automations"][0]["reasons"].update(assigned=1),
+    ),
     "the changes of the ledger": ("plan.json", lambda plan: plan["ledger"].append(NOTED)),
-    "the people": ("plan.json", lambda plan: plan["people"].update(active=1)),
     "when it expires": (
         "plan.json", lambda plan: plan["header"].update(expires="2999-01-01T00:00:00Z"),
     ),
@@ -263,7 +263,7 @@ ALTERED = {
 
 @pytest.mark.parametrize(("part", "change"), ALTERED.values(), ids=ALTERED.keys())
 def test_a_plan_that_was_altered_under_its_digest_is_refused(desk, saved, part, change):
-    """What people have read is what is done, or nothing is (D7)."""
+    """What people have read of it is what is done, or nothing is (D7)."""
     parts = unpacked(saved)
     if part == "plan.json":
         document = json.loads(parts[part])
@@ -278,6 +278,29 @@ def test_a_plan_that_was_altered_under_its_digest_is_refused(desk, saved, part, 
     assert answer.status == 5
     assert "plan again" in answer.err.lower()
     assert desk.files() == before
+
+
+AROUND = {
+    "a reason": (
+        lambda plan: plan["automations"][0]["reasons"].update(exempt=9),
+        "people with the reason 'exempt': 9 in the plan, 0 now",
+    ),
+    "the people": (
+        lambda plan: plan["people"].update(active=1), "roster: active people: 1 in the plan, 4 now",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "said"), AROUND.values(), ids=AROUND.keys())
+def test_numbers_around_what_is_written_are_told_where_they_differ(desk, saved, change, said):
+    """They may have changed in the world, or in the file: nothing that is written is by them."""
+    parts = unpacked(saved)
+    document = json.loads(parts["plan.json"])
+    change(document)
+    packed(saved, {**parts, "plan.json": json.dumps(document).encode()}, sealed=True)
+    answer = desk.types("apply", saved)
+
+    assert (answer.status, said in answer.out) == (0, True)
 
 
 @pytest.mark.parametrize(("sealed", "status"), [(True, 0), (False, 5)])

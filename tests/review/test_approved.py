@@ -7,7 +7,7 @@ import pytest
 from reconciler.planner.columns import frame_of
 from reconciler.planner.learned import learned
 from reconciler.planner.rows import action_columns, ranks_of
-from reconciler.review.approved import EXACTLY, WITHIN, approved_in, beyond, rows_of, told
+from reconciler.review.approved import EXACTLY, WITHIN, approved_in, beyond, learned_in, rows_of
 from reconciler.review.document import document
 from tests.builders import named, scene
 from tests.planner.rules import EXISTING, GOES
@@ -117,7 +117,7 @@ def test_a_document_tells_what_the_ledger_learns():
         cooks().write("assignments", "recall", assign="course/fire", target={"role": "cook"}).plan()
     )
     made, _ = parts(plan)
-    assert told(made) == learned(plan)
+    assert learned_in(made) == learned(plan)
     assert {(one.kind, one.id, one.state) for one in made.records} == {
         ("automation", "automation.knife", "live"),
         ("order", "assignment.recall", "open"),
