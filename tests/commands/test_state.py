@@ -1,5 +1,8 @@
 """`state`: a ledger is made on purpose, looked at, and forgotten from (D9)."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from reconciler.ledger.open import open_ledger
@@ -152,13 +155,52 @@ def test_init_replaces_a_lineage_however_it_is_written(desk, key):
     assert desk.types("plan").status == 0
 
 
-def test_an_order_is_never_forgotten(desk):
-    """M4: it would run again, and its name is never free again."""
+def test_of_an_order_only_what_it_gave_is_forgotten(desk):
+    """M4e: it never runs again, and its name is never free again (M4)."""
+    desk.write("policies/orders.yaml", ORDER)
+    desk.types("apply", "--auto-approve")
+    enrolled, listed = desk.enrolled(), desk.types("state", "show", "assignment.recall").out
+    answer = desk.types("state", "forget", "assignment.recall")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "never runs again" in " ".join(answer.out.split())
+    assert desk.enrolled() == enrolled
+    shown = desk.types("state", "show", "assignment.recall").out
+    assert "given an enrollment" in listed
+    assert "given an enrollment" not in shown
+    assert [line for line in listed.splitlines() if "udience" in line] == [
+        line for line in shown.splitlines() if "udience" in line
+    ]
+    (desk.folder / "lms.db").unlink()
+    desk.types("lms", "init")
+    desk.types("apply", "--auto-approve")
+    assert not [pair for pair in desk.enrolled() if pair[1] == "course/fire-safety"], "M4"
+    assert desk.types("state", "verify").status == 0
+    assert "assignment.recall" in desk.types("state", "history").out.rpartition("forget")[2]
+
+
+def test_a_removal_that_is_forgotten_binds_nobody(desk):
+    """M4e: the rule gives again what it took."""
+    desk.types("apply", "--auto-approve")
+    enrolled = desk.enrolled()
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET assigned = assigned - 60")
+    off = "removals:\n  off: {content: course/knife-safety, target: {role: cook}}\n"
+    desk.write("policies/orders.yaml", off)
+    desk.types("apply", "--auto-approve")
+    assert desk.enrolled() == {}
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+    assert desk.types("state", "forget", "removal.off").status == 0
+    desk.types("apply", "--auto-approve")
+    assert desk.enrolled() == enrolled
+
+
+def test_several_are_forgotten_at_once_or_none(desk):
     desk.write("policies/orders.yaml", ORDER)
     desk.types("apply", "--auto-approve")
     before = desk.files()
-    for name in ("assignment.recall", "assignment.x"):
-        answer = desk.types("state", "forget", name)
-        assert answer.status == 1, name
-        assert "M4" in answer.err, name
+    assert desk.types("state", "forget", "knives", "assignment.x").status == 1
     assert desk.files() == before
+    assert desk.types("state", "forget", "knives", "assignment.recall", "knives").status == 0
+    assert desk.types("state", "show", "knives").status == 1
+    assert "gave" not in desk.types("state", "show", "assignment.recall").out
