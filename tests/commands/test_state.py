@@ -1,5 +1,6 @@
 """`state`: a ledger is made on purpose, looked at, and forgotten from (D9)."""
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -204,3 +205,53 @@ def test_several_are_forgotten_at_once_or_none(desk):
     assert desk.types("state", "forget", "knives", "assignment.recall", "knives").status == 0
     assert desk.types("state", "show", "knives").status == 1
     assert "gave" not in desk.types("state", "show", "assignment.recall").out
+
+
+UNREADABLE = {
+    "without a word that it needs": {"target": {"everyone": True}},
+    "with a word that is gone": {"assign": "course/fire-safety", "people": {"role": ["cook"]}},
+    "with a target that is none": {
+        "assign": "course/fire-safety", "target": {"hire_date": {"since": "2020-01-01"}},
+    },
+}  # fmt: skip
+MOVED = "moved:\n  - {from: role.waiter, to: role.server}\n"
+
+
+def recorded(desk, text, state):
+    """The order is there, as another version of the program has written it."""
+    desk.write("policies/orders.yaml", ORDER + MOVED)
+    desk.types("apply", "--auto-approve")
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE orders SET text = ?, state = ?", (json.dumps(text), state))
+        if state == "open":
+            ledger.execute(
+                "INSERT INTO members SELECT 'open', owner, content, block, bitmap "
+                "FROM members WHERE kind = 'audience'"
+            )
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("state", ["done", "cancelled"])
+def test_the_text_of_an_order_that_is_over_may_be_of_another_version(desk, text, state):
+    """M4f: it never runs again, so nobody needs it."""
+    recorded(desk, text, state)
+    for command in ("plan", "plan --json", "apply --auto-approve"):
+        assert desk.types(*command.split()).status == 0, command
+    desk.write("policies/orders.yaml", MOVED)
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+def test_the_text_of_an_open_order_of_another_version(desk, text):
+    """M4f: nobody knows what is left to do, and taking it out of the files cancels it."""
+    recorded(desk, text, "open")
+    answer = desk.types("plan")
+    said = " ".join(answer.err.split())
+
+    assert answer.status == 8
+    assert "assignment.recall was recorded by another version of reconciler" in said
+    assert "take it out of the files" in said
+    desk.write("policies/orders.yaml", MOVED)
+    for command in ("plan", "plan --json", "apply --auto-approve"):
+        assert desk.types(*command.split()).status == 0, command
+    assert "cancelled" in desk.types("state", "list").out
