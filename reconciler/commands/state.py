@@ -11,7 +11,7 @@ from reconciler.commands.state_history import export, history, verify
 
 state = typer.Typer(help="Look at the ledger and look after it.", no_args_is_help=True)
 Forgotten = Annotated[
-    list[str], typer.Argument(metavar="NAME...", help="automation.NAME or assignment.NAME.")
+    list[str], typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")
 ]
 Owner = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")]
 
@@ -75,10 +75,13 @@ def show(
 def forget(names: Forgotten, directory: Directory = Path(), no_color: NoColor = False) -> None:
     """Forget an automation, or what an order did. The LMS is not touched.
 
-    An automation loses its baseline and grants: if it still stands in the files it begins anew, and
-    what it gave is nobody's from then on: `on_exit` takes none of that away. Of an order goes what
-    it gave, and whom a removal binds: rules may give that again. The order itself stays, for it
-    never runs again; one that is not finished goes on with the rows that it has left.
+    An automation loses its baseline and grants. If it still stands in the
+    files it begins anew, and what it gave is nobody's from then on: `on_exit`
+    takes none of that away.
+
+    Of an order goes what it gave, and whom a removal binds: rules may give
+    that again. The order itself stays, for it never runs again (M4); one that
+    is not finished goes on with the rows that it has left.
 
     Example: reconciler state forget automation.knives
     """
