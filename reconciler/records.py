@@ -120,7 +120,8 @@ class Intent:
     The ledger gives back those whose outcome was not noted: a run was cut off. ``action``,
     ``effect``, ``causes`` and ``assigned`` are those of the decision; ``number`` is the ledger's.
     ``due`` is what is written for all rows; or ``details`` tell for each, as DETAILS in the order
-    of the trainees' numbers.
+    of the trainees' numbers. A rule that was forgotten since is no cause any more (A16a); of its
+    orders the ``disowned`` were, so it closes their rows and gives nothing to them (M4e).
     """
 
     content: str
@@ -132,6 +133,7 @@ class Intent:
     number: int = 0
     due: datetime | None = None
     details: pl.DataFrame | None = None
+    disowned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class PastRun:
     ``later``: by content, whom a later run gave it or took it from. ``remembered``: the sets of its
     enrollments before it wrote them; ``restored``: those that it gave back, being an undo itself.
     ``undone_by``: the runs that undid it, or a part of it. ``disowned``: by content, who had it
-    from nobody but rules that were forgotten since.
+    from nobody but rules and orders that were forgotten since.
     """
 
     serial: int

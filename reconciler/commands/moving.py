@@ -1,6 +1,7 @@
 """The steps of moving a ledger, bringing one up to date, and forgetting in one."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -57,14 +58,18 @@ def upgrade_ledger_of(directory: Path, out: Console) -> None:
     out.print(f"The ledger {now}.")
 
 
-def forget_in(directory: Path, name: str) -> Forgotten:
-    """Forget an automation, under the lease of the ledger.
+def forget_in(directory: Path, names: Sequence[str]) -> dict[str, Forgotten]:
+    """Forget automations, and what orders did, under the lease of the ledger.
 
     Raises:
         LedgerLocked: Somebody is applying.
-        WrongUse: Nothing is recorded under that name.
+        WrongUse: Nothing is recorded under one of the names; none is forgotten.
     """
     ledger = open_workspace(directory).ledger()
-    ledger.listing(name)
+    for name in names:
+        ledger.listing(name)
     with leased(ledger, holder(), clock=now) as lease:
-        return ledger.forget(name, by=approver(), now=now(), fence=lease.fence)
+        return {
+            name: ledger.forget(name, by=approver(), now=now(), fence=lease.fence)
+            for name in dict.fromkeys(names)
+        }

@@ -10,7 +10,9 @@ from reconciler.commands.state_care import migrate, unlock, upgrade
 from reconciler.commands.state_history import export, history, verify
 
 state = typer.Typer(help="Look at the ledger and look after it.", no_args_is_help=True)
-Forgotten = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME.")]
+Forgotten = Annotated[
+    list[str], typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")
+]
 Owner = Annotated[str, typer.Argument(metavar="NAME", help="automation.NAME or assignment.NAME.")]
 
 for command in (history, export, verify, unlock, migrate, upgrade):
@@ -70,27 +72,32 @@ def show(
 
 
 @state.command("forget")
-def forget(name: Forgotten, directory: Directory = Path(), no_color: NoColor = False) -> None:
-    """Forget an automation: its baseline and grants. The LMS is not touched.
+def forget(names: Forgotten, directory: Directory = Path(), no_color: NoColor = False) -> None:
+    """Forget an automation, or what an order did. The LMS is not touched.
 
-    If it still stands in the files it begins anew, and what it gave is nobody's from then on:
-    `on_exit` takes none of that away. Orders are not forgotten: they would run again.
+    An automation loses its baseline and grants. If it still stands in the
+    files it begins anew, and what it gave is nobody's from then on: `on_exit`
+    takes none of that away.
+
+    Of an order goes what it gave, and whom a removal binds: rules may give
+    that again. The order itself stays, for it never runs again (M4); one that
+    is not finished goes on with the rows that it has left.
 
     Example: reconciler state forget automation.knives
     """
     from reconciler.commands.moving import forget_in
-    from reconciler.errors import WrongUse
     from reconciler.review.words import count
 
-    name = _whole(name)
-    if not name.startswith("automation."):
-        raise WrongUse(
-            f"{name}: only automation.NAME can be forgotten. An order never runs again, and its "
-            "name is never free again (M4); write a new order under a new name."
-        )
-    forgotten = forget_in(directory, name)
-    records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
-    console(no_color=no_color).print(f"Forgotten: {name}, {records} and {sets}.")
+    out = console(no_color=no_color)
+    for name, forgotten in forget_in(directory, [_whole(one) for one in names]).items():
+        records, sets = count(forgotten.records, "record"), count(forgotten.sets, "set")
+        if name.startswith("automation."):
+            out.print(f"Forgotten: {name}, {records} and {sets}.")
+        else:
+            out.print(
+                f"Forgotten: what {name} did, {sets}. The order stays and never runs again (M4); "
+                "if it is not finished, take it out of the files to cancel what is left of it."
+            )
 
 
 def _whole(name: str) -> str:

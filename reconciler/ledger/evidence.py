@@ -118,7 +118,7 @@ def read_texts(connection: Connection) -> dict[str, Any]:
 
 
 def read_notices(connection: Connection) -> list[Notice]:
-    """What the log tells beside runs: leases that were unlocked, automations forgotten, moves."""
+    """What the log tells beside runs: leases that were unlocked, names forgotten, moves."""
     beside = ("unlock", "forget", "moved", "arrived", "upgraded")
     return [(e.at, e.kind, json.loads(e.body)) for e in entries(connection) if e.kind in beside]
 

@@ -165,9 +165,12 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
     found = []
     rows = connection.execute(
         select(INTENTS).where(INTENTS.c.state != "closed").order_by(INTENTS.c.number)
-    )
+    ).all()
+    forgotten = _forgotten(connection, since=rows[0].entry) if rows else []
     for row in rows:
         check_sent(row)
+        gone = {owner for entry, owner in forgotten if entry > row.entry}
+        rules = {one for one in gone if one.startswith("automation.")}
         unsure = select(OUTCOMES.c.bitmap).where(
             OUTCOMES.c.intent == row.number, OUTCOMES.c.result == UNKNOWN
         )
@@ -176,14 +179,21 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
             Intent(
                 content=row.content,
                 action=row.action,
-                causes=tuple(row.causes),
+                causes=tuple(cause for cause in row.causes if cause not in rules),
                 trainees=join(blobs),
                 assigned=row.assigned,
                 effect=row.effect,
                 number=row.number,
+                disowned=tuple(cause for cause in row.causes if cause in gone - rules),
             )
         )
     return tuple(found)
+
+
+def _forgotten(connection: Connection, *, since: int) -> list[tuple[int, str]]:
+    """Who was forgotten since an entry of the log, each with the entry that tells so."""
+    later = select(LOG.c.number, LOG.c.body).where(LOG.c.kind == "forget", LOG.c.number > since)
+    return [(row.number, json.loads(row.body)["owner"]) for row in connection.execute(later)]
 
 
 def check_sent(row: Row[Any]) -> None:

@@ -227,7 +227,9 @@ class Ledger:
             return unlock(connection, id_, by=by, reason=reason, now=now)
 
     def forget(self, owner: str, *, by: str, now: datetime, fence: int = 0) -> Forgotten:
-        """Take out the records and sets of ``automation.NAME`` or an order; the log tells who did.
+        """Take out the records and sets of ``automation.NAME``, or what an order did (M4e).
+
+        The log tells who did that.
 
         Raises:
             WrongUse: Nothing is recorded under that name.
@@ -249,7 +251,7 @@ class Ledger:
             yield from read_acts(connection, question)
 
     def notices(self) -> list[Notice]:
-        """What happened beside runs: leases unlocked, automations forgotten, moves."""
+        """What happened beside runs: leases unlocked, names forgotten, moves."""
         with self.database.reading() as connection:
             return read_notices(connection)
 

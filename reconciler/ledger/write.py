@@ -41,6 +41,7 @@ from reconciler.ledger.tables import (
     TRAINEES,
 )
 from reconciler.records import (
+    REMEMBERED,
     AutomationRecord,
     LedgerChanges,
     OrderRecord,
@@ -211,20 +212,21 @@ def change_sets(connection: Connection, changes: Mapping[SetKey, SetChange]) -> 
 
 
 def forget(connection: Connection, owner: str) -> Forgotten:
-    """Take out the records and sets of one ``automation.NAME`` or order.
+    """Take out the records and sets of one ``automation.NAME``; of an order what it did (M4e).
+
+    An order's record, its audience and its open rows stay: it never runs again.
 
     Raises:
         WrongUse: Nothing is recorded under that name.
     """
     check_known(connection, owner)
     own = _owned_by(owner)
+    if not owner.startswith("automation."):
+        own = and_(MEMBERS.c.kind.in_(REMEMBERED), MEMBERS.c.owner == owner)
     names = select(MEMBERS.c.kind, MEMBERS.c.owner, MEMBERS.c.content).where(own).distinct()
     sets = len(connection.execute(names).all())
     connection.execute(delete(MEMBERS).where(own))
-    records = sum(
-        connection.execute(delete(table).where(table.c.id == owner)).rowcount
-        for table in (AUTOMATIONS, ORDERS)
-    )
+    records = connection.execute(delete(AUTOMATIONS).where(AUTOMATIONS.c.id == owner)).rowcount
     return Forgotten(records, sets)
 
 

@@ -45,9 +45,9 @@ def _versions(one: Standing, position: int, plan: Plan) -> Iterator[str]:
 def order_notes(order: OrderStanding, position: int, plan: Plan) -> Iterator[str]:
     """Why an order leaves what it finds, for one trainee (R, M3, M4)."""
     held = plan.world.holdings.of(order.content)
-    if position not in order.reasons.get(Reason.SATISFIED, BitMap()):
-        return
     words = order.order
+    if words is None or position not in order.reasons.get(Reason.SATISFIED, BitMap()):
+        return
     if position in held.completed:
         if isinstance(words, Removal):
             yield "what was completed stays (D3)"

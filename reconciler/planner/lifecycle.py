@@ -228,7 +228,7 @@ def retold(text: Mapping[str, Any], aliases: Aliases) -> Mapping[str, Any]:
         return text
     try:
         clause = clause_of(Target.model_validate(text["target"]), {}, aliases)
-    except ValidationError:
+    except (ValidationError, KeyError):
         return text
     return {**text, "target": document_of(clause)}
 

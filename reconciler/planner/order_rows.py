@@ -41,9 +41,9 @@ class Asked:
     not_enrolled: BitMap = field(default_factory=BitMap)
 
 
-def chosen_courses(order: Order, world: World) -> tuple[str, ...] | None:
+def chosen_courses(order: Order | None, world: World) -> tuple[str, ...] | None:
     """The chosen courses that the module still has, in its order; None for the whole content."""
-    if isinstance(order, Removal) or order.courses is None:
+    if order is None or isinstance(order, Removal) or order.courses is None:
         return None
     module = world.catalog.get(order.content)
     named = {f"course/{course.removeprefix('course/')}" for course in order.courses}

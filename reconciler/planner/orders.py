@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from pyroaring import BitMap
 
-from reconciler.errors import Diagnostic, InvalidPolicies
+from reconciler.errors import Diagnostic, InvalidPolicies, LedgerUnfit
 from reconciler.planner.audience import verdict
 from reconciler.planner.due import DueSource
 from reconciler.planner.lifecycle import retold
@@ -35,7 +36,8 @@ class OrderStanding:
 
     Attributes:
         id: assignment.NAME, reassignment.NAME or removal.NAME.
-        order: What it says, as recorded.
+        order: What it says, as recorded; None for one that is over, of a version that nobody here
+            can read any more.
         record: As it will be recorded before the first write.
         is_new: Whether this plan records it.
         text_changed: The files say something else than what was recorded: without effect (M4).
@@ -50,7 +52,7 @@ class OrderStanding:
     """
 
     id: str
-    order: Order
+    order: Order | None
     record: OrderRecord
     is_new: bool
     text_changed: bool
@@ -69,7 +71,7 @@ class OrderStanding:
 
     @property
     def due(self) -> Due | None:
-        return None if isinstance(self.order, Removal) else self.order.due
+        return None if self.order is None or isinstance(self.order, Removal) else self.order.due
 
     @property
     def as_of(self) -> datetime:
@@ -97,7 +99,11 @@ def orders(
     standings: Sequence[Standing],
     world: World,
 ) -> list[OrderStanding]:
-    """Every order that the files or the ledger know, sorted by id."""
+    """Every order that the files or the ledger know, sorted by id.
+
+    Raises:
+        LedgerUnfit: One that is not finished cannot be read.
+    """
     recorded = {record.id: record for record in world.ledger.orders}
     written = written_orders(policies)
     result = []
@@ -111,10 +117,13 @@ def orders(
             assert text is not None
             result.append(_new(owner, order, text, policies, exempt, sources, world))
         elif record.state == "open" and order is None:
-            result.append(_cancelled(record, world))
+            result.append(_over(replace(record, state="cancelled"), world, text_changed=False))
         else:
             changed = text is not None and text != retold(record.text, world.aliases)
-            result.append(_recorded(record, exempt, sources, world, text_changed=changed))
+            if record.state == "open":
+                result.append(_recorded(record, exempt, sources, world, text_changed=changed))
+            else:
+                result.append(_over(record, world, text_changed=changed))
     return result
 
 
@@ -182,16 +191,26 @@ def _recorded(
     *,
     text_changed: bool,
 ) -> OrderStanding:
-    """An order of an earlier run: its open rows, as they are now (M4b)."""
+    """An order of an earlier run that is not finished: its open rows, as they are now (M4b).
+
+    Raises:
+        LedgerUnfit: It cannot be read.
+    """
     stored = world.ledger.members("open", record.id)
     order = order_of(record)
+    if order is None:
+        raise LedgerUnfit(
+            f"{record.id} was recorded by another version of reconciler, and this one cannot read "
+            "what it says. Finish it with that version, or take it out of the files: that cancels "
+            "what is left of it (M4), and a new order can be written under a new name."
+        )
     asks = asked(order, stored, record.as_of, world)
     kept = barred(order, asks, sources, world)
     exempted = exempt.get(record.content, BitMap())
     reasons = reasons_of_rows(order, asks, kept, exempted, world, among=stored, undecided=BitMap())
     rows = _going(reasons)
     open_ = rows | reasons.get(Reason.ACTIVITY_UNKNOWN, BitMap())
-    if record.state == "open" and not open_:
+    if not open_:
         record = replace(record, state="done")
     bare = OrderStanding(
         id=record.id,
@@ -206,18 +225,22 @@ def _recorded(
     return _with_rows(bare, rows, asks, kept)
 
 
-def order_of(record: OrderRecord) -> Order:
-    """What a recorded order says."""
-    return KINDS[record.id.partition(".")[0]].model_validate(record.text)
+def order_of(record: OrderRecord) -> Order | None:
+    """What a recorded order says; None where this version cannot read it."""
+    try:
+        return KINDS[record.id.partition(".")[0]].model_validate(record.text)
+    except ValidationError:
+        return None
 
 
-def _cancelled(record: OrderRecord, world: World) -> OrderStanding:
+def _over(record: OrderRecord, world: World, *, text_changed: bool) -> OrderStanding:
+    """An order that does nothing any more, whatever it says."""
     return OrderStanding(
         id=record.id,
         order=order_of(record),
-        record=replace(record, state="cancelled"),
+        record=record,
         is_new=False,
-        text_changed=False,
+        text_changed=text_changed,
         audience=world.ledger.members("audience", record.id),
     )
 

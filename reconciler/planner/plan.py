@@ -161,7 +161,7 @@ def plan(
     # The targets first: the enrollments may still be on their way.
     scene = scene_of(snapshot, policies, as_of=as_of, gate=limits.gate, age=limits.roster_age)
     world, life, gate, standings = scene.world, scene.life, scene.gate, scene.standings
-    refuse_a_lost_lms(world)
+    refuse_a_lost_lms(scene)
     world.holdings.look_up(_dated(life, policies))
     standing_orders = tuple(orders(policies, scene.exempt, standings, world))
     for content, about in _by_content(standing_orders).items():

@@ -74,20 +74,28 @@ def exempt_from(rule: Rule, exempt: Mapping[str, BitMap]) -> BitMap:
     return exempt.get(rule.content, BitMap()) | exempt.get(rule.id, BitMap())
 
 
-def refuse_a_lost_lms(world: World) -> None:
+def refuse_a_lost_lms(scene: Scene) -> None:
     """Refuse a reading in which nothing is left of what was given (A13d).
 
     Raises:
         LmsUnfit: An LMS that was emptied, made anew, or does not let us see.
     """
+    world = scene.world
     contents = {content for kind, content in world.grants if kind == "gave"} & set(world.catalog)
     given = sum(len(world.given(content)) for content in contents)
     if given >= MANY_GIVEN and not any(world.holdings.of(one).enrolled for one in contents):
+        # The ledger has no new name before an apply.
+        names = {new: old for old, new in scene.renames.items()}
+        sets = world.ledger.sets.items()
+        gave = {
+            key.owner for key, who in sets if who and key.kind == "gave" and key.content in contents
+        }
+        typed = " ".join(sorted(names.get(owner, owner) for owner in gave))
         raise LmsUnfit(
             f"The ledger knows of {given:,} enrollments that were given, and the LMS shows not one "
             "in any of these contents. It was emptied, made anew, or does not let us see: restore "
-            "it from a backup, or check the rights. If it was cleared on purpose, `reconciler "
-            "state forget` the automations that gave them."
+            "it from a backup, or check the rights. If it was cleared on purpose, forget who gave "
+            f"them: `reconciler state forget {typed}`."
         )
 
 

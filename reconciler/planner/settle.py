@@ -29,7 +29,8 @@ def settled(
     for intent in ledger.intents:
         done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
         for key, change in consequences(_sent(intent), done, known).items():
-            changes[key] = changes.get(key, SetChange()).then(change)
+            noted = SetChange(remove=change.remove) if key.owner in intent.disowned else change
+            changes[key] = changes.get(key, SetChange()).then(noted)
     if not changes:
         return ledger, {}, found
     sets = {key: change.applied_to(ledger.members(*key)) for key, change in changes.items()}

@@ -46,7 +46,7 @@ def undo(
         LmsUnfit: Nothing is left in the LMS of what was given (A13d).
     """
     scene = scene_of(snapshot, policies, as_of=as_of, gate=limits.gate, age=limits.roster_age)
-    refuse_a_lost_lms(scene.world)
+    refuse_a_lost_lms(scene)
     world, run = scene.world, scene.world.ledger.past[serial]
     around = Surroundings(run, world, scene.standings, scene.exempt)
     found = [one for deed in run.deeds for one in inverse(deed, around)]

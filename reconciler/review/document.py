@@ -228,7 +228,7 @@ def _order(order: OrderStanding, plan: Plan, dues: Mapping[str, DueDates]) -> Or
         title=_title(order.content, plan),
         owner=written.owner if written else None,
         state="new" if order.is_new else order.record.state,
-        target=target_in_words(order.record.text.get("target", {})),
+        target=target_in_words(order.record.text["target"]) if order.order else "cannot be read",
         as_of=order.as_of,
         audience=len(order.audience),
         reasons={code.value: len(who) for code, who in order.reasons.items()},

@@ -132,7 +132,7 @@ def undo_parts(
     lost = [
         (undo.without_progress, "get it again without the progress that they had in it"),
         (undo.later_due, "get a later due date than they had: that one has passed"),
-        (undo.disowned, "get it as nobody's: the rule that gave it was forgotten since"),
+        (undo.disowned, "get it as nobody's: the rule or order that gave it was forgotten since"),
     ]
     if any(number for number, _ in lost):
         rows = tuple((number, text) for number, text in lost if number)

@@ -1,5 +1,6 @@
 """What was lost or broken overnight is said, and is not planned from as if nothing had happened."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,8 +91,52 @@ def test_a_full_disk_is_no_bug(desk):
     assert "cannot be written" in answer.stderr
 
 
-def test_the_way_out_of_a_cleared_lms(applied):
-    applied.types("lms", "init", "--replace")
-    assert applied.types("state", "forget", "knives").status == Exit.OK
+RULE = """\
+automations:
+  {name}:
+    assign: course/knife-safety
+    target: {{role: cook}}
+    scope: future-and-existing
+"""
+ORDER = """\
+assignments:
+  recall:
+    assign: course/fire-safety
+    target: {everyone: true}
+"""
+MOVED = "moved:\n  - {from: automation.knives, to: automation.blades}\n"
+GIVERS = {
+    # what gave it; what the files say once it is lost; the names to type; what comes after that
+    "a rule": (RULE.format(name="knives"), None, ["automation.knives"], "assigns 20 trainings"),
+    "an order": (ORDER, None, ["assignment.recall"], "No changes"),
+    "an order that has gone from the files": (
+        ORDER, "automations: {}\n", ["assignment.recall"], "No changes",
+    ),
+    "both": (
+        RULE.format(name="knives") + ORDER, None, ["assignment.recall", "automation.knives"],
+        "assigns 20 trainings",
+    ),
+    "a rule that is to be renamed": (
+        RULE.format(name="knives"), MOVED + RULE.format(name="blades"), ["automation.knives"],
+        "assigns 20 trainings",
+    ),
+}  # fmt: skip
 
-    assert "assigns 20 trainings" in applied.types("plan").out
+
+@pytest.mark.parametrize(("before", "after", "names", "then"), GIVERS.values(), ids=GIVERS)
+def test_the_way_out_of_a_cleared_lms(desk, before, after, names, then):
+    """A13d, M4e: what the message says can be typed as it stands, and leads on."""
+    desk.write("roster.csv", CROWD)
+    desk.write("policies/rules.yaml", before)
+    assert desk.types("apply", "--auto-approve").status == Exit.OK
+    desk.types("lms", "init", "--replace")
+    desk.write("policies/rules.yaml", after or before)
+    refused = desk.types("plan")
+    assert refused.status == Exit.UNFIT
+    (said,) = re.findall(r"`reconciler (state forget [^`]+)`", " ".join(refused.err.split()))
+
+    assert said.split()[2:] == names
+    assert desk.types(*said.split()).status == Exit.OK
+    answer = desk.types("plan")
+    assert answer.status == Exit.OK
+    assert then in " ".join(answer.out.split())

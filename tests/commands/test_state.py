@@ -1,5 +1,9 @@
 """`state`: a ledger is made on purpose, looked at, and forgotten from (D9)."""
 
+import json
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from reconciler.ledger.open import open_ledger
@@ -152,13 +156,102 @@ def test_init_replaces_a_lineage_however_it_is_written(desk, key):
     assert desk.types("plan").status == 0
 
 
-def test_an_order_is_never_forgotten(desk):
-    """M4: it would run again, and its name is never free again."""
+def test_of_an_order_only_what_it_gave_is_forgotten(desk):
+    """M4e: it never runs again, and its name is never free again (M4)."""
+    desk.write("policies/orders.yaml", ORDER)
+    desk.types("apply", "--auto-approve")
+    enrolled, listed = desk.enrolled(), desk.types("state", "show", "assignment.recall").out
+    answer = desk.types("state", "forget", "assignment.recall")
+
+    assert (answer.status, answer.err) == (0, "")
+    assert "never runs again" in " ".join(answer.out.split())
+    assert desk.enrolled() == enrolled
+    shown = desk.types("state", "show", "assignment.recall").out
+    assert "given an enrollment" in listed
+    assert "given an enrollment" not in shown
+    assert [line for line in listed.splitlines() if "udience" in line] == [
+        line for line in shown.splitlines() if "udience" in line
+    ]
+    (desk.folder / "lms.db").unlink()
+    desk.types("lms", "init")
+    desk.types("apply", "--auto-approve")
+    assert not [pair for pair in desk.enrolled() if pair[1] == "course/fire-safety"], "M4"
+    assert desk.types("state", "verify").status == 0
+    assert "assignment.recall" in desk.types("state", "history").out.rpartition("forget")[2]
+
+
+def test_a_removal_that_is_forgotten_binds_nobody(desk):
+    """M4e: the rule gives again what it took."""
+    desk.types("apply", "--auto-approve")
+    enrolled = desk.enrolled()
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET assigned = assigned - 60")
+    off = "removals:\n  off: {content: course/knife-safety, target: {role: cook}}\n"
+    desk.write("policies/orders.yaml", off)
+    desk.types("apply", "--auto-approve")
+    assert desk.enrolled() == {}
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+    assert desk.types("state", "forget", "removal.off").status == 0
+    desk.types("apply", "--auto-approve")
+    assert desk.enrolled() == enrolled
+
+
+def test_several_are_forgotten_at_once_or_none(desk):
     desk.write("policies/orders.yaml", ORDER)
     desk.types("apply", "--auto-approve")
     before = desk.files()
-    for name in ("assignment.recall", "assignment.x"):
-        answer = desk.types("state", "forget", name)
-        assert answer.status == 1, name
-        assert "M4" in answer.err, name
+    assert desk.types("state", "forget", "knives", "assignment.x").status == 1
     assert desk.files() == before
+    assert desk.types("state", "forget", "knives", "assignment.recall", "knives").status == 0
+    assert desk.types("state", "show", "knives").status == 1
+    assert "gave" not in desk.types("state", "show", "assignment.recall").out
+
+
+UNREADABLE = {
+    "without a word that it needs": {"target": {"everyone": True}},
+    "with a word that is gone": {"assign": "course/fire-safety", "people": {"role": ["cook"]}},
+    "with a target that is none": {
+        "assign": "course/fire-safety", "target": {"hire_date": {"since": "2020-01-01"}},
+    },
+}  # fmt: skip
+MOVED = "moved:\n  - {from: role.waiter, to: role.server}\n"
+
+
+def recorded(desk, text, state):
+    """The order is there, as another version of the program has written it."""
+    desk.write("policies/orders.yaml", ORDER + MOVED)
+    desk.types("apply", "--auto-approve")
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE orders SET text = ?, state = ?", (json.dumps(text), state))
+        if state == "open":
+            ledger.execute(
+                "INSERT INTO members SELECT 'open', owner, content, block, bitmap "
+                "FROM members WHERE kind = 'audience'"
+            )
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("state", ["done", "cancelled"])
+def test_the_text_of_an_order_that_is_over_may_be_of_another_version(desk, text, state):
+    """M4f: it never runs again, so nobody needs it."""
+    recorded(desk, text, state)
+    for command in ("plan", "plan --json", "apply --auto-approve"):
+        assert desk.types(*command.split()).status == 0, command
+    desk.write("policies/orders.yaml", MOVED)
+    assert desk.types("plan", "--detailed-exitcode").status == 0
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+def test_the_text_of_an_open_order_of_another_version(desk, text):
+    """M4f: nobody knows what is left to do, and taking it out of the files cancels it."""
+    recorded(desk, text, "open")
+    answer = desk.types("plan")
+    said = " ".join(answer.err.split())
+
+    assert answer.status == 8
+    assert "assignment.recall was recorded by another version of reconciler" in said
+    assert "take it out of the files" in said
+    desk.write("policies/orders.yaml", MOVED)
+    for command in ("plan", "plan --json", "apply --auto-approve"):
+        assert desk.types(*command.split()).status == 0, command
+    assert "cancelled" in desk.types("state", "list").out

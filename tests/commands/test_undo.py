@@ -615,7 +615,7 @@ def test_what_was_forgotten_stays_forgotten(site, name):
     assert site.types("state", "forget", "knives").status == 0
     said = undo(site, 2)
 
-    assert "1 get it as nobody's: the rule that gave it was forgotten since" in said
+    assert "1 get it as nobody's: the rule or order that gave it was forgotten since" in said
     assert row(site, "E1") is not None
     assert stored(site, "gave", "automation.knives") == set()
     site.replace("policies/rules.yaml", "knives", name)

@@ -15,7 +15,7 @@ from reconciler.ledger.journal import unpacked
 from reconciler.ledger.run import Answer, Sent, Trouble
 from reconciler.ledger.tables import LOG
 from reconciler.records import Intent, LedgerChanges, SetKey
-from tests.ledger.worlds import automation, begun, day, new_ledger, run, sighting
+from tests.ledger.worlds import automation, begun, day, new_ledger, order, run, sighting
 
 KNIFE, RULE = "course/knife-safety", "automation.knives"
 
@@ -212,6 +212,39 @@ def test_by_the_names_of_now(tmp_path, place, happens, owners):
     sent(ledger, again, intent(who=[0]))
     assert past(ledger, again).restored == found.remembered
     assert ledger.verify().broken is None
+
+
+OPEN = {
+    # the story: what is forgotten once it was sent for three; its causes then, and the disowned
+    "nothing": ([], "automation.knives automation.other assignment.recall", ""),
+    "a rule": (["automation.knives"], "automation.other assignment.recall", ""),
+    "an order": (
+        ["assignment.recall"], "automation.knives automation.other assignment.recall",
+        "assignment.recall",
+    ),
+    "all": (
+        ["automation.knives", "automation.other", "assignment.recall"],
+        "assignment.recall", "assignment.recall",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("names", "causes", "disowned"), OPEN.values(), ids=OPEN)
+def test_for_whom_it_was_sent_goes_by_who_is_known(tmp_path, place, names, causes, disowned):
+    """A16a, M4e: what was forgotten before it was sent is of no account."""
+    made = new_ledger(tmp_path, place)
+    begun(made, automations=(automation("knives"), automation("other")), orders=(order(),))
+    made.forget("assignment.recall", by="eve", now=day(1))
+    made.forget("automation.knives", by="eve", now=day(1))
+    begin(made, automations=(automation("knives"),))
+    of_three = (RULE, "automation.other", "assignment.recall")
+    sent(made, 2, replace(intent(), causes=of_three), nothing="noted")
+    for name in names:
+        made.forget(name, by="eve", now=day(1))
+
+    (left,) = made.state().intents
+    assert (" ".join(left.causes), " ".join(left.disowned)) == (causes, disowned)
+    assert made.verify().broken is None
 
 
 def test_what_is_told_of_a_rename_is_proven(ledger):

@@ -278,17 +278,25 @@ def test_forgetting(ledger):
             BASELINE: change([0]),
             GAVE: change([1]),
             SetKey("lifted", "automation.knives.assign.all.assign", "module/x"): change([0]),
+            SetKey("audience", "assignment.recall"): change([2, 3]),
             SetKey("open", "assignment.recall"): change([2]),
+            SetKey("gave", "assignment.recall", "course/recall"): change([3]),
+            SetKey("held", "assignment.recall", "course/recall"): change([2]),
             SetKey("missing"): change([3]),
         },
     )
 
     assert ledger.forget("automation.knives", by="ada", now=day(1)) == Forgotten(records=2, sets=3)
-    assert ledger.forget("assignment.recall", by="ada", now=day(1)) == Forgotten(records=1, sets=1)
+    assert ledger.forget("assignment.recall", by="ada", now=day(1)) == Forgotten(records=0, sets=2)
     state = ledger.state()
     assert list(state.automations) == [automation("other")]
-    assert state.orders == ()
-    assert sets_of(state) == {SetKey("missing"): {3}, SetKey("present"): {0, 1, 2, 3}}
+    assert state.orders == (order(),), "M4"
+    assert sets_of(state) == {
+        SetKey("audience", "assignment.recall"): {2, 3},
+        SetKey("open", "assignment.recall"): {2},
+        SetKey("missing"): {3},
+        SetKey("present"): {0, 1, 2, 3},
+    }
 
 
 def test_a_member_without_a_number_is_a_bug(ledger):
