@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from reconciler.errors import WrongUse, did_you_mean
-from reconciler.planner.actions import Decision
+from reconciler.planner.actions import Action, Decision
 from reconciler.planner.audience import verdict
 from reconciler.planner.bonds import removers
 from reconciler.planner.effects import automation_notes, order_notes
@@ -14,6 +14,7 @@ from reconciler.planner.index import EPOCH, MISSING, Index, day_number
 from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.outlook import Turn, instant_of, next_turn
 from reconciler.planner.plan import Plan
+from reconciler.planner.progress import NOT_TAKEN
 from reconciler.planner.reasons import Reason
 from reconciler.planner.wanted import Standing, covered, is_expired
 from reconciler.policy.model import Exemption
@@ -29,6 +30,7 @@ from reconciler.policy.target import (
     Trainees,
 )
 
+COMPLETED = "completed"
 NEIGHBORS = 2000
 """How many ids of like beginning are compared with one that nobody bears."""
 
@@ -68,6 +70,7 @@ class Explanation:
 
     ``lessons`` are the courses of a module with the status of each; ``removers`` the removals that
     took the content from the trainee (M3); ``turn`` is when the answer changes by itself.
+    ``courses`` are those of a module that start over, where not the whole does.
     """
 
     trainee: str
@@ -85,6 +88,13 @@ class Explanation:
     credited: tuple[str, ...] = ()
     removers: tuple[str, ...] = ()
     turn: Turn | None = None
+    courses: tuple[str, ...] = ()
+
+    @property
+    def is_retaken(self) -> bool:
+        """Whether all the courses that start over were completed."""
+        lessons = dict(self.lessons)
+        return bool(self.courses) and all(lessons.get(one) == COMPLETED for one in self.courses)
 
 
 def explain(plan: Plan, trainee: str, content: str) -> Explanation:
@@ -104,6 +114,7 @@ def explain(plan: Plan, trainee: str, content: str) -> Explanation:
     held = world.holdings.of(content)
     status = next((name for name in STATUSES if position in getattr(held, name)), None)
     decisions = (d for d in plan.decisions if d.content == content and position in d.trainees)
+    decision = min(decisions, key=lambda d: d.blocked is not None, default=None)
     return Explanation(
         trainee=trainee,
         content=content,
@@ -125,7 +136,8 @@ def explain(plan: Plan, trainee: str, content: str) -> Explanation:
         turn=next_turn(position, content, plan),
         given_by=tuple(_givers(position, content, plan)),
         answers=tuple(_answers(position, content, plan)),
-        decision=min(decisions, key=lambda d: d.blocked is not None, default=None),
+        decision=decision,
+        courses=tuple(_starting_over(decision, position, plan)) if decision else (),
     )
 
 
@@ -150,8 +162,17 @@ def _lessons(position: int, content: str, plan: Plan) -> Iterator[tuple[str, str
     for course in plan.world.catalog[content].courses:
         if course in progress:
             held = progress[course]
-            done = "completed" if position in held.completed else "not started"
+            done = COMPLETED if position in held.completed else "not started"
             yield course, "in progress" if position in held.in_progress else done
+
+
+def _starting_over(decision: Decision, position: int, plan: Plan) -> Iterator[str]:
+    """The chosen courses; in a module in progress those in which there is something to lose."""
+    progress = plan.world.progress.of(decision.content)
+    for course in decision.courses or ():
+        begun = progress.get(course, NOT_TAKEN).begun(decision.resets or "both")
+        if decision.action is not Action.RESTART or position in begun:
+            yield course
 
 
 def _givers(position: int, content: str, plan: Plan) -> Iterator[str]:

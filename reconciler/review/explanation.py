@@ -12,11 +12,21 @@ from reconciler.review.words import REASONS, SCOPES, WHY
 
 MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
 VERDICTS = {
-    Action.ASSIGN: "will be assigned",
-    Action.RESTART: "will lose the progress in",
-    Action.RETAKE: "is to take again",
-    Action.REMOVE: "will be removed from",
-    Action.RESCHEDULE: "will get another due date for",
+    Action.ASSIGN: ("will be assigned", "would be assigned"),
+    Action.RESTART: ("will lose the progress in", "would lose the progress in"),
+    Action.RETAKE: ("is to take again", "would have to take again"),
+    Action.REMOVE: ("will be removed from", "would be removed from"),
+    Action.RESCHEDULE: ("will get another due date for", "would get another due date for"),
+}
+"""What becomes of somebody, and what would if no guard held it (G4)."""
+
+WITHDRAWS = ("will have the open retake withdrawn in", "would have the open retake withdrawn in")
+HELD = {
+    Action.ASSIGN: "would be enrolled",
+    Action.RESTART: "would lose the progress in it",
+    Action.RETAKE: "would have to take it again",
+    Action.REMOVE: "would be removed",
+    Action.RESCHEDULE: "would get another due date",
 }
 
 
@@ -36,7 +46,7 @@ def show_explanation(one: Explanation, console: Console) -> None:
             console.print(_drawn(answer.tree, Tree("target", guide_style="dim")))
         for line in _lines(answer):
             console.print(f"  {escape(line)}")
-        console.print(f"  [bold]→ {escape(_conclusion(answer))}[/bold]")
+        console.print(f"  [bold]→ {escape(_conclusion(answer, one.decision))}[/bold]")
 
 
 def _answer(one: Explanation) -> str:
@@ -46,13 +56,22 @@ def _answer(one: Explanation) -> str:
         return f"{one.trainee} {state} {one.content}, and this plan leaves it so."
     if decision.blocked is not None:
         return f"{one.trainee} would be changed in {one.content}, but: {decision.blocked}."
-    verdict = VERDICTS[decision.action]
-    if decision.effect == WITHDRAWN:
-        verdict = "will have the open retake withdrawn in"
-    parts = f" ({', '.join(decision.courses)})" if decision.courses else ""
     why = f": {' and '.join(WHY[one] for one in decision.why)}" if decision.why else ""
     held = " A guard holds it: nothing of that is written." if decision.held else ""
-    return f"{one.trainee} {verdict} {one.content}{parts}, by {_causes(decision)}{why}.{held}"
+    return f"{one.trainee} {_verdict(one, decision)}, by {_causes(decision)}{why}.{held}"
+
+
+def _verdict(one: Explanation, decision: Decision) -> str:
+    """What becomes of them. Of a module in progress a completed course may start over (A10)."""
+    will, would = VERDICTS[decision.action]
+    if decision.effect == WITHDRAWN:
+        will, would = WITHDRAWS
+    named = ", ".join(one.courses)
+    if decision.action is Action.RESTART and one.is_retaken:
+        will, would = VERDICTS[Action.RETAKE]
+        return f"{would if decision.held else will} {named} in {one.content}"
+    parts = f" ({named})" if named else ""
+    return f"{would if decision.held else will} {one.content}{parts}"
 
 
 def _causes(decision: Decision) -> str:
@@ -105,10 +124,13 @@ def _lines(answer: RuleAnswer) -> Iterator[str]:
         yield f"exempt: {exemption}"
 
 
-def _conclusion(answer: RuleAnswer) -> str:
+def _conclusion(answer: RuleAnswer, decision: Decision | None) -> str:
+    held = decision is not None and decision.held and answer.id in decision.causes
+    holds = f"{HELD[decision.action]}, but a guard holds it" if decision and held else ""
     if answer.reason is None and answer.was_in:
         return "was in this order, which is finished for them"
     if answer.reason is None:
-        return "not in the audience" if answer.tree else "not in this order"
+        said = "not in the audience" if answer.tree else "not in this order"
+        return f"{said}: {holds}" if holds else said
     label, meaning = REASONS[answer.reason.value]
-    return f"{label.lower()} ({answer.reason.value}): {meaning}"
+    return f"{label.lower()} ({answer.reason.value}): {holds or meaning}"

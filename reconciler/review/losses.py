@@ -22,6 +22,9 @@ def losses(decisions: Iterable[Decision], world: World) -> Losses:
             courses.update(dict.fromkeys(one.courses or (), len(one.trainees)))
     return Losses(
         restart=_heads(one for one in carried if one.action is Action.RESTART),
+        going_on=_heads(
+            one for one in carried if one.action is Action.RESTART and one.resets == "completed"
+        ),
         retake=_heads(one for one in carried if one.action is Action.RETAKE),
         removed_in_progress=sum(len(_losing(one, world)) for one in carried),
         minutes=sum(

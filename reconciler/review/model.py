@@ -35,6 +35,10 @@ class Losses(Part):
     """What people are to do again, or lose (R1)."""
 
     restart: int = Field(0, description="Work in progress begins again: progress is lost.")
+    going_on: int = Field(
+        0,
+        description="Of these, whose work in progress goes on: completed courses in it start over.",
+    )
     retake: int = Field(0, description="Completed work is to be done again.")
     removed_in_progress: int = Field(0, description="Work in progress is taken away (R1b).")
     minutes: int = Field(0, description="Of what starts over, as the catalog gives them (R1a).")

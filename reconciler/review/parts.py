@@ -104,8 +104,15 @@ def new_grid() -> Numbers:
 
 def add_losses(grid: Numbers, losses: Losses, *, restarted: str, retaken: str) -> None:
     """Name what is lost, with its head-count, apart from what loses nothing (R1)."""
+    all_go_on = losses.going_on == losses.restart
+    what = "completed courses in it are to be taken again" if all_go_on else "begins again"
     rows = (
-        (losses.restart, "Restart", f"in progress, and begins again: {restarted}"),
+        (losses.restart, "Restart", f"in progress, and {what}: {restarted}"),
+        (
+            0 if all_go_on else losses.going_on,
+            "  going on",
+            "of these: only completed courses in it are to be taken again",
+        ),
         (losses.retake, "Retake", f"completed, and to be done again: {retaken}"),
         (losses.removed_in_progress, "Progress removed", "of the removed, were in progress"),
     )

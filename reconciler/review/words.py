@@ -28,7 +28,7 @@ REASONS = {
     "window not open": ("Not now", "match, but the window is not open"),
     "no account": ("No account", "cannot be enrolled: no account in the LMS"),
     "blocked by capability": ("Blocked", "the LMS cannot do this"),
-    "held by guard": ("Held", "would be enrolled, but a guard holds it"),
+    "held by guard": ("Held", "would get it or lose it, but a guard holds that"),
 }
 """Reason code of D4 to a label and what it means, in the order in which a plan shows them."""
 

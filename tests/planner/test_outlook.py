@@ -189,7 +189,7 @@ def test_the_courses_of_a_module():
 
     assert "course/knife: completed" in said
     assert "course/fire: in progress" in said
-    assert "will lose the progress in module/start (course/knife), by reassignment.o" in said
+    assert "is to take again course/knife in module/start, by reassignment.o" in said
 
 
 def test_credit_is_named():

@@ -95,6 +95,30 @@ def test_only_what_may_be_lost_counts_as_removed_in_progress(held, learned, lost
     assert ("what was done of it is lost" in told(story)) is bool(lost)
 
 
+def test_a_module_in_progress_goes_on_while_a_completed_course_in_it_is_taken_again():
+    """A10: `completed` alone governs that course."""
+    story = (
+        scene(
+            "ann role=cook", "bob role=cook", scope="future-and-existing", assign="module/start",
+            on_new_version={"completed": "retake"},
+        )
+        .enroll("ann module/start in_progress", "bob module/start in_progress")
+        .learn("ann module/start knife completed version=2", "ann module/start fire in_progress")
+        .later(days=1)
+    )  # fmt: skip
+    found = cost(story)
+    assert (found.restart, found.going_on, found.courses) == (1, 1, {"course/knife": 1})
+
+    said = told(story)
+    assert "Restart 1 in progress, and completed courses in it are to be taken again: ann" in said
+    assert "begins again" not in said.partition("Restart 1")[2]
+
+    order = {"content": "module/start", "target": {"trainees": ["bob"]}}
+    story = story.learn("bob module/start fire in_progress").write("reassignments", "o", **order)
+    found = cost(story)
+    assert (found.restart, found.going_on) == (2, 1)
+
+
 def test_what_is_blocked_costs_nothing():
     story = again("course/knife", "ann knife completed")
 
