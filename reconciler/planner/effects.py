@@ -25,7 +25,8 @@ ONE_BY_ONE: tuple[tuple[OnNewVersion, Key, str], ...] = (
 
 def automation_notes(one: Standing, position: int, plan: Plan) -> Iterator[str]:
     """What an automation does about completed work and new versions, for one trainee."""
-    if renewal := renewal_of(one, position, plan):
+    renewal = renewal_of(one, position, plan)
+    if renewal and position in one.wants:
         opens, due = renewal
         today, renew = plan.world.moment.today, one.rule.automation.renew
         assert renew is not None

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.audience import verdict
+from reconciler.planner.audience import cautious_verdict, verdict
 from reconciler.planner.bonds import removers
 from reconciler.planner.effects import automation_notes, order_notes
 from reconciler.planner.holdings import STATUSES
@@ -16,7 +16,7 @@ from reconciler.planner.outlook import Turn, instant_of, next_turn
 from reconciler.planner.plan import Plan
 from reconciler.planner.progress import NOT_TAKEN
 from reconciler.planner.reasons import Reason
-from reconciler.planner.wanted import Standing, covered, is_expired
+from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.model import Exemption
 from reconciler.policy.target import (
     AllOf,
@@ -50,7 +50,8 @@ class RuleAnswer:
     """What one automation or order says about one trainee.
 
     ``reason`` is None for who is decidedly not in the target, or has no open row in a recorded
-    order; ``was_in`` tells whether that order was for them.
+    order; ``was_in`` tells whether that order was for them. ``baseline_to_come``: a rule that has
+    not begun would find them there.
     """
 
     id: str
@@ -59,6 +60,7 @@ class RuleAnswer:
     reason: Reason | None
     in_baseline: bool
     baseline_starts: bool
+    baseline_to_come: bool
     exemptions: tuple[str, ...]
     notes: tuple[str, ...] = ()
     was_in: bool = False
@@ -192,6 +194,7 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 reason=_reason(one.rule.id, position, plan),
                 in_baseline=position in one.baseline,
                 baseline_starts=one.started is not None and began is None,
+                baseline_to_come=_is_existing_later(one, position, plan),
                 exemptions=tuple(_exemptions((content, one.rule.id), position, plan)),
                 notes=tuple(automation_notes(one, position, plan)),
             )
@@ -204,10 +207,24 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 reason=_reason(order.id, position, plan),
                 in_baseline=False,
                 baseline_starts=False,
+                baseline_to_come=False,
                 exemptions=tuple(_exemptions((content,), position, plan)),
                 notes=tuple(order_notes(order, position, plan)),
                 was_in=position in order.audience,
             )
+
+
+def _is_existing_later(one: Standing, position: int, plan: Plan) -> bool:
+    """Whether a rule that has not begun would find somebody there, if it began now (A6a)."""
+    world, rule = plan.world, one.rule
+    if not rule.is_future_only or one.started is not None:
+        return False
+    closes = rule.automation.window.closes(world.moment.zone)
+    if closes is not None and closes <= world.moment.as_of:
+        return False
+    plain = one.verdict
+    found = cautious_verdict(rule.clause, world.index, plain, today=world.moment.today)
+    return position in found.maybe & prospective_baseline(rule, found.maybe, world)
 
 
 def _reason(owner: str, position: int, plan: Plan) -> Reason | None:

@@ -62,7 +62,8 @@ class Index:
         self.newcomers = rows.filter(pl.col("position") >= len(known))["trainee"]
         self.ids = pl.concat([known.rename("trainee"), self.newcomers])
         self.size = len(self.ids)
-        self.roster = positions_of(rows["position"].to_numpy())
+        self._listed = positions_of(rows["position"].to_numpy())
+        self.roster = self._listed
         self.activity = self._activity(snapshot, as_of=as_of)
         self.hired = self._hire_days()
         self.hire_known = positions_where(self.hired != MISSING)
@@ -78,6 +79,13 @@ class Index:
         """The same roster at the as-of of the last apply: who was active then (D5)."""
         other = copy(self)
         other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
+        return other
+
+    def only(self, position: int) -> "Index":
+        """One row of the same roster: what rules say about it does not depend on others (D1)."""
+        other, row, every = copy(self), BitMap([position]), self.activity
+        other.roster = self.roster & row
+        other.activity = Activity(every.active & row, every.inactive & row, every.unknown & row)
         return other
 
     def _activity(
@@ -192,7 +200,7 @@ class Index:
         column = pl.col(attribute)
         several = self._rows.schema[attribute] == pl.List
         empty = column.is_null() | (column.list.len() == 0) if several else column.is_null()
-        return self.roster - positions_of(self._rows.filter(empty)["position"].to_numpy())
+        return self._listed - positions_of(self._rows.filter(empty)["position"].to_numpy())
 
     def undecided_by(self, attribute: str, *, cautious: bool) -> BitMap:
         """Whose emptiness in this attribute leaves comparisons open (P6); cautious: A4 as well."""

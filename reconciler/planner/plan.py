@@ -286,7 +286,7 @@ def _changes(
 ) -> LedgerChanges:
     stored = {(record.id, record.content): record for record in world.ledger.automations}
     recorded = {record.id: record for record in world.ledger.orders}
-    records = (_record(s, world.moment.as_of) for s in standings)
+    records = (record_of(s, world.moment.as_of) for s in standings)
     sets: dict[SetKey, SetChange] = {}
     for one in decided:
         sets |= one.changes
@@ -312,7 +312,8 @@ def _leavers(standings: Iterable[Standing]) -> dict[SetKey, BitMap]:
     return {SetKey("freed", s.rule.id, s.rule.content): s.leavers for s in standings}
 
 
-def _record(standing: Standing, as_of: datetime) -> AutomationRecord:
+def record_of(standing: Standing, as_of: datetime) -> AutomationRecord:
+    """The record of an automation after an apply."""
     rule = standing.rule
     return AutomationRecord(
         id=rule.id,

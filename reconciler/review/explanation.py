@@ -113,6 +113,8 @@ def _lines(answer: RuleAnswer) -> Iterator[str]:
             yield "baseline: will be noted as existing when this rule begins, with the next apply"
         elif answer.in_baseline:
             yield "baseline: was here before this rule began"
+        elif answer.baseline_to_come:
+            yield "baseline: would be existing when this rule begins"
         window = automation.window
         bounds = [str(bound) for bound in (window.start, window.end) if bound is not None]
         state = "open" if answer.standing.rule.is_open else "not open"

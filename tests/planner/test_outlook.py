@@ -21,6 +21,13 @@ def turn(story):
     return found and (f"{found.at.astimezone(CHICAGO):%Y-%m-%d %H:%M}", found.what)
 
 
+def on_leave(**keys):
+    """Ann is exempt until the end of May."""
+    return scene("ann role=cook", **{**EXISTING, **keys}).write(
+        "exemptions", "leave", **COOKS, **{"from": KNIFE}, reason="leave", until="2026-05-31"
+    )
+
+
 def told(story, content=KNIFE):
     text = StringIO()
     show_explanation(
@@ -92,10 +99,117 @@ def told(story, content=KNIFE):
             ("2026-06-01 00:00", "the exemption leave ends"),
         ),
         "nothing": (lambda: scene("ann role=cook", **EXISTING), None),
+        "a window that opens, and she will be existing": (
+            lambda: scene("ann role=cook", window={"start": "2026-04-01"}), None,
+        ),
+        "a window that opens for whom it hires": (
+            lambda: scene("ann role=cook hired=2026-04-01", window={"start": "2026-04-01"}),
+            ("2026-04-01 00:00", "the window of automation.knife opens"),
+        ),
+        "a window that closes, and she is existing": (
+            lambda: scene("ann role=cook", window={"end": "2026-04-01"}).apply(), None,
+        ),
+        "a window that closes, and she is existing with this plan": (
+            lambda: scene("ann role=cook", window={"end": "2026-04-01"}), None,
+        ),
+        "a window that closes, and she is enrolled": (
+            lambda: scene("ann role=cook", **EXISTING, window={"end": "2026-04-01"}).apply(), None,
+        ),
+        "a window that opens while she is exempt": (
+            lambda: on_leave(window={"start": "2026-04-01"}),
+            ("2026-06-01 00:00", "the exemption leave ends"),
+        ),
+        "an exemption that ends before the window opens": (
+            lambda: on_leave(window={"start": "2026-07-01"}),
+            ("2026-07-01 00:00", "the window of automation.knife opens"),
+        ),
+        "an exemption that ends after the window has closed": (
+            lambda: on_leave(window={"end": "2026-05-01"}), None,
+        ),
+        "an exemption that ends, and she is enrolled": (
+            lambda: on_leave().enroll("ann knife"), None,
+        ),
+        "two things at one instant": (
+            lambda: on_leave(window={"start": "2026-06-01"}),
+            ("2026-06-01 00:00",
+             "the exemption leave ends and the window of automation.knife opens"),
+        ),
+        "tenure reached after a rule for those to come has begun": (
+            lambda: scene(
+                "ann role=cook hired=2026-01-31", window={"start": "2026-04-01"},
+                target={"role": "cook", "tenure": {"at_least": "3 months"}},
+            ),
+            ("2026-04-30 00:00", "the tenure that automation.knife asks for is reached"),
+        ),
+        "tenure reached before such a rule begins": (
+            lambda: scene(
+                "ann role=cook hired=2026-01-31", window={"start": "2026-06-01"},
+                target={"role": "cook", "tenure": {"at_least": "3 months"}},
+            ),
+            None,
+        ),
+        "a renewal after the window has closed": (
+            lambda: scene("ann role=cook", **RENEWS, window={"end": "2026-12-31"}).enroll(
+                "ann knife completed"
+            ),
+            None,
+        ),
+        "a renewal after an exemption": (
+            lambda: on_leave(**RENEWS).enroll("ann knife completed"),
+            ("2027-01-31 00:00", "automation.knife renews it"),
+        ),
+        "a window that opens for another rule": (
+            lambda: scene("ann role=cook", **EXISTING, window={"start": "2026-04-01"}).write(
+                "automations", "blade", assign=KNIFE, target={"role": "server"}, **EXISTING,
+                window={"start": "2026-04-01"},
+            ),
+            ("2026-04-01 00:00", "the window of automation.knife opens"),
+        ),
+        "tenure that takes it away": (
+            lambda: scene(
+                "ann role=cook hired=2026-01-31", **EXISTING, on_exit="remove",
+                target={"role": "cook", "tenure": {"less_than": "3 months"}},
+            ).apply(),
+            ("2026-04-30 00:00", "the tenure that automation.knife asks for is over"),
+        ),
     },
 )  # fmt: skip
 def test_when_the_answer_changes_next(story, expected):
     assert turn(story()) == expected
+
+
+def test_who_is_explained_does_not_change_the_plan():
+    """D1: what is asked about one trainee is worked out beside it."""
+    made = scene("ann role=cook badge=red", "bob badge=blue", target={"badge": "red"},
+                 window={"start": "2026-04-01"}).plan()  # fmt: skip
+    explain(made, "ann", KNIFE)
+
+    assert [n.is_met for n in (explain(made, one, KNIFE).answers[0].tree for one in ("ann", "bob"))
+            ] == [True, False]  # fmt: skip
+
+
+@named(
+    ("story", "says"),
+    {
+        "not begun": (lambda: scene("ann role=cook", window={"start": "2026-04-01"}), True),
+        "paused from the beginning": (lambda: scene("ann role=cook", paused=True), True),
+        "hired when it begins": (
+            lambda: scene("ann role=cook hired=2026-04-01", window={"start": "2026-04-01"}), False,
+        ),
+        "not in the audience": (
+            lambda: scene("ann role=server", window={"start": "2026-04-01"}), False,
+        ),
+        "over before it began": (lambda: scene("ann role=cook", window={"end": "2026-02-01"}), False),
+        "begun": (lambda: scene("ann role=cook").apply(), False),
+        "begins now": (lambda: scene("ann role=cook"), False),
+        "for everybody": (
+            lambda: scene("ann role=cook", **EXISTING, window={"start": "2026-04-01"}), False,
+        ),
+    },
+)  # fmt: skip
+def test_who_would_be_existing_when_a_rule_begins(story, says):
+    """A3, A6a."""
+    assert ("would be existing when this rule begins" in told(story())) is says
 
 
 def test_the_answer_does_change_then():
