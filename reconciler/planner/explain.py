@@ -4,18 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+import numpy as np
+from pyroaring import BitMap
+
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.audience import cautious_verdict, verdict
 from reconciler.planner.bonds import removers
+from reconciler.planner.due import postponed, unknown_due
 from reconciler.planner.effects import automation_notes, order_notes
 from reconciler.planner.holdings import STATUSES
 from reconciler.planner.index import EPOCH, MISSING, Index, day_number
+from reconciler.planner.leaving import leaving_notes
 from reconciler.planner.lifecycle import moves_of
-from reconciler.planner.outlook import Turn, instant_of, next_turn
+from reconciler.planner.outlook import Turn, in_zone, instant_of, next_turn
 from reconciler.planner.plan import Plan
 from reconciler.planner.progress import NOT_TAKEN
 from reconciler.planner.reasons import Reason
+from reconciler.planner.rows import due_sources
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.model import Exemption
 from reconciler.policy.target import (
@@ -67,12 +73,24 @@ class RuleAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """When that is due what a plan gives to one trainee; None where their hire date is missing.
+
+    ``is_postponed``: the day that the rule says is over, or too near (A9).
+    """
+
+    at: datetime | None
+    is_postponed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """All that a plan knows about one trainee and one content.
 
     ``lessons`` are the courses of a module with the status of each; ``removers`` the removals that
     took the content from the trainee (M3); ``turn`` is when the answer changes by itself.
-    ``courses`` are those of a module that start over, where not the whole does.
+    ``courses`` are those of a module that start over, where not the whole does; ``deadline`` is
+    when that is due what the plan does.
     """
 
     trainee: str
@@ -91,6 +109,7 @@ class Explanation:
     removers: tuple[str, ...] = ()
     turn: Turn | None = None
     courses: tuple[str, ...] = ()
+    deadline: Deadline | None = None
 
     @property
     def is_retaken(self) -> bool:
@@ -140,6 +159,7 @@ def explain(plan: Plan, trainee: str, content: str) -> Explanation:
         answers=tuple(_answers(position, content, plan)),
         decision=decision,
         courses=tuple(_starting_over(decision, position, plan)) if decision else (),
+        deadline=_deadline(decision, position, plan) if decision else None,
     )
 
 
@@ -177,6 +197,23 @@ def _starting_over(decision: Decision, position: int, plan: Plan) -> Iterator[st
             yield course
 
 
+def _deadline(decision: Decision, position: int, plan: Plan) -> Deadline | None:
+    """The due date that the plan writes; none for a removal, nor where no rule says one (A9)."""
+    world, at = plan.world, None
+    for rows in plan.rows:
+        if rows.decision is decision:
+            place = int(np.searchsorted(rows.ranks, plan.people.ranks[position]))
+            at = in_zone(rows.due[place if len(rows.due) > 1 else 0], world.moment.zone)
+    if decision.action is not Action.ASSIGN:
+        return Deadline(at) if at else None
+    sources, me = due_sources(plan.standings, plan.orders, world), BitMap([position])
+    mine = [sources[cause] for cause in decision.causes]
+    if at is not None:
+        return Deadline(at, any(postponed(source, me, world) for source in mine))
+    lacking = any(unknown_due(source.due, me, world) for source in mine)
+    return Deadline(None) if lacking else None
+
+
 def _givers(position: int, content: str, plan: Plan) -> Iterator[str]:
     for key, members in sorted(plan.world.ledger.sets.items()):
         if key.kind == "gave" and key.content == content and position in members:
@@ -196,7 +233,10 @@ def _answers(position: int, content: str, plan: Plan) -> Iterator[RuleAnswer]:
                 baseline_starts=one.started is not None and began is None,
                 baseline_to_come=_is_existing_later(one, position, plan),
                 exemptions=tuple(_exemptions((content, one.rule.id), position, plan)),
-                notes=tuple(automation_notes(one, position, plan)),
+                notes=(
+                    *automation_notes(one, position, plan),
+                    *leaving_notes(one, position, plan),
+                ),
             )
     for order in plan.orders:
         if order.content == content:

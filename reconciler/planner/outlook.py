@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
+import numpy as np
 from pyroaring import BitMap
 
 from reconciler.documents.scalars import ends, first_instant
@@ -41,8 +42,13 @@ def renewal_of(one: Standing, position: Position, plan: Plan) -> tuple[date, dat
 def instant_of(column: str, position: Position, content: str, plan: Plan) -> datetime | None:
     """One instant of an enrollment, in the workspace's time zone."""
     instants = plan.world.holdings.instants(content, column, BitMap([position]))
-    found: datetime | None = instants.astype("datetime64[s]").item(0)
-    return found.replace(tzinfo=UTC).astimezone(plan.world.moment.zone) if found else None
+    return in_zone(instants[0], plan.world.moment.zone)
+
+
+def in_zone(instant: np.datetime64, zone: tzinfo) -> datetime | None:
+    """An instant as kept for many trainees, in a time zone; None for none."""
+    found: datetime | None = instant.astype("datetime64[s]").item()
+    return found.replace(tzinfo=UTC).astimezone(zone) if found else None
 
 
 def next_turn(position: Position, content: str, plan: Plan) -> Turn | None:

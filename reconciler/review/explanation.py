@@ -8,7 +8,7 @@ from rich.tree import Tree
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.explain import Explanation, Node, RuleAnswer
-from reconciler.review.words import REASONS, SCOPES, WHY
+from reconciler.review.words import REASONS, SCOPES, TOO_NEAR, WHY
 
 MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
 VERDICTS = {
@@ -46,7 +46,7 @@ def show_explanation(one: Explanation, console: Console) -> None:
             console.print(_drawn(answer.tree, Tree("target", guide_style="dim")))
         for line in _lines(answer):
             console.print(f"  {escape(line)}")
-        console.print(f"  [bold]→ {escape(_conclusion(answer, one.decision))}[/bold]")
+        console.print(f"  [bold]→ {escape(_conclusion(answer, one))}[/bold]")
 
 
 def _answer(one: Explanation) -> str:
@@ -57,6 +57,8 @@ def _answer(one: Explanation) -> str:
     if decision.blocked is not None:
         return f"{one.trainee} would be changed in {one.content}, but: {decision.blocked}."
     why = f": {' and '.join(WHY[one] for one in decision.why)}" if decision.why else ""
+    if decision.effect == "restored":
+        why = ": given back; somebody had removed it in the LMS"
     held = " A guard holds it: nothing of that is written." if decision.held else ""
     return f"{one.trainee} {_verdict(one, decision)}, by {_causes(decision)}{why}.{held}"
 
@@ -79,9 +81,14 @@ def _causes(decision: Decision) -> str:
 
 
 def _facts(one: Explanation) -> Iterator[str]:
+    if one.deadline is not None:
+        late = f"; {TOO_NEAR}" if one.deadline.is_postponed else ""
+        day = one.deadline.at
+        yield f"due {day:%Y-%m-%d}{late}" if day else "no due date: the hire date is missing"
     yield f"activity: {one.activity}"
     if one.status is None:
-        yield "enrollment: none"
+        gone = f"; given by {', '.join(one.given_by)}, and removed in the LMS by somebody"
+        yield f"enrollment: none{gone if one.given_by else ''}"
     else:
         by = (
             f"given by {', '.join(one.given_by)}" if one.given_by else "not given by the reconciler"
@@ -126,13 +133,26 @@ def _lines(answer: RuleAnswer) -> Iterator[str]:
         yield f"exempt: {exemption}"
 
 
-def _conclusion(answer: RuleAnswer, decision: Decision | None) -> str:
+def _conclusion(answer: RuleAnswer, one: Explanation) -> str:
+    decision = one.decision
     held = decision is not None and decision.held and answer.id in decision.causes
     holds = f"{HELD[decision.action]}, but a guard holds it" if decision and held else ""
-    if answer.reason is None and answer.was_in:
-        return "was in this order, which is finished for them"
-    if answer.reason is None:
-        said = "not in the audience" if answer.tree else "not in this order"
-        return f"{said}: {holds}" if holds else said
-    label, meaning = REASONS[answer.reason.value]
-    return f"{label.lower()} ({answer.reason.value}): {holds or meaning}"
+    if answer.reason is not None:
+        label, meaning = REASONS[answer.reason.value]
+        return f"{label.lower()} ({answer.reason.value}): {holds or meaning}"
+    said = _without_reason(answer, one)
+    return f"{said}: {holds}" if holds else said
+
+
+def _without_reason(answer: RuleAnswer, one: Explanation) -> str:
+    if answer.was_in and one.status is None and answer.id in one.given_by:
+        return (
+            "was in this order, which gave it; the LMS has it no more, and an order gives once (M4)"
+        )
+    if answer.was_in:
+        return "was in this order, which has nothing left to do for them"
+    if answer.tree is None:
+        return "not in this order"
+    if answer.tree.is_met is None and one.activity.startswith("unknown"):
+        return "nobody can tell: absent from the roster"
+    return "not in the audience"

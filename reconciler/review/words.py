@@ -32,7 +32,8 @@ REASONS = {
 }
 """Reason code of D4 to a label and what it means, in the order in which a plan shows them."""
 
-POSTPONED = "of the assigned: the day that the rule says is over, or too near"
+TOO_NEAR = "the day that the rule says is over, or too near"
+POSTPONED = f"of the assigned: {TOO_NEAR}"
 SOME_HOURS = 2
 WHY = {
     "new version": "a new version was published",

@@ -276,7 +276,7 @@ def test_the_answer_does_change_then():
                 .later(days=1)
                 .apply()
             ),
-            "was in this order, which is finished for them",
+            "was in this order, which has nothing left to do for them",
         ),
         "a withdrawal": (
             lambda: (
