@@ -112,10 +112,12 @@ class Explanation:
     deadline: Deadline | None = None
 
     @property
-    def is_retaken(self) -> bool:
-        """Whether all the courses that start over were completed."""
-        lessons = dict(self.lessons)
-        return bool(self.courses) and all(lessons.get(one) == COMPLETED for one in self.courses)
+    def goes_on(self) -> bool:
+        """Whether work in progress goes on, and only courses that were completed start over."""
+        lessons, decision = dict(self.lessons), self.decision
+        restarts = decision is not None and decision.action is Action.RESTART
+        over = [lessons.get(one) for one in self.courses]
+        return restarts and bool(over) and set(over) == {COMPLETED}
 
 
 def explain(plan: Plan, trainee: str, content: str) -> Explanation:

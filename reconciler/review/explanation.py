@@ -8,6 +8,7 @@ from rich.tree import Tree
 
 from reconciler.planner.actions import WITHDRAWN, Action, Decision
 from reconciler.planner.explain import Explanation, Node, RuleAnswer
+from reconciler.planner.reasons import Reason
 from reconciler.review.words import REASONS, SCOPES, TOO_NEAR, WHY
 
 MARKS = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]?[/yellow]"}
@@ -69,7 +70,7 @@ def _verdict(one: Explanation, decision: Decision) -> str:
     if decision.effect == WITHDRAWN:
         will, would = WITHDRAWS
     named = ", ".join(one.courses)
-    if decision.action is Action.RESTART and one.is_retaken:
+    if one.goes_on:
         will, would = VERDICTS[Action.RETAKE]
         return f"{would if decision.held else will} {named} in {one.content}"
     parts = f" ({named})" if named else ""
@@ -139,6 +140,8 @@ def _conclusion(answer: RuleAnswer, one: Explanation) -> str:
     holds = f"{HELD[decision.action]}, but a guard holds it" if decision and held else ""
     if answer.reason is not None:
         label, meaning = REASONS[answer.reason.value]
+        if answer.reason is Reason.REASSIGNED and one.goes_on:
+            label, meaning = "Goes on", "completed courses in it are to be taken again"
         return f"{label.lower()} ({answer.reason.value}): {holds or meaning}"
     said = _without_reason(answer, one)
     return f"{said}: {holds}" if holds else said

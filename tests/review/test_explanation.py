@@ -89,7 +89,8 @@ OLD_KNIFE = "new version of course/knife, "
         "a completed course, to be retaken": (
             lambda: begun("knife completed version=2", "fire in_progress", completed="retake"),
             [f"{OLD_KNIFE}completed: on_new_version has `completed: retake` ",
-             "is to take again course/knife in module/start, by automation.knife: a new version"],
+             "is to take again course/knife in module/start, by automation.knife: a new version",
+             "→ goes on (reassigned): completed courses in it are to be taken again"],
         ),
         "a completed course, kept": (
             lambda: begun("knife completed version=2", in_progress="restart"),
