@@ -12,6 +12,8 @@ from reconciler.roster.settings import ActiveMapping, Columns, RosterSettings
 SHOWN = 5
 MOST_LOOKED_AT = 200
 """Of so many values that the organization does not have, the nearest are looked for."""
+MOST_BORNE = 100_000
+"""An attribute with more values than these, such as an address, is nothing that several bear."""
 SEPARATORS = ";|,/"
 SAYS = {"location": "no brand, franchise or region", "role": "no department"}
 
@@ -78,16 +80,19 @@ def _separators(
         if mapping.column is None:
             continue
         borne = _borne(roster[attribute])
-        listed = organization.values(attribute)
+        listed = sorted(organization.values(attribute))
+        if not listed and len(borne) > MOST_BORNE:
+            continue
         odd = borne.filter(borne.str.contains(f"[{SEPARATORS}]"))
-        if not (looked_at := sorted(set(odd) - listed)[:MOST_LOOKED_AT]):
+        odd = odd.filter(~odd.is_in(listed)).bottom_k(MOST_LOOKED_AT).sort()
+        if odd.is_empty():
             continue
         ours = mapping.separator
-        several = [one for one in looked_at if _parted(one, ours, listed or set(borne))]
+        several = _parted(odd, ours, pl.Series(listed) if listed else borne)
         unused = ours is not None and roster[attribute].list.len().max() == 1
         if not several and not unused:
             continue
-        value = several[0] if several else looked_at[0]
+        value = several[0] if several else odd[0]
         why = f"roster.columns.{attribute}: {value!r} is one value as it is read"
         if ours is None:
             why += ", and there is no `separator` for its column."
@@ -98,13 +103,17 @@ def _separators(
         yield Diagnostic(at, "Odd separator", f"{why} Is `separator` right?")
 
 
-def _parted(value: str, ours: str | None, known: Collection[str]) -> bool:
-    """Whether another separator stands between values that are known."""
-    return any(
-        all(part.strip() in known for part in value.split(other))
+def _parted(values: pl.Series, ours: str | None, known: pl.Series) -> list[str]:
+    """Those in which another separator stands between values that are known."""
+    divided = [
+        (value, [part.strip() for part in value.split(other)])
+        for value in values
         for other in SEPARATORS
         if other in value and other not in (ours or "")
-    )
+    ]
+    parts = pl.Series([part for _, several in divided for part in several], dtype=pl.String)
+    borne = set(parts.filter(parts.is_in(known.implode())))
+    return [value for value, several in divided if borne.issuperset(several)]
 
 
 def _statuses(
@@ -142,18 +151,18 @@ def lost_zeros(ids: pl.Series, known: pl.Series, at: Location) -> list[Diagnosti
     zeros = known.filter(known.str.starts_with("0"))
     if bare.is_empty() or zeros.is_empty():
         return []
-    stripped = zeros.str.strip_chars_start("0")
-    lost = zeros.filter(stripped.is_in(bare.implode()) & ~zeros.is_in(ids.implode()))
-    fresh = lost.filter(~lost.str.strip_chars_start("0").is_in(known.implode())).sort()
-    if fresh.is_empty():
+    fresh = bare.filter(~bare.is_in(known.implode())).implode()
+    is_lost = zeros.str.strip_chars_start("0").is_in(fresh) & ~zeros.is_in(ids.implode())
+    lost = zeros.filter(is_lost)
+    if lost.is_empty():
         return []
-    first = fresh[0]
+    first = str(lost.min())
     return [
         Diagnostic(
             at,
             "Ids without their zeros",
             f"{first.lstrip('0')!r} is new, and the ledger knows {first!r}, who is not in this "
-            f"roster; so with {len(fresh):,} in all. Did leading zeros get lost? An id is text "
+            f"roster; so with {len(lost):,} in all. Did leading zeros get lost? An id is text "
             "(P4): to the plan these are other people.",
         )
     ]
