@@ -23,7 +23,9 @@ from reconciler.policy.check import check
 from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets, written_orders
+from reconciler.roster.oddities import lost_zeros, oddities
 from reconciler.roster.organization import slips
+from reconciler.roster.read import RosterFile
 from reconciler.settings import FILE_NAME
 from reconciler.snapshot import Snapshot
 from reconciler.workspace import Remembered, Workspace
@@ -92,7 +94,7 @@ def observe(
     policies, findings, legible = survey_policies(workspace.root, workspace.policies)
     asked = Asked(_contents(policies) | _contents(beside or Policies()), also or "", undo)
     try:
-        snapshot, written = _read(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
+        snapshot, file = _read(workspace, policies, asked, remembered, as_of=as_of, stage=stage)
     except ReconcilerError:
         if findings:
             raise InvalidPolicies(findings) from None
@@ -111,8 +113,29 @@ def observe(
     )
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
-    odd = slips(snapshot.roster, snapshot.organization, str(workspace.settings.organization))
-    return Observation(policies, snapshot, (*warnings, *odd), roster_written=written)
+    odd = _oddities(
+        workspace, file, snapshot.roster, snapshot.organization, known=snapshot.ledger.trainees
+    )
+    return Observation(policies, snapshot, (*warnings, *odd), roster_written=file.written)
+
+
+def _oddities(
+    workspace: Workspace,
+    file: RosterFile,
+    roster: pl.DataFrame,
+    organization: Organization,
+    *,
+    known: pl.Series | None,
+) -> list[Diagnostic]:
+    """What is odd about people and organization; ``known`` are those whom the ledger knows."""
+    settings = workspace.settings
+    files = FILE_NAME, str(settings.organization)
+    at = Location(settings.roster.path)
+    return [
+        *slips(organization, files[1]),
+        *oddities(file, roster, settings.roster, organization, files=files),
+        *(lost_zeros(roster["trainee"], known, at) if known is not None else []),
+    ]
 
 
 def _unknown_protected(workspace: Workspace, catalog: Mapping[str, Content]) -> list[Diagnostic]:
@@ -148,25 +171,28 @@ def validate(
             unread.append(f"not checked against {what}: {reason}")
             return None
 
-    def read_roster() -> pl.DataFrame:
-        return workspace.people(workspace.roster_file(), as_of=as_of)
+    def read_roster() -> tuple[RosterFile, pl.DataFrame]:
+        file = workspace.roster_file()
+        return file, workspace.people(file, as_of=as_of)
 
     policies, findings, legible = survey_policies(workspace.root, workspace.policies)
     if (workspace.root / workspace.settings.roster.path).exists():
         stage("reading the roster")
         try:
-            roster: pl.DataFrame | None = read_roster()
+            read: tuple[RosterFile, pl.DataFrame] | None = read_roster()
         except ReconcilerError:
             if findings:
                 raise InvalidPolicies(findings) from None
             raise
     else:
-        roster = readable("the roster", read_roster)
+        read = readable("the roster", read_roster)
+    file, roster = read or (None, None)
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
+    ids: pl.Series | None = None
     known = None
     if roster is not None and workspace.settings.lineage is not None:
-        ledger = readable("the ledger", lambda: workspace.ledger().state())
-        known = _known(legible, roster["trainee"], ledger.trainees) if ledger else None
+        ids = readable("the ledger", lambda: workspace.ledger().state().trainees)
+        known = _known(legible, roster["trainee"], ids) if ids is not None else None
     errors, warnings = check(
         legible,
         attributes=workspace.attributes,
@@ -177,8 +203,8 @@ def validate(
     protected = _unknown_protected(workspace, catalog) if catalog else []
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
-    if roster is not None:
-        warnings += slips(roster, organization, str(workspace.settings.organization))
+    if file is not None and roster is not None:
+        warnings += _oddities(workspace, file, roster, organization, known=ids)
     return policies, [*unread, *map(str, warnings)]
 
 
@@ -190,10 +216,10 @@ def _read(
     *,
     as_of: datetime,
     stage: Stage,
-) -> tuple[Snapshot, datetime]:
+) -> tuple[Snapshot, RosterFile]:
     """Read the ledger, the roster and the LMS, all at once; the enrollments arrive last.
 
-    The snapshot, and when the file of the roster was last written.
+    The snapshot, and the file of the roster.
 
     What is wrong with the first of them is told first, so that it does not depend on who is faster.
     """
@@ -232,7 +258,7 @@ def _read(
         capabilities=lms.capabilities,
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
-    return snapshot, file.result().written
+    return snapshot, file.result()
 
 
 def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:

@@ -28,16 +28,21 @@ def init(
 
     Example: reconciler lms init --catalog catalog.yaml --enrollments enrollments.csv
     """
+    from rich.markup import escape
+
     from reconciler.lms.local.load import create
     from reconciler.workspace import local_lms_path, open_workspace
 
     workspace = open_workspace(directory)
     path = local_lms_path(workspace)
-    create(
+    odd = create(
         path,
         catalog=directory / catalog,
         enrollments=enrollments and directory / enrollments,
         progress=progress and directory / progress,
         replace=replace,
     )
-    console(no_color=no_color).print(f"Made the local LMS {path}.")
+    out = console(no_color=no_color)
+    for warning in odd:
+        out.print(f"[yellow]warning[/yellow] {escape(str(warning))}", soft_wrap=True)
+    out.print(f"Made the local LMS {path}.")

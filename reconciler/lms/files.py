@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from reconciler.documents.delimiter import seen_delimiter
 from reconciler.documents.parquet import Parquet, first_line
 from reconciler.errors import Diagnostic, LmsUnfit, Location, did_you_mean
 
@@ -153,6 +154,9 @@ def _missing(
     path: Path, columns: Sequence[str], found: Sequence[str], optional: Sequence[str]
 ) -> Faults | None:
     line = 0 if path.suffix.lower() in PARQUET else 1
+    if line and (seen := seen_delimiter(found)):
+        detail = f"The header has one column only, with {seen!r} in it. Separate them by commas."
+        return fault(path.as_posix(), "Missing column", detail, line=line)
     faults = Faults()
     for column in columns:
         if column not in found and column not in optional:

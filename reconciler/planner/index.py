@@ -132,7 +132,13 @@ class Index:
         source = source_of(attribute)
         if source is None or attribute in self._rows.columns:
             return self.filled(attribute)
-        return self.filled(attribute) | self.filled(source)
+        return self.filled(attribute) | (self.filled(source) - self._bearing_unlisted(source))
+
+    def _bearing_unlisted(self, source: str) -> BitMap:
+        """Who bears a location or role that the organization does not list."""
+        listed = self._organization.values(source)
+        known = {self._aliases.get((source, value), value) for value in listed}
+        return union(who for value, who in self.own_sets(source).items() if value not in known)
 
     @cached_property
     def places(self) -> NDArray[np.uint32]:

@@ -4,7 +4,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-import polars as pl
 from pydantic import Field, model_validator
 
 from reconciler.documents.model import Document
@@ -12,7 +11,7 @@ from reconciler.documents.scalars import Text, Texts
 from reconciler.documents.source import Source, Unreadable, read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import Diagnostic, InvalidWorkspace, Location, slip_of
-from reconciler.frames import Organization, distinct
+from reconciler.frames import Organization
 
 MOST_LOOKED_AT = 200
 """Of so many values that the organization does not have, the nearest are looked for."""
@@ -116,36 +115,20 @@ def _cycles(organization: Organization, source: Source) -> list[Diagnostic]:
     return findings
 
 
-def slips(roster: pl.DataFrame, organization: Organization, shown_as: str) -> list[Diagnostic]:
-    """Values that are no others of the organization but for a slip of the pen.
+def slips(organization: Organization, shown_as: str) -> list[Diagnostic]:
+    """Departments that are no others of the organization but for a slip of the pen (P3).
 
-    What the organization says of those (P2, P3) would be missed in silence. That it does not know a
-    value at all is nothing to tell: it need not know all.
+    That it does not describe a department at all is nothing to tell: it need not describe all.
     """
-    several = [
-        ("location", "the roster", _borne(roster, "location"), organization.locations),
-        ("role", "the roster", _borne(roster, "role"), organization.roles),
-        (
-            "department",
-            "a role or another department",
-            {*organization.department.values(), *organization.parent.values()},
-            organization.departments,
-        ),
-    ]
+    known = organization.departments
+    named = {*organization.department.values(), *organization.parent.values()}
     return [
         Diagnostic(
             Location(shown_as),
-            f"Unknown {attribute}",
-            f"{value!r} stands in {where}, and under {attribute}s {meant!r}. Is it the same?",
+            "Unknown department",
+            f"{value!r} stands in a role or another department, and under departments {meant!r}. "
+            "Is it the same?",
         )
-        for attribute, where, values, known in several
-        for value in islice(sorted(values - known), MOST_LOOKED_AT if known else 0)
+        for value in islice(sorted(named - known), MOST_LOOKED_AT if known else 0)
         if (meant := slip_of(value, known)) is not None
     ]
-
-
-def _borne(roster: pl.DataFrame, attribute: str) -> set[str]:
-    if attribute not in roster.columns:
-        return set()
-    column = roster[attribute]
-    return set(distinct(column.explode() if column.dtype == pl.List else column))

@@ -8,6 +8,7 @@ from unicodedata import category
 
 import polars as pl
 
+from reconciler.documents.delimiter import seen_delimiter
 from reconciler.errors import did_you_mean
 from reconciler.frames import ACTIVITY, distinct, is_clean, numbered
 from reconciler.roster.csv_file import read_csv_file
@@ -173,7 +174,9 @@ def _days(frame: pl.DataFrame, mapping: DateMapping) -> pl.Series | None:
 def _missing(table: Table, settings: RosterSettings) -> Faults:
     known = {name for name in table.header if name}
     alone = settings.source == "csv" and len(table.header) == 1
-    hint = " The header has one column only: is `roster.delimiter` right?" if alone else ""
+    seen = seen_delimiter(table.header)
+    within = f", with {seen!r} in it" if seen else ""
+    hint = f" The header has one column only{within}: is `roster.delimiter` right?" if alone else ""
     return told(
         Fault(
             table.header_row,

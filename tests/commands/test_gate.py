@@ -101,3 +101,19 @@ def test_the_gate_can_be_set_wider(gated):
     wide = "roster_gate: {head_count: {all: 50%, location: 60%}}\nlineage:"
     gated.replace("reconciler.yaml", "lineage:", wide)
     assert gated.types("plan").status == 0
+
+
+def test_a_feed_that_separates_its_values_in_another_way(desk):
+    """A4d: a role that the organization does not list takes nobody's department away."""
+    rule = RULE.replace("role: cook", "department: kitchen")
+    desk.write("policies/rules.yaml", rule)
+    desk.write("roster.csv", HEADER + AUSTIN.replace("cook", "cook|server", 1))
+    assert desk.types("apply", "--auto-approve").status == 0
+    before = desk.enrolled()
+
+    desk.write("roster.csv", HEADER + AUSTIN.replace("cook", "cook;server", 1))
+    answer = desk.types("apply", "--auto-approve")
+    assert answer.status == 0
+    assert "1 person has no department any more, and had one before" in " ".join(answer.out.split())
+    assert "Is `separator` right?" in answer.out
+    assert desk.enrolled() == before

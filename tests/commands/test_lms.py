@@ -36,6 +36,15 @@ def test_made_with_enrollments_in_place_of_another(desk):
     assert "assigns 1 training" in desk.types("plan").out, "A7"
 
 
+def test_odd_enrollments_are_told_and_taken(desk):
+    desk.write("enrollments.csv", ENROLLMENTS.replace("completed,1,", "completed,9,", 1))
+    answer = desk.types("lms", "init", "--enrollments", "enrollments.csv", "--replace")
+    assert answer.status == 0
+    assert "Newer than the catalog" in answer.out
+    assert "E1's course/knife-safety (version 9). Is the catalog up to date?" in answer.out
+    assert len(desk.enrolled()) == 2
+
+
 def test_shown(desk):
     desk.types("apply", "--auto-approve")
     assert "course/fire-safety" in desk.types("lms", "show").out

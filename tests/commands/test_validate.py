@@ -1,5 +1,7 @@
 """`validate`: every finding at once, and what could not be checked."""
 
+import pytest
+
 BROKEN = """\
 automations:
   knives:
@@ -143,8 +145,41 @@ def test_what_the_organization_has_in_another_spelling_is_told(desk):
     assert "austin-1" in organization
     answer = desk.types("validate")
     assert answer.status == 0
-    assert "'Austin 1' stands in the roster, and under locations 'austin-1'." in answer.out
-    assert "'Austin 1' stands in the roster" in desk.types("plan").out
+    assert "under `locations`: 'Austin 1' (1, is it 'austin-1'?)." in answer.out
+    assert "'Austin 1' (1, is it 'austin-1'?)" in " ".join(desk.types("plan").out.split())
+
+
+# The story: what was replaced in the roster by what, and what is told of it.
+ODD_ROSTERS = {
+    "another separator": ("cook|server", "cook;server", "no cell holds the `separator` '|'"),
+    "a title that is new": (",server,", ",waiter,", "under `roles`: 'waiter' (1)"),
+    "another status": (
+        ",A\n",
+        ",Active\n",
+        "nor in `is_not` of roster.columns.active: 'Active' (4)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), ODD_ROSTERS.values(), ids=ODD_ROSTERS.keys())
+def test_values_that_are_listed_nowhere(desk, old, new, said):
+    """P2, P5: nobody is selected by them, which nothing else would say."""
+    desk.replace("roster.csv", old, new)
+    for command in ("validate", "plan"):
+        answer = desk.types(command)
+        assert answer.status == 0
+        assert said in " ".join(answer.out.split()), command
+
+
+def test_ids_that_lost_their_zeros(desk):
+    """P4: without a word they would be new people, and the others gone."""
+    text = (desk.folder / "roster.csv").read_text()
+    desk.write("roster.csv", text.replace("\nE", "\n000"))
+    assert desk.types("apply", "--auto-approve").status == 0
+    desk.write("roster.csv", text.replace("\nE", "\n"))
+    for command in ("validate", "plan"):
+        out = " ".join(desk.types(command).out.split())
+        assert "'1' is new, and the ledger knows '0001'" in out, command
 
 
 def test_markup_in_a_policy_is_text(desk):

@@ -216,6 +216,15 @@ def test_a_file_that_cannot_be_used(tmp_path, data, summary):
         )
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_file_that_is_not_separated_by_commas(load, tmp_path, delimiter):
+    with pytest.raises(LmsUnfit) as error:
+        load(HEADER.replace(",", delimiter))
+    place, detail = str(error.value).splitlines()
+    assert place.endswith("enrollments.csv:1:1: Missing column")
+    assert f"one column only, with {delimiter!r} in it" in detail
+
+
 HELD = HEADER + (
     f"ada,{ONBOARDING},completed,2,{M},,{M}\n"
     f"bob,{ONBOARDING},in_progress,2,{M},,\n"

@@ -211,6 +211,18 @@ def test_moved_values(moved, target, matching):
             {"franchise": "lone-star"},
             "ann",
         ),
+        "A4d what the organization gives, its giver not listed in it": (
+            "ann location=reno-1",
+            "franchise",
+            {"franchise": "lone-star"},
+            "",
+        ),
+        "A4d one of two givers not listed": (
+            "ann location=boise-1,reno-1",
+            "franchise",
+            {"franchise": "lone-star"},
+            "",
+        ),
         "A4d what the organization gives, its giver empty": (
             "ann location=",
             "franchise",

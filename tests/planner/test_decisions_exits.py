@@ -169,6 +169,25 @@ from tests.planner.rules import EXISTING, GOES, LEFT, SPARES, order, two
             ),
             {"remove ann knife"},
         ),
+        "A4d whose location the organization does not list": (
+            lambda: (
+                scene(
+                    "ann location=austin-2",
+                    **{**GOES, "target": {"franchise": "lone-star"}},
+                )
+                .apply()
+                .hire("ann location=austin-2;austin-1")
+            ),
+            set(),
+        ),
+        "A4d whose role the organization does not list": (
+            lambda: (
+                scene("ann role=cook", **{**GOES, "target": {"department": "kitchen"}})
+                .apply()
+                .hire("ann role=cook;server")
+            ),
+            set(),
+        ),
         "A4d whose location a broken feed leaves empty": (
             lambda: (
                 scene(

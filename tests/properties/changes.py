@@ -22,6 +22,8 @@ from tests.properties.rules import (
 from tests.properties.workplace import CATALOG, Workplace
 
 GROUPS = ("crew", "leads")
+UNLISTED = {"role": ["cook;server"], "location": ["austin-1;austin-2"]}
+"""What a changed separator makes of two values (A4d)."""
 PROGRESS_MADE = ("in_progress", "in_progress", "completed", "completed")
 ORDERS = {"assignments": orders, "reassignments": reassignments, "removals": removals}
 IDS = [f"t{number:02}" for number in range(1, 13)]
@@ -84,13 +86,14 @@ def feed_gap(draw: Callable, workplace: Workplace) -> None:
 
 
 def empty_attribute(draw: Callable, workplace: Workplace) -> None:
-    """A broken feed: one attribute of one trainee, or of all, is empty."""
+    """A broken feed: one attribute of one trainee, or of all, is empty or as no list has it."""
     names = ["role", "location", "badge", "shift", "hire_date", "brand"]
     name, trainee = draw(st.sampled_from(names)), _somebody(draw, workplace)
+    value = draw(st.sampled_from([None, UNLISTED.get(name)]))
     everybody = draw(st.booleans())
     for each, row in workplace.people.items():
         if everybody or each == trainee:
-            workplace.people[each] = {**row, name: None}
+            workplace.people[each] = {**row, name: value}
 
 
 def change_hire_date(draw: Callable, workplace: Workplace) -> None:

@@ -62,7 +62,7 @@ def people_of(snapshot: Snapshot, same: Same, as_of: datetime) -> dict[str, Pers
             hired=row["hire_date"],
             values=borne(values, snapshot.organization, same),
         )
-        emptied = _emptied(person, snapshot, numbers.get(person.id))
+        emptied = _emptied(person, snapshot, numbers.get(person.id), same)
         people[person.id] = Person(**{**vars(person), "emptied": emptied})
     return people
 
@@ -81,7 +81,7 @@ def _absent(snapshot: Snapshot, number: int, as_of: datetime) -> str:
     return "inactive" if as_of - seen >= timedelta(days=snapshot.inactive_after) else "unknown"
 
 
-def _emptied(person: Person, snapshot: Snapshot, number: int | None) -> frozenset[str]:
+def _emptied(person: Person, snapshot: Snapshot, number: int | None, same: Same) -> frozenset[str]:
     """The attributes that the ledger saw filled and that are empty in today's row (A4a)."""
     if number is None:
         return frozenset()
@@ -90,16 +90,22 @@ def _emptied(person: Person, snapshot: Snapshot, number: int | None) -> frozense
         for attribute in (*ATTRIBUTES, *snapshot.custom, "hire_date")
         if number in snapshot.ledger.members("filled", attribute)
         and not person.filled(attribute)
-        and not _decidedly_empty(attribute, person, snapshot)
+        and not _decidedly_empty(attribute, person, snapshot, same)
     )
 
 
-def _decidedly_empty(attribute: str, person: Person, snapshot: Snapshot) -> bool:
-    """Whether the organization alone gives an attribute, and what gives it is filled (A4d)."""
+def _decidedly_empty(attribute: str, person: Person, snapshot: Snapshot, same: Same) -> bool:
+    """Whether the organization alone gives an attribute, and lists all that may give it (A4d)."""
     source = {"brand": "location", "franchise": "location", "region": "location"}
     source["department"] = "role"
-    by_organization = attribute in source and attribute not in snapshot.roster.columns
-    return by_organization and person.filled(source[attribute])
+    if attribute not in source or attribute in snapshot.roster.columns:
+        return False
+    giver = source[attribute]
+    listed = getattr(snapshot.organization, f"{giver}s")
+    givers = person.values.get(giver, frozenset())
+    return bool(givers) and all(
+        not listed.isdisjoint({value, *same.get((giver, value), ())}) for value in givers
+    )
 
 
 def borne(

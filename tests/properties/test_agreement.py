@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from reconciler.planner.plan import plan
 from tests.properties.naive import Action, decide
 from tests.properties.naive_expected import Expected
 from tests.properties.naive_lms import lms_of
+from tests.properties.stories import apply, hire, let, lived
 from tests.properties.strategies import histories, worlds
 
 # CI asks for thousands (WORLDS=1000 makes some 5,000 plans); a quick run looks at some.
@@ -30,6 +32,25 @@ def test_one_plan(world):
 def test_every_plan_of_a_history(stages):
     for stage in stages:
         assert_same(planned(*stage), decide(*stage))
+
+
+# What a person was and is, by a location or role that the organization does not list (A4d).
+UNLISTED = {
+    "a location": ({"franchise": "lone-star"}, {"location": "austin-2"}, {"location": "reno-1"}),
+    "a role": ({"department": "kitchen"}, {"role": "cook"}, {"role": "cook;server"}),
+}
+
+
+@pytest.mark.parametrize("keys", [{}, {"scope": "future-and-existing", "on_exit": "remove"}])
+@pytest.mark.parametrize(("target", "was", "is_now"), UNLISTED.values(), ids=UNLISTED.keys())
+def test_what_the_organization_does_not_list(keys, target, was, is_now):
+    """Rare in drawn worlds, so they are told here."""
+    alone = let(unmapped=frozenset({"franchise", "department"}))
+    steps = [alone, hire("ann", **was), apply, hire("ann", **is_now)]
+    stage = lived({"target": target, **keys}, steps).stage([])
+    made = planned(*stage)
+    assert not made.actions
+    assert_same(made, decide(*stage))
 
 
 def assert_same(made, expected):

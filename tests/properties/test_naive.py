@@ -123,6 +123,14 @@ ENTRIES = {
         ],
         {"ann": "assigned"},
     ),
+    "A4d what only the organization gives, by a location that it does not list": (
+        {"target": {"franchise": "lone-star"}},
+        [
+            *(let(unmapped=frozenset({"franchise"})), hire("ann", location="austin-2"), apply),
+            *(hire("ann", location="reno-1"), apply, hire("ann", location="austin-2")),
+        ],
+        {"ann": "baseline"},
+    ),
     "A4d what only the organization gives, with a broken feed": (
         {"target": {"franchise": "lone-star"}},
         [

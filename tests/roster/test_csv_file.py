@@ -127,7 +127,10 @@ BAD = {
         "identity,rolle\nE1,a\n",
         ["row 1: There is no column 'id'.", "'role'. Did you mean 'rolle'?"],
     ),
-    "another delimiter": ("id;role\nE1;a\n", ["is `roster.delimiter` right?"] * 2),
+    "another delimiter": (
+        "id;role\nE1;a\n",
+        ["only, with ';' in it: is `roster.delimiter` right?"] * 2,
+    ),
     "a line break in an id": (
         'id,role\n"E\n1",a\n',
         ["row 2: The id 'E\\n1' holds a line break"],

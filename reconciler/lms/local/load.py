@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from reconciler.errors import LmsUnfit, WrongUse
+from reconciler.errors import Diagnostic, LmsUnfit, Location, WrongUse
 from reconciler.frames import HOLDINGS, Content
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.files import Faults, read_table
@@ -35,8 +35,10 @@ def create(
     enrollments: Path | None = None,
     progress: Path | None = None,
     replace: bool = False,
-) -> None:
+) -> list[Diagnostic]:
     """Make the file of a local LMS; nothing is left of it where anything is wrong.
+
+    What is odd about the enrollments, and taken as it is, is returned.
 
     Args:
         enrollments: CSV or Parquet with the columns of HOLDINGS. A row without a version has the
@@ -66,6 +68,7 @@ def create(
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+    return _oddities(held, contents, Location(enrollments.as_posix())) if enrollments else []
 
 
 def _refuse_existing(path: Path, *, replace: bool) -> None:
@@ -120,11 +123,43 @@ def _read(
             if known and not found.count:
                 faults += matched(table, progress=told, holdings=held)
     faults.refuse()
-    newest = pl.col("content").replace_strict(
-        {content.id: content.version for content in contents.values()}, return_dtype=pl.Int64
-    )
-    held = held.with_columns(version=pl.coalesce("version", newest))
+    held = held.with_columns(version=pl.coalesce("version", _newest(contents)))
     return held, whole_progress(held, progress=told, catalog=contents)
+
+
+def _newest(contents: Mapping[str, Content]) -> pl.Expr:
+    versions = {content.id: content.version for content in contents.values()}
+    return pl.col("content").cast(pl.String).replace_strict(versions, return_dtype=pl.Int64)
+
+
+def _oddities(
+    held: pl.DataFrame, contents: Mapping[str, Content], at: Location
+) -> list[Diagnostic]:
+    """What a row may say, and hardly means."""
+    # A module may be completed at once, by what was completed before it was assigned (C4).
+    is_course = ~pl.col("content").cast(pl.String).str.starts_with("module/")
+    early = (pl.col("status") == "completed") & (pl.col("completed") < pl.col("assigned"))
+    several = {
+        "Newer than the catalog": (
+            pl.col("version") > _newest(contents),
+            "of a version that the catalog does not have yet",
+            "Is the catalog up to date? Until it has a newer one, nothing is new to them (V3).",
+        ),
+        "Completed before assigned": (
+            early & is_course,
+            "completed before the instant of the assignment",
+            "Are the columns right? They count as completed then.",
+        ),
+    }
+    findings = []
+    for summary, (is_odd, what, question) in several.items():
+        odd = held.filter(is_odd).select("trainee", "content", "version").sort("trainee", "content")
+        if len(odd):
+            who, content, version = odd.row(0)
+            number = "1 enrollment is" if len(odd) == 1 else f"{len(odd):,} enrollments are"
+            first = f"such as {who}'s {content} (version {version})"
+            findings.append(Diagnostic(at, summary, f"{number} {what}, {first}. {question}"))
+    return findings
 
 
 def _write(

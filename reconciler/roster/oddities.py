@@ -1,0 +1,198 @@
+"""What is odd in a roster that can be read: values that are listed nowhere, ids without zeros."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import polars as pl
+
+from reconciler.errors import Diagnostic, Location, slip_of
+from reconciler.frames import Organization, distinct
+from reconciler.roster.read import RosterFile
+from reconciler.roster.settings import ActiveMapping, Columns, RosterSettings
+
+SHOWN = 5
+MOST_LOOKED_AT = 200
+"""Of so many values that the organization does not have, the nearest are looked for."""
+MOST_BORNE = 100_000
+"""An attribute with more values than these, such as an address, is nothing that several bear."""
+SEPARATORS = ";|,/"
+SAYS = {"location": "no brand, franchise or region", "role": "no department"}
+
+
+def oddities(
+    file: RosterFile,
+    roster: pl.DataFrame,
+    settings: RosterSettings,
+    organization: Organization,
+    *,
+    files: tuple[str, str],
+) -> list[Diagnostic]:
+    """What nobody would hear of else, as a value that is nowhere listed selects nobody.
+
+    Args:
+        file: As it was read.
+        roster: What was made of it, row by row.
+        settings: Which column says what.
+        organization: Which locations and roles it lists.
+        files: How findings name the workspace's file and the organization's.
+    """
+    workspace, shown_as = (Location(name) for name in files)
+    listed = {"location": organization.locations, "role": organization.roles}
+    return [
+        *(
+            found
+            for attribute, known in listed.items()
+            if known and attribute in roster.columns
+            for found in _unlisted(roster, attribute, known, shown_as)
+        ),
+        *_separators(roster, settings.columns, organization, workspace),
+        *_statuses(file, roster, settings.columns.active, workspace),
+    ]
+
+
+def _unlisted(
+    roster: pl.DataFrame, attribute: str, known: Collection[str], at: Location
+) -> Iterator[Diagnostic]:
+    """The values of active people that the organization has not, in one finding."""
+    odd = sorted(set(_borne(roster[attribute])) - set(known))
+    if not odd:
+        return
+    active = roster.filter(pl.col("activity") == "active")
+    values, people = _counted(active[attribute], odd)
+    if not values:
+        return
+    meant = {one: slip_of(one, known) for one in odd[:MOST_LOOKED_AT]}
+    first = sorted(values, key=lambda one: meant.get(one[0]) is None)
+    told = _told(first, meant.get)
+    yield Diagnostic(
+        at,
+        f"Unknown {attribute}",
+        f"{_have(people)} a {attribute} that does not stand under `{attribute}s`: {told}. The "
+        f"organization gives {SAYS[attribute]} by it. Correct the roster, or add it there, with "
+        "`{}` where there is nothing to say.",
+    )
+
+
+def _separators(
+    roster: pl.DataFrame, columns: Columns, organization: Organization, at: Location
+) -> Iterator[Diagnostic]:
+    """One question for each attribute whose cells look as if they were separated otherwise."""
+    for attribute, mapping in columns.attributes.items():
+        if mapping.column is None:
+            continue
+        borne = _borne(roster[attribute])
+        listed = sorted(organization.values(attribute))
+        if not listed and len(borne) > MOST_BORNE:
+            continue
+        odd = borne.filter(borne.str.contains(f"[{SEPARATORS}]"))
+        odd = odd.filter(~odd.is_in(listed)).bottom_k(MOST_LOOKED_AT).sort()
+        if odd.is_empty():
+            continue
+        ours = mapping.separator
+        several = _parted(odd, ours, pl.Series(listed) if listed else borne)
+        unused = ours is not None and roster[attribute].list.len().max() == 1
+        if not several and not unused:
+            continue
+        value = several[0] if several else odd[0]
+        why = f"roster.columns.{attribute}: {value!r} is one value as it is read"
+        if ours is None:
+            why += ", and there is no `separator` for its column."
+        elif unused:
+            why += f", and no cell holds the `separator` {ours!r}."
+        else:
+            why += f", as `separator` is {ours!r}."
+        yield Diagnostic(at, "Odd separator", f"{why} Is `separator` right?")
+
+
+def _parted(values: pl.Series, ours: str | None, known: pl.Series) -> list[str]:
+    """Those in which another separator stands between values that are known."""
+    divided = [
+        (value, [part.strip() for part in value.split(other)])
+        for value in values
+        for other in SEPARATORS
+        if other in value and other not in (ours or "")
+    ]
+    parts = pl.Series([part for _, several in divided for part in several], dtype=pl.String)
+    borne = set(parts.filter(parts.is_in(known.implode())))
+    return [value for value, several in divided if borne.issuperset(several)]
+
+
+def _statuses(
+    file: RosterFile, roster: pl.DataFrame, active: ActiveMapping | None, at: Location
+) -> Iterator[Diagnostic]:
+    """The statuses that tell nothing (P5), the most frequent first; the empty ones apart."""
+    is_unknown = roster["activity"] == "unknown"
+    if active is None or not is_unknown.any():
+        return
+    statuses = file.frame[active.column].filter(is_unknown)
+    values, people = _counted(statuses, None)
+    if not people:
+        return
+    listed = (*active.is_, *active.is_not)
+    told = _told(values, lambda one: slip_of(one, listed))
+    empty = statuses.null_count()
+    none = f" {_have(empty)} none at all (column {active.column!r})." if empty else ""
+    yield Diagnostic(
+        at,
+        "Unknown status",
+        f"{_have(people)} a status that stands neither in `is` nor in `is_not` of "
+        f"roster.columns.active: {told}.{none}",
+    )
+
+
+def lost_zeros(ids: pl.Series, known: pl.Series, at: Location) -> list[Diagnostic]:
+    """Newcomers who would be somebody whom the ledger knows, but for zeros in front (P4).
+
+    Args:
+        ids: Those of the roster.
+        known: Those of the ledger.
+        at: The roster.
+    """
+    bare = ids.filter(~ids.str.starts_with("0"))
+    zeros = known.filter(known.str.starts_with("0"))
+    if bare.is_empty() or zeros.is_empty():
+        return []
+    fresh = bare.filter(~bare.is_in(known.implode())).implode()
+    is_lost = zeros.str.strip_chars_start("0").is_in(fresh) & ~zeros.is_in(ids.implode())
+    lost = zeros.filter(is_lost)
+    if lost.is_empty():
+        return []
+    first = str(lost.min())
+    return [
+        Diagnostic(
+            at,
+            "Ids without their zeros",
+            f"{first.lstrip('0')!r} is new, and the ledger knows {first!r}, who is not in this "
+            f"roster; so with {len(lost):,} in all. Did leading zeros get lost? An id is text "
+            "(P4): to the plan these are other people.",
+        )
+    ]
+
+
+def _borne(column: pl.Series) -> pl.Series:
+    return distinct(column.explode() if column.dtype == pl.List else column)
+
+
+def _counted(column: pl.Series, odd: Sequence[str] | None) -> tuple[list[tuple[str, int]], int]:
+    """How many rows bear each value (of ``odd``), the most borne first, and how many any."""
+    rows = column.alias("value").to_frame().with_row_index("row")
+    if column.dtype == pl.List:
+        rows = rows.explode("value")
+    rows = rows.drop_nulls().with_columns(pl.col("value").cast(pl.String))
+    if odd is not None:
+        rows = rows.filter(pl.col("value").is_in(list(odd)))
+    counts = rows.group_by("value").len().sort(["len", "value"], descending=[True, False])
+    return counts.rows(), rows["row"].n_unique()
+
+
+def _told(values: Sequence[tuple[str, int]], meant: Callable[[str], str | None]) -> str:
+    """The first values with their head-counts, and how many more there are."""
+    first = [
+        f"{value!r} ({number:,}{f', is it {near!r}?' if (near := meant(value)) else ''})"
+        for value, number in values[:SHOWN]
+    ]
+    more = len(values) - SHOWN
+    return ", ".join(first) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _have(number: int) -> str:
+    return "1 person has" if number == 1 else f"{number:,} people have"
