@@ -214,8 +214,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
         print_line(console, Text(line, "dim"), indent=4)
     grid = new_grid()
     grid.add_row("In the audience", f"{one.audience:,}", "active, and the target matches")
-    assigned = {"assigned": names.of(one.id, "assign")}
-    add_reasons(grid, one.reasons, one.undecided_by, assigned)
+    add_reasons(grid, one, names)
     add_credit(grid, one.credited, one.courses)
     add_losses(
         grid,
@@ -236,6 +235,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
 
 def _effects(one: AutomationReport, names: Names) -> Iterator[tuple[int, str, str]]:
     yield one.removes, "Removed", f"have left: {names.of(one.id, 'remove')}"
+    yield names.number_held(one.id, "remove"), "  held", "of these, by a guard"
     yield one.withdrawn, "  withdrawn", "of these, retakes; what was completed stays"
     yield one.reschedules, "Due date moved", names.of(one.id, "reschedule")
     yield one.blocked, "Blocked", "to be changed in a way that the LMS cannot"
@@ -259,6 +259,8 @@ def _show_past(one: PastReport, names: Names, console: Console) -> None:
     grid.add_row("Released", f"{one.releases:,}", RELEASED)
     if one.removes:
         grid.add_row("Removed", f"{one.removes:,}", escape(names.of(one.id, "remove")), style="red")
+    if held := names.number_held(one.id, "remove"):
+        grid.add_row("  held", f"{held:,}", "of these, by a guard", style="red")
     grid.print(console)
 
 
