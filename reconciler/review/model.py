@@ -196,6 +196,7 @@ class GuardReport(Part):
     base: int = Field(description="What a share counts from: holdings, or the active roster.")
     limit: str = Field(description="As it is written: 500, or 5%.")
     ceiling: int
+    already: int = Field(0, description="Of a day's count, what was done on it before (D5).")
     loses_all: bool = Field(False, description="A unit with several holders has none after it.")
     breached: bool
     lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
