@@ -13,7 +13,7 @@ from reconciler.planner.plan import Plan
 from reconciler.policy.guards import StandingApproval
 from reconciler.review.bounds import doing
 from reconciler.review.guards import KINDS, guard_report
-from reconciler.review.model import PlanDocument, StandingReport, UncoveredReport
+from reconciler.review.model import OverReport, PlanDocument, StandingReport, UncoveredReport
 from reconciler.review.words import Count, count
 
 MOST_SHOWN = 20
@@ -42,7 +42,7 @@ def standing_report(plan: Plan, approval: StandingApproval) -> StandingReport:
         edited=found.edited,
         uncovered=tuple(map(_uncovered, found.uncovered)),
         over=tuple(
-            guard_report(one).model_copy(update={"already": done_already(one, plan)})
+            OverReport(**guard_report(one).model_dump(), already=done_already(one, plan))
             for one in found.over
         ),
         after_undo=found.after_undo,

@@ -196,10 +196,15 @@ class GuardReport(Part):
     base: int = Field(description="What a share counts from: holdings, or the active roster.")
     limit: str = Field(description="As it is written: 500, or 5%.")
     ceiling: int
-    already: int = Field(0, description="Of a day's count, what was done on it before (D5).")
     loses_all: bool = Field(False, description="A unit with several holders has none after it.")
     breached: bool
     lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
+
+
+class OverReport(GuardReport):
+    """A ceiling of a day that a plan passes, with what was done on that day before."""
+
+    already: int = Field(0, description="Of the count, what was done before (D5).")
 
 
 class UncoveredReport(Part):
@@ -218,7 +223,7 @@ class StandingReport(Part):
         (), description="Rules whose text an apply would record, and values that move (A15)."
     )
     uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
-    over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
+    over: tuple[OverReport, ...] = Field((), description="Ceilings of the day that it passes.")
     after_undo: bool = Field(
         False, description="Since an undo nothing was applied that somebody has looked at."
     )
