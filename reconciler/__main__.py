@@ -2,7 +2,6 @@
 
 import errno
 import gc
-import io
 import os
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import typer
 from reconciler.commands.apply import apply
 from reconciler.commands.comment import comment
 from reconciler.commands.drift import drift
+from reconciler.commands.encodings import tell_plainly
 from reconciler.commands.explain import explain
 from reconciler.commands.fmt import fmt
 from reconciler.commands.init import init
@@ -138,8 +138,8 @@ def _stand_in() -> None:
     sys.stdin = sys.stdin or open(0)  # noqa: SIM115 until the end
     sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    tell_plainly(sys.stdout, otherwise="replace")
+    tell_plainly(sys.stderr, otherwise="backslashreplace")
 
 
 def main() -> None:

@@ -139,6 +139,18 @@ def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:
     return (one for one in found.findings if one.count > one.ceiling)
 
 
+def done_already(finding: Finding, plan: Plan) -> int:
+    """How much of what a finding counts was done earlier on this day."""
+    kinds, unit = KINDS[finding.guard.kind], finding.guard.trainees
+    return sum(
+        len(members if unit is None else members & unit)
+        for key, members in plan.world.ledger.sets.items()
+        if key.kind == TODAY
+        and key.owner.startswith(_day(plan))
+        and key.owner.rpartition(".")[2] in kinds
+    )
+
+
 def _unlifted(world: World) -> World:
     """The world without what lifts have let through: that was in guards, not on a day (G4b)."""
     sets = {key: who for key, who in world.ledger.sets.items() if key.kind != LIFTED}

@@ -7,13 +7,13 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from reconciler.planner.actions import Action
-from reconciler.planner.approval import Uncovered, objections
+from reconciler.planner.approval import Uncovered, done_already, objections
 from reconciler.planner.attribution import Attribution
 from reconciler.planner.plan import Plan
 from reconciler.policy.guards import StandingApproval
 from reconciler.review.bounds import doing
 from reconciler.review.guards import KINDS, guard_report
-from reconciler.review.model import PlanDocument, StandingReport, UncoveredReport
+from reconciler.review.model import OverReport, PlanDocument, StandingReport, UncoveredReport
 from reconciler.review.words import Count, count
 
 MOST_SHOWN = 20
@@ -41,7 +41,10 @@ def standing_report(plan: Plan, approval: StandingApproval) -> StandingReport:
     return StandingReport(
         edited=found.edited,
         uncovered=tuple(map(_uncovered, found.uncovered)),
-        over=tuple(map(guard_report, found.over)),
+        over=tuple(
+            OverReport(**guard_report(one).model_dump(), already=done_already(one, plan))
+            for one in found.over
+        ),
         after_undo=found.after_undo,
     )
 
@@ -72,7 +75,8 @@ def objections_in_words(
         done = count(guard.count, ONE_OF[guard.guard], KINDS[guard.guard])
         where = "in all" if guard.unit == "all" else f"in {named(guard.unit)}"
         share = f" ({named(guard.limit)} of {guard.base:,})" if "%" in guard.limit else ""
-        yield f"{done} {where} on one day; approved are at most {guard.ceiling:,}{share}."
+        already = f", {count(guard.already, 'of them', 'of them')} already" if guard.already else ""
+        yield f"{done} {where} on one day{already}; approved are at most {guard.ceiling:,}{share}."
 
 
 def _of(one: UncoveredReport, named: Callable[[str], str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.review.deeds import DEEDS, deed
+from reconciler.review.gate import renamed
 from reconciler.review.model import PlanDocument
 from reconciler.review.targets import target_in_words
 from reconciler.review.words import Count, count
@@ -65,7 +66,8 @@ class Bounds(NamedTuple):
 def bounds_of(document: PlanDocument) -> Bounds:
     """Read them; of guards and gate, those that hold something or were lifted."""
     told = document.model_dump(mode="json", include={*Bounds._fields, "gate"})
-    compared = (*told["gate"], *told["guards"])
+    renames = (one.model_dump(mode="json") for one in renamed(document))
+    compared = (*told["gate"], *renames, *told["guards"])
     return Bounds(
         held=told["held"],
         fit=told["fit"],

@@ -76,11 +76,14 @@ def by_action(document: PlanDocument) -> Counter[str]:
     return result
 
 
-def by_cause(document: PlanDocument) -> dict[str, Counter[str]]:
-    """Automation or order to action to rows; a row with two causes counts for each."""
+def by_cause(document: PlanDocument, *, held: bool = False) -> dict[str, Counter[str]]:
+    """Automation or order to action to rows; a row with two causes counts for each.
+
+    ``held``: only what a guard holds.
+    """
     result: dict[str, Counter[str]] = {}
     for decision in document.decisions:
-        if decision.blocked is None:
+        if decision.blocked is None and decision.held >= held:
             for cause in decision.causes:
                 if not cause.startswith(UNDO):
                     result.setdefault(cause, Counter())[decision.action] += decision.trainees

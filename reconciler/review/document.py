@@ -231,7 +231,7 @@ def _order(order: OrderStanding, plan: Plan, dues: Mapping[str, DueDates]) -> Or
         target=target_in_words(order.record.text["target"]) if order.order else "cannot be read",
         as_of=order.as_of,
         audience=len(order.audience),
-        reasons={code.value: len(who) for code, who in order.reasons.items()},
+        reasons={code.value: len(who) for code, who in plan.reasons[order.id].items()},
         undecided_by=_undecided_by(order.clause, order.reasons, plan) if order.clause else {},
         chosen=chosen_courses(order.order, plan.world),
         losses=losses(mine, plan.world),

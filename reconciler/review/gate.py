@@ -13,9 +13,10 @@ from reconciler.review.tables import print_table
 from reconciler.review.words import Count, count
 
 CHECKS = {
-    "head_count": "people gone",
+    "head_count": "active people gone",
     "empty": "values gone",
     "age": "days old",
+    "renamed": "under a new value",
 }
 
 
@@ -56,13 +57,14 @@ def show_unfit(document: PlanDocument, console: Console) -> None:
         "it, no rule begins, and an apply writes nothing.[/bold red]"
     )
     failed = [one for one in document.gate if one.breached]
+    failed += renamed(document)
     if failed:
         console.print()
         rows = [
             (CHECKS.get(one.guard, one.guard), one.unit, one.count, _allowed(one))
             for one in failed[:MOST_SHOWN]
         ]
-        print_table(console, ("found", "where", "number", "allowed"), rows, numbers=1)
+        print_table(console, ("found", "where", "number", "allowed"), rows, numbers=2)
         if len(failed) > MOST_SHOWN:
             console.print(f"    and {len(failed) - MOST_SHOWN:,} more")
     _show_renames(document, console)
@@ -91,7 +93,12 @@ def moved_lines(document: PlanDocument, said: Count = count) -> Iterator[str]:
 def liftable(document: PlanDocument) -> list[GuardReport]:
     """What of the roster gate a lift can let through: not the age of a file."""
     failed = [one for one in document.gate if one.breached and one.guard != "age"]
-    return [*failed, *(_as_guard(one) for one in document.renames if one.fails)]
+    return [*failed, *renamed(document)]
+
+
+def renamed(document: PlanDocument) -> list[GuardReport]:
+    """The renamed values that make a roster fail, as findings of its gate."""
+    return [_as_guard(one) for one in document.renames if one.fails]
 
 
 def _as_guard(one: RenameReport) -> GuardReport:
@@ -121,6 +128,8 @@ def _show_way_out(document: PlanDocument, console: Console) -> None:
 def _allowed(one: GuardReport) -> str:
     if one.guard == "age":
         return one.limit
+    if one.guard == "renamed":
+        return "none"
     if one.loses_all and one.count <= one.ceiling:
         return "not all of a location"
     share = f" ({one.limit} of {one.base:,})" if one.limit.endswith("%") else ""

@@ -25,13 +25,13 @@ from reconciler.review.model import AutomationReport, OrderReport, PlanDocument
 from reconciler.review.notes import notes
 from reconciler.review.undo import undo_parts
 from reconciler.review.words import (
-    REASONS,
     RELEASED,
     SCOPES,
     due_in_words,
     edited,
     leaves,
     local,
+    reasons_in_words,
     value,
     verdict,
     window,
@@ -130,13 +130,13 @@ def _acts(one: AutomationReport, document: PlanDocument) -> bool:
 
 
 def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
-    counted = by_cause(document)
+    counted, held = by_cause(document), by_cause(document, held=True)
     longest = max((counts.total() for counts in counted.values()), default=0)
     told: list[PolicyCard] = []
     for one in document.automations:
         if _acts(one, document):
             bar = _bar(one.id, counted.get(one.id, Counter()), longest)
-            told.append(_automation(one, bar))
+            told.append(_automation(one, held.get(one.id, Counter())["remove"], bar))
     for order in document.orders:
         if order.state != "done" or order.text_changed or order.id in counted:
             bar = _bar(order.id, counted.get(order.id, Counter()), longest)
@@ -146,9 +146,10 @@ def _cards(document: PlanDocument) -> Iterator[PolicyCard]:
         told += _undone_cards(document, counted, longest)
     for past in document.past:
         bar = _bar(past.id, counted.get(past.id, Counter()), longest)
-        said = leaves(past), f"Released: {past.releases:,} {RELEASED}."
+        said = [leaves(past), f"Released: {past.releases:,} {RELEASED}."]
+        said += _held(held.get(past.id, Counter())["remove"])
         title = called.get(past.content, past.content)
-        told.append(PolicyCard(bar, title, past.state, said, (), ()))
+        told.append(PolicyCard(bar, title, past.state, tuple(said), (), ()))
     yield from sorted(told, key=lambda card: (-_lost(card.bar), -card.bar.total, card.bar.name))
 
 
@@ -190,7 +191,7 @@ def _place_bars(places: pl.DataFrame) -> list[Bar]:
     ]
 
 
-def _automation(one: AutomationReport, bar: Bar) -> PolicyCard:
+def _automation(one: AutomationReport, held: int, bar: Bar) -> PolicyCard:
     said = [one.description] if one.description else []
     said.append(f"For: {one.target}.")
     said.append(f"{SCOPES[one.scope].capitalize()}. {window(one).capitalize()}.")
@@ -198,10 +199,15 @@ def _automation(one: AutomationReport, bar: Bar) -> PolicyCard:
         said.append(f"Owner: {one.owner}.")
     said += due_in_words(one.due)
     said += [f"{label}: {number:,} {text}" for label, number, text in _effects(one) if number]
+    said += _held(held)
     marks = [] if one.change == "unchanged" else [one.change]
     mark = ", ".join([*marks, *(["paused"] if one.paused else [])])
     edits = tuple(edited(edit) for edit in one.edits)
-    return PolicyCard(bar, one.title, mark, tuple(said), _reasons(one.reasons), edits)
+    return PolicyCard(bar, one.title, mark, tuple(said), _reasons(one), edits)
+
+
+def _held(removed: int) -> list[str]:
+    return [f"Held: {removed:,} of the removed, by a guard."] if removed else []
 
 
 def _effects(one: AutomationReport) -> Iterator[tuple[str, int, str]]:
@@ -226,18 +232,12 @@ def _order(one: OrderReport, bar: Bar, document: PlanDocument) -> PolicyCard:
     if why := without_effect(one):
         said.append(why)
     said += due_in_words(one.due)
-    return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one.reasons), ())
+    return PolicyCard(bar, one.title, one.state, tuple(said), _reasons(one), ())
 
 
-def _reasons(reasons: dict[str, int]) -> tuple[tuple[str, int, str, float], ...]:
-    whole = sum(reasons.values()) or 1
-    known = [code for code in REASONS if reasons.get(code)]
+def _reasons(one: AutomationReport | OrderReport) -> tuple[tuple[str, int, str, float], ...]:
+    whole = sum(one.reasons.values()) or 1
     return tuple(
-        (
-            REASONS.get(code, (code, ""))[0],
-            reasons[code],
-            REASONS.get(code, ("", ""))[1],
-            round(reasons[code] / whole * 100, 2),
-        )
-        for code in (*known, *sorted(reasons.keys() - REASONS.keys()))
+        (why.label, why.people, why.meaning, round(why.people / whole * 100, 2))
+        for why in reasons_in_words(one)
     )

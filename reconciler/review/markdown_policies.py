@@ -1,19 +1,21 @@
 """Each policy of a plan in full, as Markdown that opens where it is clicked."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.review.deeds import by_cause
 from reconciler.review.markdown_parts import Hidden, Section
 from reconciler.review.markdown_text import code, prose, table
 from reconciler.review.model import AutomationReport, Edit, OrderReport, PastReport, PlanDocument
 from reconciler.review.people import few
 from reconciler.review.words import (
-    REASONS,
     RELEASED,
     SCOPES,
     due_in_words,
     leaves,
+    reasons_in_words,
     without_effect,
 )
 
@@ -22,11 +24,12 @@ LONGEST_EDIT = 120
 
 def policy_sections(document: PlanDocument, hidden: Hidden, *, every: bool) -> Iterator[Section]:
     """A section for each policy that changes something; ``every``: also for those that do not."""
+    held = by_cause(document, held=True)
     for one in sorted(document.automations, key=lambda one: (not acts(one), one.id)):
         if acts(one) or (every and one.reasons):
-            yield _automation(one, hidden)
+            yield _automation(one, held.get(one.id, Counter())["remove"], hidden)
     for past in document.past:
-        yield _past(past, hidden)
+        yield _past(past, held.get(past.id, Counter())["remove"], hidden)
     for order in document.orders:
         if order.state in ("new", "open"):
             yield _order(order, hidden)
@@ -42,14 +45,15 @@ def acts(one: AutomationReport) -> bool:
 _GIVING = {"assigned", "no account", "blocked by capability", "held by guard"}
 
 
-def _automation(one: AutomationReport, hidden: Hidden) -> Section:
+def _automation(one: AutomationReport, held: int, hidden: Hidden) -> Section:
     said = [f"{prose(hidden(one.description))}"] if one.description else []
     said.append(f"For whom: {prose(hidden(one.target), 400)}; {SCOPES[one.scope]}.")
     said.extend(due_in_words(one.due, few))
     said.extend(_edits(one.edits, hidden))
-    counts = _reasons(one.reasons)
+    counts = _reasons(one)
     effects = (
         ("Removed", one.removes, "have left the audience"),
+        ("Held", held, "of the removed, by a guard"),
         ("Due date moved", one.reschedules, "get another due date"),
         ("Blocked", one.blocked, "the LMS cannot do it"),
         ("No due date", one.without_due, "of the assigned; their hire date is missing"),
@@ -64,10 +68,12 @@ def _baseline(one: AutomationReport) -> int:
     return one.baseline.size if one.baseline and one.baseline.starts else 0
 
 
-def _past(one: PastReport, hidden: Hidden) -> Section:
+def _past(one: PastReport, held: int, hidden: Hidden) -> Section:
     counts = [["Released", RELEASED, few(one.releases)]]
     if one.removes:
         counts.append(["Removed", "lose it", few(one.removes)])
+    if held:
+        counts.append(["Held", "of the removed, by a guard", few(held)])
     return _section(one.id, one.content, [leaves(one)], counts, hidden)
 
 
@@ -82,17 +88,11 @@ def _order(one: OrderReport, hidden: Hidden) -> Section:
         ("Completed", one.completed),
     )
     counts = [[label, "of the audience", few(number)] for label, number in states if number]
-    return _section(one.id, one.title, said, counts + _reasons(one.reasons), hidden)
+    return _section(one.id, one.title, said, counts + _reasons(one), hidden)
 
 
-def _reasons(reasons: dict[str, int]) -> list[list[str]]:
-    known = [
-        [label, meaning, few(reasons[code])]
-        for code, (label, meaning) in REASONS.items()
-        if reasons.get(code)
-    ]
-    others = [[prose(c), "", few(n)] for c, n in sorted(reasons.items()) if c not in REASONS]
-    return known + others
+def _reasons(one: AutomationReport | OrderReport) -> list[list[str]]:
+    return [[prose(why.label), why.meaning, few(why.people)] for why in reasons_in_words(one)]
 
 
 def _section(

@@ -205,6 +205,12 @@ class GuardReport(Part):
     lifts: tuple[str, ...] = Field((), description="The lifts that let it through (G4a).")
 
 
+class OverReport(GuardReport):
+    """A ceiling of a day that a plan passes, with what was done on that day before."""
+
+    already: int = Field(0, description="Of the count, what was done before (D5).")
+
+
 class UncoveredReport(Part):
     """Actions of an attribution that is not approved in advance."""
 
@@ -221,7 +227,7 @@ class StandingReport(Part):
         (), description="Rules whose text an apply would record, and values that move (A15)."
     )
     uncovered: tuple[UncoveredReport, ...] = Field((), description="Actions not approved.")
-    over: tuple[GuardReport, ...] = Field((), description="Ceilings of the day that it passes.")
+    over: tuple[OverReport, ...] = Field((), description="Ceilings of the day that it passes.")
     after_undo: bool = Field(
         False, description="Since an undo nothing was applied that somebody has looked at."
     )

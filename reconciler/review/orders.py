@@ -53,11 +53,7 @@ def _show_order(one: OrderReport, document: PlanDocument, names: Names, console:
     grid.add_row("  not started", f"{one.not_started:,}", "")
     grid.add_row("  in progress", f"{one.in_progress:,}", "")
     grid.add_row("  completed", f"{one.completed:,}", "")
-    named = {
-        "assigned": names.of(one.id, "assign"),
-        "removed by order": names.of(one.id, "remove"),
-    }
-    add_reasons(grid, one.reasons, one.undecided_by, named)
+    add_reasons(grid, one, names)
     if one.withdrawn:
         grid.add_row(
             "Withdrawn", f"{one.withdrawn:,}", "of these, retakes; what was completed stays"

@@ -1,7 +1,7 @@
 """The parts that each rule of a plan is shown with: its title, its numbers, its people."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 from rich.console import Console
@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.text import Text
 
 from reconciler.review.dues import DueDates
-from reconciler.review.model import Losses, PlanDocument
+from reconciler.review.model import AutomationReport, Losses, OrderReport, PlanDocument
 from reconciler.review.tables import Numbers, print_line
-from reconciler.review.words import POSTPONED, REASONS, due_days, hours
+from reconciler.review.words import POSTPONED, due_days, hours, reasons_in_words
 
 STYLES = {
     "assigned": "green",
@@ -42,14 +42,32 @@ class Names:
     def __init__(self, document: PlanDocument, trainees: Trainees, *, every_name: bool) -> None:
         self._trainees = trainees
         self._every = every_name
-        self._decisions: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        self._decisions: dict[tuple[str, str, bool], list[tuple[int, int]]] = defaultdict(list)
         carried_out = (one for one in document.decisions if one.blocked is None)
         for number, decision in enumerate(carried_out):
             for cause in decision.causes:
-                self._decisions[cause, decision.action].append((number, decision.trainees))
+                key = cause, decision.action, decision.held
+                self._decisions[key].append((number, decision.trainees))
 
     def of(self, cause: str, action: str) -> str:
-        decisions = self._decisions[cause, action]
+        """All whom an action is for, also those for whom a guard holds it."""
+        return self._named([*self._of(cause, action, held=False), *self._of(cause, action)])
+
+    def going(self, cause: str, action: str) -> str:
+        """Those for whom no guard holds it."""
+        return self._named(self._of(cause, action, held=False))
+
+    def held(self, cause: str, *actions: str) -> str:
+        """Those for whom a guard holds one of some actions."""
+        return self._named([one for action in actions for one in self._of(cause, action)])
+
+    def number_held(self, cause: str, action: str) -> int:
+        return sum(size for _, size in self._of(cause, action))
+
+    def _of(self, cause: str, action: str, *, held: bool = True) -> list[tuple[int, int]]:
+        return self._decisions.get((cause, action, held), [])
+
+    def _named(self, decisions: Sequence[tuple[int, int]]) -> str:
         total = sum(size for _, size in decisions)
         shown: list[str] = []
         for number, size in decisions:
@@ -59,23 +77,25 @@ class Names:
         return f"{named}, and {total - len(shown):,} more" if total > len(shown) else named
 
 
-def add_reasons(
-    grid: Numbers,
-    reasons: Mapping[str, int],
-    undecided_by: Mapping[str, int],
-    named: Mapping[str, str],
-) -> None:
-    """Why how many get it or do not; by ``named``, the people instead of what a code means.
+def add_reasons(grid: Numbers, one: AutomationReport | OrderReport, names: Names) -> None:
+    """Why how many get what a rule gives or do not, and who gets it.
 
     Who starts over stands apart, with what is lost (R1).
     """
-    for code, (label, meaning) in REASONS.items():
-        number = reasons.get(code, 0)
-        if not number or code == "reassigned":
+    held = ("remove",) if one.id.startswith("removal.") else ("assign", "restart", "retake")
+    named = {
+        "assigned": names.going(one.id, "assign"),
+        "removed by order": names.going(one.id, "remove"),
+        "held by guard": names.held(one.id, *held),
+    }
+    for code, label, meaning, number in reasons_in_words(one):
+        if code == "reassigned":
             continue
-        text = named.get(code, meaning)
-        if code == "undecided" and undecided_by:
-            missing = ", ".join(f"no {name}: {n:,}" for name, n in undecided_by.items())
+        text = named.get(code) or meaning
+        if code == "held by guard":
+            text = f"{meaning}: {text}"
+        if code == "undecided" and one.undecided_by:
+            missing = ", ".join(f"no {name}: {n:,}" for name, n in one.undecided_by.items())
             text = f"cannot be told ({missing})"
         grid.add_row(
             label, f"{number:,}", escape(text), style=STYLES.get(code) or NOTABLE.get(code)

@@ -4,37 +4,76 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 GAP = 2
+FOLDED = (16, 10)
+"""To so few signs the first column, and any other text, may be folded."""
 
 
 def print_table(
     console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: int = 0
 ) -> None:
-    """Print rows under their columns; the last ``numbers`` columns are numbers."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for position, column in enumerate(columns):
-        is_number = position >= len(columns) - numbers
-        table.add_column(
-            column,
-            justify="right" if is_number else "left",
-            overflow="fold",
-            no_wrap=is_number,
-        )
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+    """Print rows under their columns; the last ``numbers`` columns are numbers.
+
+    Where there is no room for the numbers beside readable names, each row gets a paragraph.
+    """
+    cells = [[Text(_cell(value)) for value in row] for row in rows]
+    texts = len(columns) - numbers
+    widest = [
+        max([cell_len(name), *(_width(row[at]) for row in cells)])
+        for at, name in enumerate(columns)
+    ]
+    least = [min(width, FOLDED[at > 0]) for at, width in enumerate(widest[:texts])]
+    room = console.width - sum(widest[texts:]) - GAP * (len(columns) - 1)
+    if sum(least) > room:
+        _print_paragraphs(console, columns, cells)
+        return
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+    for at, column in enumerate(columns):
+        if at >= texts:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            width = min(widest[at], room - sum(least[at + 1 :]))
+            room -= width
+            table.add_column(column, overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
     console.print(table)
+
+
+def _width(cell: Text) -> int:
+    return max((cell_len(line) for line in cell.plain.splitlines()), default=0)
+
+
+def _print_paragraphs(
+    console: Console, columns: Sequence[str], rows: Iterable[Sequence[Text]]
+) -> None:
+    for name, *rest in rows:
+        console.print(name, overflow="fold")
+        line = Text(overflow="fold")
+        for column, value in zip(columns[1:], rest, strict=True):
+            if not value:
+                continue
+            told = Text(f"{column} {value}".strip())
+            if line and GAP + line.cell_len + len(", ,") + told.cell_len > console.width:
+                print_line(console, line.append(","), indent=GAP)
+                line = told
+            else:
+                line = line.append(", " if line else "").append_text(told)
+        print_line(console, line, indent=GAP)
 
 
 class Numbers:
     """Labels with a number and what it counts, under each other.
 
     A plan may hold thousands of such lines, and a table of the library takes milliseconds for
-    each few of them; so these are laid out here.
+    each few of them; so these are laid out here. Where there is no room beside the numbers, what
+    they count is below them.
     """
 
     def __init__(self, *, indent: int, least: int) -> None:
@@ -50,12 +89,22 @@ class Numbers:
         labels = max([self._least, *(len(label) for label, *_ in self._rows)])
         numbers = max(len(number) for _, number, *_ in self._rows)
         begins = self._indent + labels + numbers + 2 * GAP
+        below = console.width - begins < min(
+            FOLDED[0], max(len(text) for *_, text, _ in self._rows)
+        )
+        if below:
+            begins = self._indent + GAP
         width = max(console.width - begins, 1)
         every = Text()
         for label, number, text, style in self._rows:
             first, *more = _wrapped(text, style, console, width)
             head = f"{'':{self._indent}}{label:{labels}}{'':{GAP}}{number:>{numbers}}{'':{GAP}}"
-            every.append(head, style).append(first).append("\n")
+            every.append(head, style)
+            if below:
+                more = [first, *more] if first else []
+            else:
+                every.append(first)
+            every.append("\n")
             for line in more:
                 every.append(" " * begins).append(line).append("\n")
         console.print(every, soft_wrap=True, end="")
@@ -77,7 +126,7 @@ def print_line(console: Console, text: Text, *, indent: int) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("[", r"\[")
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def moment(instant: datetime | None, zone: ZoneInfo) -> str | None:

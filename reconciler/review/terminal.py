@@ -179,24 +179,43 @@ def _is_quiet(one: AutomationReport) -> bool:
     return one.change == "unchanged" and not effects and not _TELLING & one.reasons.keys()
 
 
+QUIET = {
+    "enrolled": ("satisfied",),
+    "existing": ("baseline",),
+    "exempt": ("exempt",),
+    "taken away": ("removed by order",),
+    "not now": ("paused", "window not open"),
+    "undecided": ("undecided",),
+}
+"""The columns for the reasons that an automation with nothing to do may have (D4e).
+
+All but the last add up to its audience.
+"""
+
 _TELLING = {"assigned", "no account", "blocked by capability", "removal respected", "held by guard"}
 
 
 def _show_quiet(several: Sequence[AutomationReport], console: Console, *, every: bool) -> None:
     shown = first(several, every=every)
     console.print("\n[bold underline]Automations with nothing to do[/bold underline]\n")
-    columns = ("automation", "audience", "enrolled", "existing", "exempt", "undecided")
-    codes = ("satisfied", "baseline", "exempt", "undecided")
+    counts = [(one, _by_column(one)) for one in shown]
+    used = [name for name in QUIET if name == "enrolled" or any(by[name] for _, by in counts)]
     rows = [
         (
             one.id.removeprefix("automation.") + _standstill(one),
             one.audience,
-            *(one.reasons.get(code, 0) for code in codes),
+            *(by[name] for name in used),
         )
-        for one in shown
+        for one, by in counts
     ]
-    print_table(console, columns, rows, numbers=5)
+    print_table(console, ("automation", "audience", *used), rows, numbers=1 + len(used))
+    if "undecided" in used:
+        console.print("\n  [dim]Who is undecided is in no audience.[/dim]")
     say_left(len(several) - len(shown), "automation", console)
+
+
+def _by_column(one: AutomationReport) -> dict[str, int]:
+    return {name: sum(one.reasons.get(code, 0) for code in codes) for name, codes in QUIET.items()}
 
 
 def _standstill(one: AutomationReport) -> str:
@@ -214,8 +233,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
         print_line(console, Text(line, "dim"), indent=4)
     grid = new_grid()
     grid.add_row("In the audience", f"{one.audience:,}", "active, and the target matches")
-    assigned = {"assigned": names.of(one.id, "assign")}
-    add_reasons(grid, one.reasons, one.undecided_by, assigned)
+    add_reasons(grid, one, names)
     add_credit(grid, one.credited, one.courses)
     add_losses(
         grid,
@@ -236,6 +254,7 @@ def _show_automation(one: AutomationReport, names: Names, console: Console) -> N
 
 def _effects(one: AutomationReport, names: Names) -> Iterator[tuple[int, str, str]]:
     yield one.removes, "Removed", f"have left: {names.of(one.id, 'remove')}"
+    yield names.number_held(one.id, "remove"), "  held", "of these, by a guard"
     yield one.withdrawn, "  withdrawn", "of these, retakes; what was completed stays"
     yield one.reschedules, "Due date moved", names.of(one.id, "reschedule")
     yield one.blocked, "Blocked", "to be changed in a way that the LMS cannot"
@@ -259,6 +278,8 @@ def _show_past(one: PastReport, names: Names, console: Console) -> None:
     grid.add_row("Released", f"{one.releases:,}", RELEASED)
     if one.removes:
         grid.add_row("Removed", f"{one.removes:,}", escape(names.of(one.id, "remove")), style="red")
+    if held := names.number_held(one.id, "remove"):
+        grid.add_row("  held", f"{held:,}", "of these, by a guard", style="red")
     grid.print(console)
 
 

@@ -1,9 +1,9 @@
 """The words in which a plan speaks to people who have never seen one."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from reconciler.review.dues import DueDates
@@ -34,6 +34,8 @@ REASONS = {
 
 TOO_NEAR = "the day that the rule says is over, or too near"
 POSTPONED = f"of the assigned: {TOO_NEAR}"
+HELD = {"reassignment": "would start over", "removal": "would be removed"}
+"""What a guard holds of an order, by its kind; of an automation it may be either (D4)."""
 SOME_HOURS = 2
 WHY = {
     "new version": "a new version was published",
@@ -59,6 +61,31 @@ DRIFTS = {
     "reopened": "reopened",
 }
 """The classes of drift in the order in which they are told, with what several are called (A13f)."""
+
+
+class Reasoned(NamedTuple):
+    """Why some people do or do not get what a rule gives."""
+
+    code: str
+    label: str
+    meaning: str
+    people: int
+
+
+def reasons_in_words(one: AutomationReport | OrderReport) -> Iterator[Reasoned]:
+    """The reasons of a rule in their order, and behind them those that are not known here."""
+    for code, (label, meaning) in REASONS.items():
+        if number := one.reasons.get(code):
+            said = _held(one) if code == "held by guard" else meaning
+            yield Reasoned(code, label, said, number)
+    for code in sorted(one.reasons.keys() - REASONS.keys()):
+        yield Reasoned(code, code, "", one.reasons[code])
+
+
+def _held(one: AutomationReport | OrderReport) -> str:
+    again = " or start over" if one.losses.restart or one.losses.retake else ""
+    what = HELD.get(one.id.partition(".")[0], f"would be enrolled{again}")
+    return f"{what}, but a guard holds it"
 
 
 class Count(Protocol):

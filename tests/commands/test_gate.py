@@ -40,8 +40,8 @@ def test_a_feed_that_lost_half_of_its_rows(gated):
 
     assert answer.status == 8
     assert "This roster looks wrong" in answer.out
-    assert re.search(r"people gone\s+all\s+20\s+4 \(10% of 40\)", answer.out)
-    assert re.search(r"people gone\s+location.boston-1\s+20\s+10 \(50% of 20\)", answer.out)
+    assert re.search(r"active people gone\s+all\s+20\s+4 \(10% of 40\)", answer.out)
+    assert re.search(r"active people gone\s+location.boston-1\s+20\s+10 \(50% of 20\)", answer.out)
     assert gated.types("apply", "--auto-approve").status == 8
     assert gated.files() == before
     made = json.loads(gated.types("plan", "--json").out)
@@ -66,7 +66,14 @@ def test_a_renamed_value_is_recognized_and_the_entry_proposed(gated):
     gated.write("roster.csv", HEADER + (AUSTIN + BOSTON).replace("cook", "line-cook"))
     answer = gated.types("plan")
     assert answer.status == 8
+    assert re.search(r"under a new value\s+role\.cook\s+40\s+none", answer.out)
     assert "- {from: role.cook, to: role.line-cook}  # 40 people" in answer.out
+    assert gated.types("plan", "-o", gated.folder / "p.zip").status == 8
+    for form, row in {
+        "--markdown": r"\| `renamed` \*\*holds\*\* \|.* role\S*cook .*\| 40 ",
+        "--html": r'"Guard">renamed <b[^>]*>holds</b>',
+    }.items():
+        assert re.search(row, gated.types("show", gated.folder / "p.zip", form).out), form
     gated.write("policies/moved.yaml", "moved:\n  - {from: role.cook, to: role.line-cook}\n")
     answer = gated.types("plan")
     assert (answer.status, "changes nobody's training" in answer.out) == (0, True)

@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.commands.desk import WITHOUT_BOUNDS
+from tests.commands.test_apply import typed_for
 
 PEOPLE = "".join(f"N{n:02},austin-1,cook,2020-01-01,A\n" for n in range(1, 21))
 LEFT = PEOPLE.replace("cook", "server", 8)
@@ -32,14 +34,17 @@ def guarded(desk):
 
 def lifts_of(answer):
     """The lifts that a held plan proposes, as they can be put into a file."""
-    lines = answer.out[answer.out.index("lifts:\n") :].splitlines()
+    lines = answer.out[answer.out.index("lifts:\n") :].partition("\n\n")[0].splitlines()
     kept = [line[4:].rstrip() for line in lines[1:] if re.match(r" {6,}\S", line)]
     return "\n".join(["lifts:", *kept, ""])
 
 
 def applied(desk):
-    desk.write("policies/lifts.yaml", lifts_of(desk.types("plan")))
-    assert desk.types("apply", "--auto-approve").status == 0
+    """With a plan of an hour ago: no order may be as old as what it finds (M4)."""
+    ago = ("--as-of", typed_for(timedelta(hours=-1)))
+    desk.write("policies/lifts.yaml", lifts_of(desk.types("plan", *ago)))
+    assert desk.types("plan", *ago, "-o", desk.folder / "plan.zip").status == 0
+    assert desk.types("apply", desk.folder / "plan.zip").status == 0
     return desk
 
 
@@ -146,3 +151,85 @@ def test_guards_that_cannot_be_used(guarded, text, word):
     answer = guarded.types("plan")
     assert answer.status == 3
     assert word in answer.err
+
+
+ORDERS = {
+    # the story: the order, its guard, what is said of whom it holds, and how many these are
+    "an assignment": (
+        "assignments: {it: {assign: course/fire-safety, target: {role: cook}}}",
+        "assign: 3",
+        "would be enrolled, but a guard holds it",
+        20,
+    ),
+    "a reassignment": (
+        "reassignments: {it: {content: course/knife-safety, completed: retake, target: {role: cook}}}",
+        "restart_and_retake: 3",
+        "would start over, but a guard holds it",
+        4,
+    ),
+    "a removal": (
+        "removals: {it: {content: course/knife-safety, target: {role: cook}}}",
+        "remove: 3",
+        "would be removed, but a guard holds it",
+        16,
+    ),
+}
+
+
+@pytest.mark.parametrize(("order", "guard", "said", "number"), ORDERS.values(), ids=ORDERS)
+def test_of_an_order_it_is_said_for_whom_a_guard_holds_it(guarded, order, guard, said, number):
+    """D4, G4c: in the plan that begins it, and in each later one while the guard holds."""
+    applied(guarded)
+    for person in range(1, 5):
+        guarded.types("lms", "complete", f"N{person:02}", "course/knife-safety")
+    guarded.replace(
+        "reconciler.yaml",
+        "roster_gate:",
+        f"guards: {{all: {{{guard}}}, on_breach: hold_removals}}\nroster_gate:",
+    )
+    guarded.write("policies/order.yaml", order)
+    for command in (("plan",), ("apply", "--auto-approve"), ("plan",)):
+        answer = guarded.types(*command)
+        assert answer.status == 4
+        assert f"Held {number} {said}: " in " ".join(answer.out.split())
+        assert not re.search("Assigned now|Taken away", answer.out)
+
+    (one,) = json.loads(guarded.types("plan", "--json").out)["orders"]
+    assert one["reasons"] == {"held by guard": number}
+    assert guarded.types("plan", "-o", guarded.folder / "plan.zip").status == 4
+    for form in ("--markdown", "--html"):
+        shown = guarded.types("show", guarded.folder / "plan.zip", form).out
+        assert said in shown, form
+
+
+def test_who_goes_and_who_is_held_are_told_apart(guarded):
+    """D4, G4c: of one removal, only what is more than a guard of a place lets through is held."""
+    guarded.write(
+        "roster.csv",
+        "id,store,jobs,hired,status\n" + PEOPLE + "B01,boston-1,cook,2020-01-01,A\n",
+    )
+    applied(guarded)
+    limits = "all: {remove: unlimited}, brand: {remove: unlimited}, region: {remove: unlimited}"
+    guarded.replace(
+        "reconciler.yaml",
+        "roster_gate:",
+        f"guards: {{{limits}, location: {{remove: 3}}, on_breach: hold_removals}}\nroster_gate:",
+    )
+    guarded.write("policies/order.yaml", ORDERS["a removal"][0])
+    said = " ".join(guarded.types("plan").out.split())
+
+    assert "Taken away 1 B01 " in said
+    assert "Held 20 would be removed, but a guard holds it: N01, N02, N03, and 17 more" in said
+
+
+def test_of_those_who_left_it_is_said_how_many_a_guard_holds(guarded):
+    """A12, G4c."""
+    applied(guarded)
+    guarded.write("roster.csv", "id,store,jobs,hired,status\n" + LEFT)
+    assert re.search(r"Removed +8 +have left.*\n +held +8 +of these", guarded.types("plan").out)
+    assert guarded.types("plan", "-o", guarded.folder / "plan.zip").status == 4
+    for form, text in {
+        "--markdown": "| Held | of the removed, by a guard | 8 |",
+        "--html": "Held: 8 of the removed, by a guard.",
+    }.items():
+        assert text in guarded.types("show", guarded.folder / "plan.zip", form).out

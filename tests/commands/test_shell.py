@@ -81,6 +81,36 @@ def test_what_programs_read_is_utf_8_in_any_locale(desk):
     )
 
 
+SIGNS = {
+    "where a course matches": (["explain", "E1", "course/knife-safety"], "yes", "✓"),
+    "where it does not": (["explain", "E2", "course/knife-safety"], "no", "✗"),
+    "where nobody can tell": (["explain", "E4", "course/knife-safety"], "?", "?"),
+    "what a rule assigns": (["plan"], "automation.knives -> course/knife-safety", "→"),
+}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin1", "ascii"])
+@pytest.mark.parametrize(("command", "said", "sign"), SIGNS.values(), ids=SIGNS)
+def test_our_signs_are_told_in_any_encoding(desk, command, said, sign, encoding):
+    """A question mark says *undecided*, and stands for nothing else of ours (P6)."""
+    desk.replace("policies/rules.yaml", "{role: cook}", "{role: cook, tenure: {at_least: 1 day}}")
+    whole = typed(desk, *command, PYTHONIOENCODING="utf-8").stdout.decode()
+    plain = typed(desk, *command, PYTHONIOENCODING=encoding).stdout.decode(encoding)
+    assert sign in whole
+    assert said in plain
+    assert plain.count("?") == whole.count("?")
+
+
+def test_signs_of_others_are_told_as_good_as_they_can_be(desk):
+    desk.replace("policies/rules.yaml", "  knives:", "  knives:\n    description: Kö → 刀")
+    plain = typed(desk, "plan", PYTHONIOENCODING="latin1").stdout.decode("latin1")
+    assert "Kö -> ?" in plain
+    desk.replace("policies/rules.yaml", "role: cook", "group: 刀 → ö")
+    answer = typed(desk, "plan", PYTHONIOENCODING="latin1")
+    assert answer.returncode == 3
+    assert "\\u5200 -> ö" in answer.stderr.decode("latin1")
+
+
 def test_a_full_device_is_said(desk):
     answer = desk.types("plan", "-o", "/dev/full")
     assert (answer.status, "No space left on device" in answer.err) == (1, True)
