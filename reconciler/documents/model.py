@@ -3,6 +3,17 @@
 from pydantic import BaseModel, ConfigDict
 
 
+class OddKey(ValueError):
+    """A key means nothing, which a validator of something around it found.
+
+    ``path`` leads to the key from where the validator stands.
+    """
+
+    def __init__(self, message: str, *path: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
 class Document(BaseModel):
     """A node of a file. Unknown keys are errors, and nothing changes after parsing."""
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.documents.model import Document
+from reconciler.documents.model import Document, OddKey
 from reconciler.documents.scalars import clean
 from reconciler.documents.source import Keys, Source
-from reconciler.errors import Diagnostic, did_you_mean, probably_meant
+from reconciler.errors import Diagnostic, did_you_mean, probably_meant, slip_of
 
 Model = TypeVar("Model", bound=Document)
 
@@ -129,19 +129,34 @@ def _found(
     if error["type"] == "extra_forbidden":
         yield Diagnostic(place, UNKNOWN, _unknown(model, inner, root))
     elif error["type"] == "missing":
-        key = str(error["loc"][-1])
-        every = _keys_at(model, inner, root)
-        misspelt = probably_meant(key, [one for one in value if one not in every])
-        if (*path, *inner, key) not in source.places and misspelt is None:
-            yield Diagnostic(
-                place, MISSING, f"{key!r} is wanted here. {every.get(key, '')}".rstrip()
-            )
+        yield from _missing(model, source, path, error)
+    elif isinstance(odd := error.get("ctx", {}).get("error"), OddKey):
+        yield Diagnostic(source.place((*path, *inner, *odd.path)), UNKNOWN, str(odd))
     elif error["type"] == "too_short" and value:
         return  # what is wrong with its items is found by itself
     elif inner and known and inner[-1] not in known and _holds_mapping(value):
         yield Diagnostic(place, UNKNOWN, _unknown(model, inner, root))
     else:
         yield from _wrong(source, (*path, *inner), value, error)
+
+
+def _missing(
+    model: type[Document], source: Source, path: Keys, error: ErrorDetails
+) -> Iterator[Diagnostic]:
+    key, root = str(error["loc"][-1]), source.under(path)
+    inner, value = _path_of(error["loc"], root)
+    every = _keys_at(model, inner, root)
+    others = [one for one in value if one not in every]
+    if (*path, *inner, key) in source.places:
+        return  # a finding speaks of its value
+    if not any(map(_takes_any, _models_at(model, inner))):
+        misspelt = probably_meant(key, others)  # found by itself
+    elif misspelt := next((one for one in others if slip_of(one, [key])), None):
+        place = source.place((*path, *inner, misspelt))
+        yield Diagnostic(place, UNKNOWN, _unknown(model, (*inner, misspelt), root))
+    if misspelt is None:
+        detail = f"{key!r} is wanted here. {every.get(key, '')}".rstrip()
+        yield Diagnostic(source.place((*path, *inner)), MISSING, detail)
 
 
 def _wrong(source: Source, path: Keys, value: object, error: ErrorDetails) -> Iterator[Diagnostic]:
@@ -230,12 +245,9 @@ def _path_of(location: tuple[int | str, ...], data: Any) -> tuple[Keys, Any]:  #
 
 def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  # noqa: ANN401 any YAML value
     """The keys that may be written where ``path`` leads to, with their descriptions."""
-    kinds: list[Any] = [model]
+    every = [_keys(kind) for kind in _models_at(model, path)]
     for key in path:
-        kinds = [inner for kind in kinds for inner in _step(kind, key)]
         data = data[key] if isinstance(key, int) or key in data else None
-    models = [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
-    every = [_keys(kind) for kind in models]
     written = set(data) if isinstance(data, dict) else set()
     most = max((len(written & set(keys)) for keys in every), default=0)
     return {
@@ -244,6 +256,19 @@ def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  #
         if len(written & set(keys)) == most
         for key, field in keys.items()
     }
+
+
+def _takes_any(model: type[Document]) -> bool:
+    """Whether a mapping may have keys of one's own."""
+    return model.model_config.get("extra") == "allow"
+
+
+def _models_at(model: type[Document], path: Keys) -> list[type[Document]]:
+    """The models that may stand where ``path`` leads to."""
+    kinds: list[Any] = [model]
+    for key in path:
+        kinds = [inner for kind in kinds for inner in _step(kind, key)]
+    return [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
 
 
 def _step(kind: Any, key: str | int) -> Iterator[Any]:  # noqa: ANN401 annotations have no type
@@ -255,6 +280,8 @@ def _step(kind: Any, key: str | int) -> Iterator[Any]:  # noqa: ANN401 annotatio
             yield arguments[1]
         elif _is_document(alternative) and key in (keys := _keys(alternative)):
             yield keys[str(key)].annotation
+        elif _is_document(alternative) and _takes_any(alternative):
+            yield get_args(alternative.__annotations__["__pydantic_extra__"])[1]
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:  # noqa: ANN401 annotations have no type
