@@ -1,5 +1,8 @@
 """`lms`: the local LMS is made from files, lived in, and shown."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 ENROLLMENTS = """\
@@ -43,6 +46,40 @@ def test_odd_enrollments_are_told_and_taken(desk):
     assert "Newer than the catalog" in answer.out
     assert "E1's course/knife-safety (version 9). Is the catalog up to date?" in answer.out
     assert len(desk.enrolled()) == 2
+
+
+WRITING = {
+    "complete": ["complete", "E1", "course/knife-safety"],
+    "start": ["start", "E1", "course/knife-safety"],
+    "publish": ["publish", "module/onboarding"],
+    "load": ["load"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING)
+@pytest.mark.parametrize("journal", ["wal", "delete"])
+def test_a_file_that_another_program_writes(desk, monkeypatch, arguments, journal):
+    desk.types("apply", "--auto-approve")
+    monkeypatch.setattr("reconciler.lms.local.database.BUSY_SECONDS", 0.01)
+    with closing(sqlite3.connect(desk.folder / "lms.db", isolation_level=None)) as other:
+        other.execute(f"PRAGMA journal_mode = {journal}")
+        other.execute("BEGIN EXCLUSIVE")
+        answer = desk.types("lms", *arguments)
+    assert (answer.status, answer.out) == (8, "")
+    assert "lms.db: the LMS is locked: another process is writing it. Wait until" in answer.err
+    assert "backup" not in answer.err
+    assert desk.types("lms", *arguments).status == 0
+
+
+def test_a_row_that_the_file_does_not_take(desk):
+    desk.types("apply", "--auto-approve")
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON enrollment "
+            "BEGIN SELECT raise(ABORT, 'the seats are taken'); END"
+        )
+    answer = desk.types("lms", "start", "E1", "course/knife-safety")
+    assert (answer.status, "the seats are taken" in answer.err) == (8, True)
 
 
 def test_shown(desk):

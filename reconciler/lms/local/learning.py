@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from reconciler.errors import WrongUse, did_you_mean, probably_meant
 from reconciler.lms.catalog import course_id
-from reconciler.lms.local.database import transaction
+from reconciler.lms.local.database import written
 
 HELD = """
 SELECT e.status, e.assigned, e.completed, c.version FROM enrollment e
@@ -90,7 +90,7 @@ def start(path: Path, trainee: str, content: str, *, course: str | None, at: dat
     Raises:
         WrongUse: There is nothing to start, or nothing that could be started at that instant.
     """
-    with transaction(path) as database:
+    with written(path) as database:
         held = _held(database, trainee, content)
         _check_instant(held, at)
         part = _part(held, course) if course else _next(held)
@@ -115,7 +115,7 @@ def complete(
     Raises:
         WrongUse: There is nothing to complete, or not at that instant.
     """
-    with transaction(path) as database:
+    with written(path) as database:
         held = _held(database, trainee, content)
         _check_instant(held, at)
         parts = [_part(held, course)] if course else _open(held)
