@@ -127,6 +127,12 @@ class Duration:
         """The day this long after ``day``, cut to the month's last day; never past year 9999."""
         return self._away(day, self.number) or date.max
 
+    def later(self, instant: datetime, zone: tzinfo) -> datetime:
+        """The same time of the local day this long after that of ``instant``, in UTC (P7)."""
+        local = instant.astimezone(zone)
+        day = self.after(local.date())
+        return _in_utc(local.replace(year=day.year, month=day.month, day=day.day))
+
     def before(self, day: date) -> date:
         """The day this long before ``day``, cut to the month's last day; never before year 1."""
         return self._away(day, -self.number) or date.min
