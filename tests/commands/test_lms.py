@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from io import StringIO
 
 import pytest
 
@@ -46,6 +47,50 @@ def test_odd_enrollments_are_told_and_taken(desk):
     assert "Newer than the catalog" in answer.out
     assert "E1's course/knife-safety (version 9). Is the catalog up to date?" in answer.out
     assert len(desk.enrolled()) == 2
+
+
+def test_what_is_replaced_is_asked_about(desk, monkeypatch):
+    """No history of years is lost by one word."""
+    desk.types("apply", "--auto-approve")
+    desk.types("lms", "complete", "E1", "course/knife-safety")
+    before = desk.enrolled()
+    replacing = ["lms", "init", "--replace"]
+    refused = desk.types(*replacing)
+    assert (refused.status, refused.out) == (1, "")
+    said = " ".join(refused.err.split())
+    assert "lms.db holds 3 enrollments, 1 of them completed. All of it would be lost." in said
+    assert "--yes" in said
+
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    answer = desk.types(*replacing)
+    assert (answer.status, desk.enrolled()) == (1, before)
+    assert "Replace it?" in answer.out + answer.err
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert (desk.types(*replacing).status, desk.enrolled()) == (0, {})
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    assert desk.types(*replacing).status == 0, "nothing is lost"
+
+
+def test_one_that_cannot_be_read_is_replaced_by_whoever_says_so(desk):
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("DROP TABLE enrollment")
+    refused = desk.types("lms", "init", "--replace")
+    assert (refused.status, "cannot be read" in refused.err) == (1, True)
+    assert desk.types("lms", "init", "--replace", "--yes").status == 0
+    assert desk.types("plan").status == 0
+
+
+def test_another_database_is_not_asked_about(desk):
+    (desk.folder / "lms.db").write_bytes((desk.folder / "ledger.db").read_bytes())
+    for more in ([], ["--yes"]):
+        assert "is no local LMS. It is left" in desk.types("lms", "init", "--replace", *more).err
+
+
+class Terminal(StringIO):
+    """Somebody who types."""
+
+    def isatty(self):
+        return True
 
 
 WRITING = {
