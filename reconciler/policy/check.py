@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from reconciler.documents.source import Keys
-from reconciler.errors import Diagnostic, did_you_mean
+from reconciler.errors import Diagnostic, Location, did_you_mean
 from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
@@ -55,7 +55,7 @@ def check(
         *_unknown_sources(policies, contents),
         *check_lifts(policies, contents),
     }
-    warnings = {*suspicious_lifts(policies)}
+    warnings = {*suspicious_lifts(policies), *_nothing_read(policies)}
     ordered = _groups_of_orders(policies)
     for path, finding in _unknown_trainees(policies, trainees):
         is_order = path[0] in ORDERS or (path[:1] == ("groups",) and path[1] in ordered)
@@ -63,6 +63,15 @@ def check(
     if vocabulary is not None:
         warnings.update(_unborne(policies, Vocabulary(vocabulary, policies.moved), attributes))
     return sorted(errors), sorted(warnings)
+
+
+def _nothing_read(policies: Policies) -> Iterator[Diagnostic]:
+    if not policies.files:
+        detail = (
+            "No policy file was found in the folder that 'policies' names. Correct it, or write "
+            "one there: its name ends with .yaml or .yml."
+        )
+        yield Diagnostic(Location("reconciler.yaml"), "No policies", detail)
 
 
 def _groups_of_orders(policies: Policies) -> set[str]:
