@@ -76,6 +76,12 @@ WRONG = {
     "a key of one's own column that is none": (
         SOUND.replace("{id: id}", "{id: id, team: {colum: a}}"), 2, "'colum' is no key here. Did you mean 'column'?",
     ),
+    "a key of another LMS": (
+        SOUND.replace("local", "local, address: x"), 3, "'address' is no key here. The keys are adapter, path.",
+    ),
+    "no time zone behind its key": (
+        SOUND.replace("America/Chicago", ""), 1, "write one, or leave it out where it may be.",
+    ),
     "no id, and one's own attribute that is a little like it": (
         SOUND.replace("{id: id}", "{side: a}"), 2, "'id' is wanted here",
     ),

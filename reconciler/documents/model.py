@@ -1,5 +1,9 @@
 """The base of every model of a file that people write."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -18,3 +22,6 @@ class Document(BaseModel):
     """A node of a file. Unknown keys are errors, and nothing changes after parsing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    meant: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Keys that people write here for one of its own whose letters are others."""

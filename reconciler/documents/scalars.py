@@ -14,7 +14,10 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
+SO_LONG = re.compile(r"(\d{1,4}) *(days?|weeks?)?")
 SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
+HERE = "<key>"
+"""Stands in a message for the key of the value."""
 ONE_DAY = timedelta(days=1)
 LONGEST_NAME, LONGEST_PATH = 255, 2_000
 """Bytes of one name and of a path that every system takes."""
@@ -55,6 +58,11 @@ def _texts(value: object) -> tuple[str, ...]:
 def _selected(value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and not value:
         raise ValueError("an empty list selects nobody; write 'everyone: true' for all (T4)")
+    if isinstance(value, dict):
+        raise ValueError(  # noqa: TRY004 pydantic reports it
+            f"a name or a list of names is wanted here, not a mapping; 'not: {{{HERE}: …}}' leaves "
+            "some out"
+        )
     return _texts(value)
 
 
@@ -96,6 +104,18 @@ def read_day(value: object) -> date:
         month_name = calendar.month_name[month]
         raise ValueError(f"{value} is not a date; {month_name} {year} has {last} days")
     return date(year, month, day)
+
+
+def read_due_day(value: object) -> date:
+    """As ``read_day``; to whoever writes a number of days it is told how that is written."""
+    found = SO_LONG.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        days = int(found[1]) * (7 if (found[2] or "").startswith("week") else 1)
+        raise ValueError(
+            f"{value!r} is not a date; write it as 2026-03-31, or as {{days: {days}}} for so many "
+            "days after the assignment"
+        )
+    return read_day(value)
 
 
 def read_moment(value: object) -> date | datetime:

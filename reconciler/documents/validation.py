@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.documents.model import Document, OddKey
-from reconciler.documents.scalars import clean
+from reconciler.documents.scalars import HERE, clean
 from reconciler.documents.source import Keys, Source
 from reconciler.errors import Diagnostic, did_you_mean, probably_meant, slip_of
 
@@ -104,8 +104,15 @@ def _meant(model: type[Document], data: Any, path: Keys) -> str | None:  # noqa:
     if not path or not isinstance(path[-1], str):
         return None
     known = _keys_at(model, path[:-1], data)
-    free = [key for key in known if key not in _within(data, path[:-1])]
-    return None if path[-1] in known else probably_meant(path[-1], free)
+    return None if path[-1] in known else _nearest(model, data, path)
+
+
+def _nearest(model: type[Document], data: Any, path: Keys) -> str | None:  # noqa: ANN401 any YAML value
+    free = [key for key in _keys_at(model, path[:-1], data) if key not in _within(data, path[:-1])]
+    for kind in _models_at(model, path[:-1]):
+        if kind.meant.get(str(path[-1])) in free:
+            return kind.meant[str(path[-1])]
+    return probably_meant(str(path[-1]), free)
 
 
 def _last_first(path: Keys) -> list[tuple[int, str]]:
@@ -160,17 +167,21 @@ def _missing(
 
 
 def _wrong(source: Source, path: Keys, value: object, error: ErrorDetails) -> Iterator[Diagnostic]:
-    message = _message(error, value)
+    message = _message(error, value).replace(HERE, next(_names(path), "location"))
     absent = re.search(r"needs '(\w+)'", message)
     if absent and (*path, absent[1]) in source.places:
         return
     if (odd := _odd_item(value)) is not None:
         path = (*path, odd)
-    key = next((key for key in reversed(path) if isinstance(key, str)), "")
+    key = next(_names(path), "")
     detail = message[:1].upper() + message[1:] if absent or not key else f"{key}: {message}"
     if not detail.endswith(("?", ".")):
         detail += "."
     yield Diagnostic(source.place(path), MISSING if absent else INVALID, detail)
+
+
+def _names(path: Keys) -> Iterator[str]:
+    return (key for key in reversed(path) if isinstance(key, str))
 
 
 def _message(error: ErrorDetails, value: object) -> str:
@@ -209,9 +220,9 @@ def _shown(value: object) -> str:
 def _unknown(model: type[Document], path: Keys, data: Any) -> str:  # noqa: ANN401 any YAML value
     """What to say of a key that nothing knows: where it belongs, or which one it may be."""
     key, known = str(path[-1]), _keys_at(model, path[:-1], data)
-    free = [one for one in known if one not in _within(data, path[:-1])]
     homes = [one for one in known if key in _keys_at(model, (*path[:-1], one), data)]
-    hint = did_you_mean(key, free) or f" The keys are {', '.join(sorted(known))}."
+    meant = _nearest(model, data, path)
+    hint = f" Did you mean {meant!r}?" if meant else f" The keys are {', '.join(sorted(known))}."
     if len(homes) == 1:
         hint = f" It belongs into {homes[0]!r}: '{homes[0]}: {{{key}: …}}'."
     return f"{key!r} is no key here.{hint}"
@@ -245,9 +256,10 @@ def _path_of(location: tuple[int | str, ...], data: Any) -> tuple[Keys, Any]:  #
 
 def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  # noqa: ANN401 any YAML value
     """The keys that may be written where ``path`` leads to, with their descriptions."""
-    every = [_keys(kind) for kind in _models_at(model, path)]
     for key in path:
         data = data[key] if isinstance(key, int) or key in data else None
+    models = _models_at(model, path)
+    every = [_keys(kind) for kind in [one for one in models if _fits(one, data)] or models]
     written = set(data) if isinstance(data, dict) else set()
     most = max((len(written & set(keys)) for keys in every), default=0)
     return {
@@ -256,6 +268,17 @@ def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  #
         if len(written & set(keys)) == most
         for key, field in keys.items()
     }
+
+
+def _fits(model: type[Document], data: Any) -> bool:  # noqa: ANN401 any YAML value
+    """Whether nothing that is written says that another model is meant, such as an adapter."""
+    choices = {
+        key: get_args(field.annotation)
+        for key, field in _keys(model).items()
+        if get_origin(field.annotation) is Literal
+    }
+    written = data if isinstance(data, dict) else {}
+    return all(written[key] in choices[key] for key in choices.keys() & written.keys())
 
 
 def _takes_any(model: type[Document]) -> bool:

@@ -23,6 +23,10 @@ CONTENTS = (
 """Which key of which section names a content."""
 
 
+LONGEST_PADDED = 12
+"""So many digits an id has at most that is filled up with zeros."""
+
+
 def check(
     policies: Policies,
     *,
@@ -127,6 +131,8 @@ def _unknown_sources(policies: Policies, contents: Collection[str] | None) -> It
         if kind == "automation":
             if ("automations", automation) in policies.places or automation in policies.automations:
                 continue
+            if rest in renamed:
+                continue  # to what nobody knows: told of the move
             hint = did_you_mean(rest, policies.automations) or " Correct it, or delete this entry."
             detail = f"No automation is called {rest!r} (M6).{hint}"
             yield Diagnostic(policies.place(*path), "Unknown automation", detail)
@@ -147,9 +153,17 @@ def _unknown_trainees(
     for path, target in targets(policies):
         for position, trainee in enumerate(target.trainees or ()):
             if not trainees(trainee):
-                detail = f"Neither roster nor ledger knows {trainee!r} (P4). Correct or remove it."
+                near = next(filter(trainees, _spellings(trainee)), None)
+                hint = f"Did you mean {near!r}?" if near else "Correct or remove it."
+                detail = f"Neither roster nor ledger knows {trainee!r} (P4). {hint}"
                 place = policies.place(*path, "trainees", position)
                 yield path, Diagnostic(place, "Unknown trainee", detail)
+
+
+def _spellings(trainee: str) -> Iterator[str]:
+    """The ids that differ by case or by zeros in front, which are lost where ids become numbers."""
+    yield from (trainee.upper(), trainee.lower(), trainee.lstrip("0"))
+    yield from (trainee.zfill(width) for width in range(len(trainee) + 1, LONGEST_PADDED + 1))
 
 
 def _unborne(

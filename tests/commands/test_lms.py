@@ -191,6 +191,9 @@ CANNOT = {
         ("publish", "knife-safty"), "no knife-safty. Did you mean 'course/knife-safety'?",
     ),
     "a name like none": (("publish", "foo"), "The LMS offers no foo. `reconciler lms show` lists"),
+    "too early, in the time of the workspace": (
+        ("complete", "E1", "course/knife-safety", "--at", "2001-01-01"), "T only",
+    ),
     "no instant": (("start", "E1", "course/knife-safety", "--at", "soon"), "--at: "),
     "too early": (("start", "E1", "course/knife-safety", "--at", "2001-01-01"), "later instant"),
 }  # fmt: skip
