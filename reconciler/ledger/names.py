@@ -1,12 +1,12 @@
 """The names that the ledger knows, and what has become of them: renamed (A15) or forgotten."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from reconciler.ledger.tables import AUTOMATIONS, INTENTS, INVENTORY, LOG, ORDERS, RUNS
 
@@ -16,19 +16,27 @@ Step: TypeAlias = Mapping[str, str] | str
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the log tells of names, the first first: the run, and what it renamed; None forgot."""
+    """What the log tells of names, the first first; ``known`` is how many a run began with."""
 
-    steps: tuple[tuple[int | None, Step], ...]
+    steps: tuple[Step, ...]
+    known: Mapping[int, int]
 
     def since(self, serial: int) -> tuple[Step, ...]:
-        """The steps of after a run; every one for a run of before there was a log."""
-        begun = [place for place, (run, _) in enumerate(self.steps) if run == serial]
-        return tuple(step for _, step in self.steps[begun[0] + 1 if begun else 0 :])
+        """The steps of after a run began; every one for a run of before there was a log."""
+        return self.steps[self.known.get(serial, 0) :]
 
 
 def read_names(connection: Connection) -> Names:
     happened = select(LOG).where(LOG.c.kind.in_(("begin", "forget"))).order_by(LOG.c.number)
-    return Names(tuple(_steps(connection.execute(happened).all())))
+    steps: list[Step] = []
+    known: dict[int, int] = {}
+    for row in connection.execute(happened):
+        body = json.loads(row.body)
+        if step := body["owner"] if row.kind == "forget" else body.get("renamed"):
+            steps.append(step)
+        if row.kind == "begin":
+            known[row.serial] = len(steps)
+    return Names(tuple(steps), known)
 
 
 def name_after(name: str, steps: Iterable[Step]) -> str | None:
@@ -54,7 +62,7 @@ def known_owners(connection: Connection) -> frozenset[str]:
     """Every automation and order that the ledger tells anything of, under all their names."""
     recorded = (connection.execute(select(table.c.id)).scalars() for table in (AUTOMATIONS, ORDERS))
     causes = connection.execute(select(INTENTS.c.causes)).scalars()
-    steps = (step for _, step in read_names(connection).steps)
+    steps = read_names(connection).steps
     renamed = ([step] if isinstance(step, str) else [*step, *step.values()] for step in steps)
     return frozenset(chain(*recorded, *causes, *renamed))
 
@@ -66,12 +74,3 @@ def told_runs(connection: Connection) -> str:
         return " Nothing has been applied yet."
     listed = f"run {serials[0]}" if len(serials) == 1 else f"runs {serials[0]} to {serials[-1]}"
     return f" The ledger has {listed}; `reconciler state history` tells what they did."
-
-
-def _steps(rows: Iterable[Row[Any]]) -> Iterator[tuple[int | None, Step]]:
-    for row in rows:
-        body = json.loads(row.body)
-        if row.kind == "forget":
-            yield None, body["owner"]
-        else:
-            yield row.serial, body.get("renamed", {})
