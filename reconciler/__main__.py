@@ -31,6 +31,11 @@ from reconciler.errors import Exit, ReconcilerError
 
 INTERRUPTED = 130
 """What the command line library makes of Ctrl-C."""
+PLAIN = {
+    "Input should be a valid integer, unable to parse string as an integer": "write a whole number",
+    "Value error, ": "",
+}
+"""What the command line library says, in plain words."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
@@ -59,9 +64,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.status
     except typer.TyperException as error:
         # Status 2 means changes here, so wrong use has the status of an error.
-        message = error.format_message()
-        is_help = message.lstrip().startswith("Usage:")
-        _tell(message if is_help else f"{message} See `reconciler --help`.")
+        _tell(_typed_wrongly(error))
         return Exit.ERROR
     except typer.Abort:
         _tell("Nothing was done.")
@@ -82,6 +85,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return Exit.ERROR
     except Exception:  # noqa: BLE001 the last one: whatever it is, the user gets no traceback
         return _report_bug()
+
+
+def _typed_wrongly(error: typer.TyperException) -> str:
+    message = error.format_message()
+    if message.lstrip().startswith("Usage:"):
+        return message
+    for machine, plain in PLAIN.items():
+        message = message.replace(machine, plain)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "reconciler"
+    return f"{message.rstrip('.')}. See `{command} --help`."
 
 
 def _flush() -> None:

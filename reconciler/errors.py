@@ -87,6 +87,7 @@ class Findings(ReconcilerError):
 
     def __init__(self, findings: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
         self.findings = tuple(sorted(set(findings)))
+        assert self.findings, "an error that says nothing helps nobody"
         lines = [*map(str, self.findings), *(f"warning {one}" for one in sorted(set(warnings)))]
         super().__init__("\n".join(lines))
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reconciler.documents.model import Document
+from reconciler.documents.model import Document, OddKey
 from reconciler.documents.scalars import Duration, Flag, Name, PathText, Span, Text
 from reconciler.errors import WrongUse, slip_of
 from reconciler.frames import ATTRIBUTES
@@ -103,8 +103,9 @@ class Settings(Document):
     def _says_what_it_means(self) -> Self:
         for name in sorted(self.roster.columns.custom - self.attributes.keys()):
             if (meant := slip_of(name, KEYS)) is not None:
-                raise ValueError(
-                    f"roster.columns: {name!r} is no key here. Did you mean {meant!r}? An "
-                    "attribute of your own with such a name has to stand under 'attributes' too"
-                )
+                raise OddKey(
+                    f"{name!r} is no key here. Did you mean {meant!r}? An attribute of your own "
+                    "with such a name has to stand under 'attributes' too.",
+                    "roster", "columns", name,
+                )  # fmt: skip
         return self

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from reconciler.background import begun
+from reconciler.documents.scalars import Duration
 from reconciler.documents.source import read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import Diagnostic, InvalidWorkspace, LedgerUnfit, Location, WrongUse
@@ -25,7 +26,6 @@ from reconciler.settings import FILE_NAME, Settings
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
 
-ANY_DAY = date(2000, 1, 1)
 FORGOTTEN = (
     f"{FILE_NAME} has no `lineage`, and the ledger that it names is there. It remembers who was "
     "there before a rule began and which orders have run: write this line back, and all goes on. "
@@ -81,8 +81,8 @@ class Workspace:
         return Path(self.settings.policies)
 
     @property
-    def plans_expire_after(self) -> timedelta:
-        return self.settings.plans_expire_after.after(ANY_DAY) - ANY_DAY
+    def plans_expire_after(self) -> Duration:
+        return self.settings.plans_expire_after
 
     def lms(self) -> Lms:
         return self.ahead.lms.result() if self.ahead else open_lms(self.settings.lms, self.root)

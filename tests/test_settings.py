@@ -1,11 +1,16 @@
 """What may be written in reconciler.yaml, and what is said about the rest."""
 
-import pytest
+import json
+import re
 
-from reconciler.documents.source import read_source
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.documents.source import parse, read_source
 from reconciler.documents.validation import validated
 from reconciler.errors import Findings
-from reconciler.settings import FILE_NAME, Settings
+from reconciler.settings import FILE_NAME, KEYS, Settings
 
 SOUND = """\
 timezone: America/Chicago
@@ -57,10 +62,28 @@ WRONG = {
     "no such source": (SOUND.replace("csv,", "excel,"), 2, "excel"),
     "no columns": (SOUND.replace(", columns: {id: id}", ""), 2, "columns"),
     "a known column in capitals": (
-        SOUND.replace("{id: id}", "{id: id, Role: job}"), 1, "'Role' is no key here. Did you mean 'role'?",
+        SOUND.replace("{id: id}", "{id: id, Role: job}"), 2, "'Role' is no key here. Did you mean 'role'?",
     ),
     "a known column without its dash": (
-        SOUND.replace("{id: id}", "{id: id, hiredate: h}"), 1, "Did you mean 'hire_date'?",
+        SOUND.replace("{id: id}", "{id: id, hiredate: h}"), 2, "Did you mean 'hire_date'?",
+    ),
+    "the id in capitals": (
+        SOUND.replace("{id: id}", "{ID: id}"), 2, "'ID' is no key here. Did you mean 'id'?",
+    ),
+    "the id in capitals and as it should be": (
+        SOUND.replace("{id: id}", "{id: id, ID: id}"), 2, "'ID' is no key here. Did you mean 'id'?",
+    ),
+    "a key of one's own column that is none": (
+        SOUND.replace("{id: id}", "{id: id, team: {colum: a}}"), 2, "'colum' is no key here. Did you mean 'column'?",
+    ),
+    "a key of another LMS": (
+        SOUND.replace("local", "local, address: x"), 3, "'address' is no key here. The keys are adapter, path.",
+    ),
+    "no time zone behind its key": (
+        SOUND.replace("America/Chicago", ""), 1, "write one, or leave it out where it may be.",
+    ),
+    "no id, and one's own attribute that is a little like it": (
+        SOUND.replace("{id: id}", "{side: a}"), 2, "'id' is wanted here",
     ),
     "no id": (SOUND.replace("{id: id}", "{role: job}"), 2, "id"),
     "a constant id": (SOUND.replace("id: id", "id: {constant: a}"), 2, "id"),
@@ -92,6 +115,37 @@ def test_wrong(tmp_path, text, line, word):
     assert [finding.at.line for finding in findings] == [line]
     assert findings[0].at.file == FILE_NAME
     assert word in f"{findings[0].summary} {findings[0].detail}"
+
+
+@pytest.mark.parametrize(
+    "columns", ["{Id: a}", "{id: a, ID: b}", "{id: a, Region: b}", "{id: a, all: b}"]
+)
+def test_a_column_is_told_at_its_key(tmp_path, columns):
+    _, (finding,) = read(tmp_path, SOUND.replace("{id: id}", columns))
+    key = re.search(r"(\w+): .}", columns)
+    line = SOUND.replace("{id: id}", columns).splitlines()[1]
+    assert finding.at.column == line.index(key[0]) + 1
+
+
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from([*KEYS, *map(str.title, KEYS), "ID"]), st.text(max_size=5)),
+        st.one_of(st.none(), st.text(max_size=3), st.dictionaries(st.text(max_size=3), st.none())),
+        max_size=4,
+    )
+)
+def test_where_nothing_is_read_something_is_found(columns):
+    text = SOUND.replace("{id: id}", json.dumps(columns))
+    try:
+        settings, findings = validated(Settings, parse(text.encode(), FILE_NAME))
+    except Findings as error:
+        settings, findings = None, list(error.findings)
+    assert (settings is None) == bool(findings)
+
+
+def test_an_error_without_a_finding_is_none():
+    with pytest.raises(AssertionError):
+        Findings([])
 
 
 def test_all_findings_at_once(tmp_path):

@@ -47,6 +47,7 @@ def publish(
     from reconciler.workspace import local_lms_path, open_workspace
 
     path = local_lms_path(open_workspace(directory))
-    several = None if courses is None else [course_id(one.strip()) for one in courses.split(",")]
+    names = None if courses is None else filter(None, map(str.strip, courses.split(",")))
+    several = None if names is None else [course_id(name) for name in names]
     version = publishing.publish(path, content, courses=several)
     console(no_color=no_color).print(f"Published {content}, version {version}.")

@@ -30,7 +30,7 @@ def start(
     from reconciler.workspace import local_lms_path, open_workspace
 
     path = local_lms_path(workspace := open_workspace(directory))
-    instant = instant_of(at, workspace, option="--at")
+    instant = instant_of(at, workspace, option="--at").astimezone(workspace.zone)
     started = learning.start(path, trainee, content, course=course, at=instant)
     console(no_color=no_color).print(f"{trainee} started {started}.")
 
@@ -52,6 +52,6 @@ def complete(
     from reconciler.workspace import local_lms_path, open_workspace
 
     path = local_lms_path(workspace := open_workspace(directory))
-    instant = instant_of(at, workspace, option="--at")
+    instant = instant_of(at, workspace, option="--at").astimezone(workspace.zone)
     completed = learning.complete(path, trainee, content, course=course, at=instant)
     console(no_color=no_color).print(f"{trainee} completed {', '.join(completed)}.")

@@ -31,13 +31,14 @@ def history(
 
     Example: reconciler state history --trainee E1042
     """
-    from reconciler.commands.evidence import question
+    from reconciler.commands.evidence import check_names, question
     from reconciler.review.history import show_history
     from reconciler.workspace import open_workspace
 
     workspace = open_workspace(directory)
     ledger, asked = workspace.ledger(), question(trainee, content, automation, run)
     of_runs = (trainee, content, automation) == (None,) * 3
+    check_names(asked, workspace, ledger)
     runs = [one for one in ledger.run_evidence().values() if run in (None, one.serial)]
     show_history(
         ledger.acts(asked),
@@ -65,11 +66,13 @@ def export(
 
     Example: reconciler state export --format jsonl -o evidence.jsonl
     """
-    from reconciler.commands.evidence import exported, question, write_lines
+    from reconciler.commands.evidence import check_names, exported, question, write_lines
     from reconciler.workspace import open_workspace
 
-    ledger = open_workspace(directory).ledger()
-    lines = exported(ledger, question(trainee, content, automation, run), csv=format_ is Format.CSV)
+    workspace = open_workspace(directory)
+    ledger, asked = workspace.ledger(), question(trainee, content, automation, run)
+    check_names(asked, workspace, ledger)
+    lines = exported(ledger, asked, csv=format_ is Format.CSV)
     if output is not None:
         write_lines(directory / output, lines)
         return

@@ -32,7 +32,7 @@ def survey_folder(root: Path, folder: Path) -> tuple[list[Source], list[Diagnost
     findings: list[Diagnostic] = []
     sources: list[Source] = []
     for path in sorted(_files(top, root, findings), key=lambda path: path.as_posix()):
-        source, found = survey_file(path, _shown(path, root))
+        source, found = survey_file(path, _shown(path, root), first="automations:")
         sources.append(source)
         findings += found
     return sources, findings

@@ -14,7 +14,10 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
+SO_LONG = re.compile(r"(\d{1,4}) *(days?|weeks?)?")
 SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
+HERE = "<key>"
+"""Stands in a message for the key of the value."""
 ONE_DAY = timedelta(days=1)
 LONGEST_NAME, LONGEST_PATH = 255, 2_000
 """Bytes of one name and of a path that every system takes."""
@@ -55,6 +58,11 @@ def _texts(value: object) -> tuple[str, ...]:
 def _selected(value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and not value:
         raise ValueError("an empty list selects nobody; write 'everyone: true' for all (T4)")
+    if isinstance(value, dict):
+        raise ValueError(  # noqa: TRY004 pydantic reports it
+            f"a name or a list of names is wanted here, not a mapping; 'not: {{{HERE}: …}}' leaves "
+            "some out"
+        )
     return _texts(value)
 
 
@@ -98,6 +106,18 @@ def read_day(value: object) -> date:
     return date(year, month, day)
 
 
+def read_due_day(value: object) -> date:
+    """As ``read_day``; to whoever writes a number of days it is told how that is written."""
+    found = SO_LONG.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        days = int(found[1]) * (7 if (found[2] or "").startswith("week") else 1)
+        raise ValueError(
+            f"{value!r} is not a date; write it as 2026-03-31, or as {{days: {days}}} for so many "
+            "days after the assignment"
+        )
+    return read_day(value)
+
+
 def read_moment(value: object) -> date | datetime:
     """Read a day, or an instant such as 2026-03-31T09:00 with or without an offset (A1)."""
     if isinstance(value, date):
@@ -126,6 +146,12 @@ class Duration:
     def after(self, day: date) -> date:
         """The day this long after ``day``, cut to the month's last day; never past year 9999."""
         return self._away(day, self.number) or date.max
+
+    def later(self, instant: datetime, zone: tzinfo) -> datetime:
+        """The same time of the local day this long after that of ``instant``, in UTC (P7)."""
+        local = instant.astimezone(zone)
+        day = self.after(local.date())
+        return _in_utc(local.replace(year=day.year, month=day.month, day=day.day))
 
     def before(self, day: date) -> date:
         """The day this long before ``day``, cut to the month's last day; never before year 1."""

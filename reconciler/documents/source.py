@@ -60,13 +60,13 @@ def nearest(places: Mapping[Keys, Location], path: Keys) -> Location | None:
     return None
 
 
-def read_source(path: Path, shown_as: str) -> Source:
-    """Read one file.
+def read_source(path: Path, shown_as: str, *, first: str = "") -> Source:
+    """Read one file; ``first`` is a key that it may begin with, for whoever has written none.
 
     Raises:
         Unreadable: With every finding.
     """
-    source, findings = survey_file(path, shown_as)
+    source, findings = survey_file(path, shown_as, first=first)
     if findings:
         raise Unreadable(findings)
     return source
@@ -84,7 +84,7 @@ def parse(data: bytes, file: str) -> Source:
     return source
 
 
-def survey_file(path: Path, shown_as: str) -> tuple[Source, list[Diagnostic]]:
+def survey_file(path: Path, shown_as: str, *, first: str = "") -> tuple[Source, list[Diagnostic]]:
     """Read as much of one file as can be understood, with every finding."""
     try:
         status = path.stat()
@@ -105,10 +105,10 @@ def survey_file(path: Path, shown_as: str) -> tuple[Source, list[Diagnostic]]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _nothing(shown_as, "Not readable", f"The system says: {reason}.")
-    return survey(data, shown_as)
+    return survey(data, shown_as, first=first)
 
 
-def survey(data: bytes, file: str) -> tuple[Source, list[Diagnostic]]:
+def survey(data: bytes, file: str, *, first: str = "") -> tuple[Source, list[Diagnostic]]:
     """Understand as much of the bytes of one file as can be, with every finding."""
     if len(data) > MAX_BYTES:
         return _too_large(file, len(data))
@@ -121,7 +121,7 @@ def survey(data: bytes, file: str) -> tuple[Source, list[Diagnostic]]:
     value = _Tree(file, places, findings).value(root, ())
     if root.kind != "mapping":
         what = {"list": "a list", "text": "a single text"}.get(root.kind, "nothing")
-        detail = f"The file holds {what}. Begin it with a key, such as 'automations:'."
+        detail = f"The file holds {what}. Begin it with a key{first and f', such as {first!r}'}."
         findings.append(Diagnostic(places[()], "Not a mapping", detail))
         value = {}
     return Source(file, value if value is not None else {}, MappingProxyType(places)), findings
@@ -184,7 +184,9 @@ class _Tree:
             self.places[inner] = Location(self.file, key.line, key.column)
             if child.kind == "empty":
                 self._find(
-                    key, "Empty value", f"{name!r} has no value: write one, or leave it out."
+                    key,
+                    "Empty value",
+                    f"{name!r} has no value: write one, or leave it out where it may be.",
                 )
             elif (value := self.value(child, inner)) is not None:
                 entries[name] = value

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.documents.model import Document
-from reconciler.documents.scalars import clean
+from reconciler.documents.model import Document, OddKey
+from reconciler.documents.scalars import HERE, clean
 from reconciler.documents.source import Keys, Source
-from reconciler.errors import Diagnostic, did_you_mean, probably_meant
+from reconciler.errors import Diagnostic, did_you_mean, probably_meant, slip_of
 
 Model = TypeVar("Model", bound=Document)
 
@@ -104,8 +104,15 @@ def _meant(model: type[Document], data: Any, path: Keys) -> str | None:  # noqa:
     if not path or not isinstance(path[-1], str):
         return None
     known = _keys_at(model, path[:-1], data)
-    free = [key for key in known if key not in _within(data, path[:-1])]
-    return None if path[-1] in known else probably_meant(path[-1], free)
+    return None if path[-1] in known else _nearest(model, data, path)
+
+
+def _nearest(model: type[Document], data: Any, path: Keys) -> str | None:  # noqa: ANN401 any YAML value
+    free = [key for key in _keys_at(model, path[:-1], data) if key not in _within(data, path[:-1])]
+    for kind in _models_at(model, path[:-1]):
+        if kind.meant.get(str(path[-1])) in free:
+            return kind.meant[str(path[-1])]
+    return probably_meant(str(path[-1]), free)
 
 
 def _last_first(path: Keys) -> list[tuple[int, str]]:
@@ -129,13 +136,9 @@ def _found(
     if error["type"] == "extra_forbidden":
         yield Diagnostic(place, UNKNOWN, _unknown(model, inner, root))
     elif error["type"] == "missing":
-        key = str(error["loc"][-1])
-        every = _keys_at(model, inner, root)
-        misspelt = probably_meant(key, [one for one in value if one not in every])
-        if (*path, *inner, key) not in source.places and misspelt is None:
-            yield Diagnostic(
-                place, MISSING, f"{key!r} is wanted here. {every.get(key, '')}".rstrip()
-            )
+        yield from _missing(model, source, path, error)
+    elif isinstance(odd := error.get("ctx", {}).get("error"), OddKey):
+        yield Diagnostic(source.place((*path, *inner, *odd.path)), UNKNOWN, str(odd))
     elif error["type"] == "too_short" and value:
         return  # what is wrong with its items is found by itself
     elif inner and known and inner[-1] not in known and _holds_mapping(value):
@@ -144,18 +147,41 @@ def _found(
         yield from _wrong(source, (*path, *inner), value, error)
 
 
+def _missing(
+    model: type[Document], source: Source, path: Keys, error: ErrorDetails
+) -> Iterator[Diagnostic]:
+    key, root = str(error["loc"][-1]), source.under(path)
+    inner, value = _path_of(error["loc"], root)
+    every = _keys_at(model, inner, root)
+    others = [one for one in value if one not in every]
+    if (*path, *inner, key) in source.places:
+        return  # a finding speaks of its value
+    if not any(map(_takes_any, _models_at(model, inner))):
+        misspelt = probably_meant(key, others)  # found by itself
+    elif misspelt := next((one for one in others if slip_of(one, [key])), None):
+        place = source.place((*path, *inner, misspelt))
+        yield Diagnostic(place, UNKNOWN, _unknown(model, (*inner, misspelt), root))
+    if misspelt is None:
+        detail = f"{key!r} is wanted here. {every.get(key, '')}".rstrip()
+        yield Diagnostic(source.place((*path, *inner)), MISSING, detail)
+
+
 def _wrong(source: Source, path: Keys, value: object, error: ErrorDetails) -> Iterator[Diagnostic]:
-    message = _message(error, value)
+    message = _message(error, value).replace(HERE, next(_names(path), "location"))
     absent = re.search(r"needs '(\w+)'", message)
     if absent and (*path, absent[1]) in source.places:
         return
     if (odd := _odd_item(value)) is not None:
         path = (*path, odd)
-    key = next((key for key in reversed(path) if isinstance(key, str)), "")
+    key = next(_names(path), "")
     detail = message[:1].upper() + message[1:] if absent or not key else f"{key}: {message}"
     if not detail.endswith(("?", ".")):
         detail += "."
     yield Diagnostic(source.place(path), MISSING if absent else INVALID, detail)
+
+
+def _names(path: Keys) -> Iterator[str]:
+    return (key for key in reversed(path) if isinstance(key, str))
 
 
 def _message(error: ErrorDetails, value: object) -> str:
@@ -194,9 +220,9 @@ def _shown(value: object) -> str:
 def _unknown(model: type[Document], path: Keys, data: Any) -> str:  # noqa: ANN401 any YAML value
     """What to say of a key that nothing knows: where it belongs, or which one it may be."""
     key, known = str(path[-1]), _keys_at(model, path[:-1], data)
-    free = [one for one in known if one not in _within(data, path[:-1])]
     homes = [one for one in known if key in _keys_at(model, (*path[:-1], one), data)]
-    hint = did_you_mean(key, free) or f" The keys are {', '.join(sorted(known))}."
+    meant = _nearest(model, data, path)
+    hint = f" Did you mean {meant!r}?" if meant else f" The keys are {', '.join(sorted(known))}."
     if len(homes) == 1:
         hint = f" It belongs into {homes[0]!r}: '{homes[0]}: {{{key}: …}}'."
     return f"{key!r} is no key here.{hint}"
@@ -230,12 +256,10 @@ def _path_of(location: tuple[int | str, ...], data: Any) -> tuple[Keys, Any]:  #
 
 def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  # noqa: ANN401 any YAML value
     """The keys that may be written where ``path`` leads to, with their descriptions."""
-    kinds: list[Any] = [model]
     for key in path:
-        kinds = [inner for kind in kinds for inner in _step(kind, key)]
         data = data[key] if isinstance(key, int) or key in data else None
-    models = [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
-    every = [_keys(kind) for kind in models]
+    models = _models_at(model, path)
+    every = [_keys(kind) for kind in [one for one in models if _fits(one, data)] or models]
     written = set(data) if isinstance(data, dict) else set()
     most = max((len(written & set(keys)) for keys in every), default=0)
     return {
@@ -244,6 +268,30 @@ def _keys_at(model: type[Document], path: Keys, data: Any) -> dict[str, str]:  #
         if len(written & set(keys)) == most
         for key, field in keys.items()
     }
+
+
+def _fits(model: type[Document], data: Any) -> bool:  # noqa: ANN401 any YAML value
+    """Whether nothing that is written says that another model is meant, such as an adapter."""
+    choices = {
+        key: get_args(field.annotation)
+        for key, field in _keys(model).items()
+        if get_origin(field.annotation) is Literal
+    }
+    written = data if isinstance(data, dict) else {}
+    return all(written[key] in choices[key] for key in choices.keys() & written.keys())
+
+
+def _takes_any(model: type[Document]) -> bool:
+    """Whether a mapping may have keys of one's own."""
+    return model.model_config.get("extra") == "allow"
+
+
+def _models_at(model: type[Document], path: Keys) -> list[type[Document]]:
+    """The models that may stand where ``path`` leads to."""
+    kinds: list[Any] = [model]
+    for key in path:
+        kinds = [inner for kind in kinds for inner in _step(kind, key)]
+    return [kind for kind in kinds for kind in _alternatives(kind) if _is_document(kind)]
 
 
 def _step(kind: Any, key: str | int) -> Iterator[Any]:  # noqa: ANN401 annotations have no type
@@ -255,6 +303,8 @@ def _step(kind: Any, key: str | int) -> Iterator[Any]:  # noqa: ANN401 annotatio
             yield arguments[1]
         elif _is_document(alternative) and key in (keys := _keys(alternative)):
             yield keys[str(key)].annotation
+        elif _is_document(alternative) and _takes_any(alternative):
+            yield get_args(alternative.__annotations__["__pydantic_extra__"])[1]
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:  # noqa: ANN401 annotations have no type

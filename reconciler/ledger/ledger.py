@@ -30,6 +30,7 @@ from reconciler.ledger.lease import (
     unlock,
 )
 from reconciler.ledger.log import append, head
+from reconciler.ledger.names import known_contents, known_owners
 from reconciler.ledger.read import (
     Listing,
     last_applied,
@@ -249,6 +250,11 @@ class Ledger:
         """
         with self.database.reading() as connection:
             yield from read_acts(connection, question)
+
+    def knows(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The contents, and the automations and orders, that it tells anything of."""
+        with self.database.reading() as connection:
+            return known_contents(connection), known_owners(connection)
 
     def notices(self) -> list[Notice]:
         """What happened beside runs: leases unlocked, names forgotten, moves."""

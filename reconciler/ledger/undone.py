@@ -16,6 +16,7 @@ from reconciler.errors import WrongUse
 from reconciler.frames import DETAILS
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import UNKNOWN, check_sent, unpacked
+from reconciler.ledger.names import Step, name_after, read_names, told_runs
 from reconciler.ledger.outcomes import outcomes_where
 from reconciler.ledger.tables import AUTOMATIONS, INTENTS, LOG, RUNS
 from reconciler.records import Deed, PastRun, SetKey, gathered
@@ -34,7 +35,7 @@ def read_past(connection: Connection, serial: int) -> PastRun:
     """
     run = connection.execute(select(RUNS).where(RUNS.c.serial == serial)).one_or_none()
     if run is None:
-        raise WrongUse(f"There is no run {serial}.{_range(connection)}")
+        raise WrongUse(f"There is no run {serial}.{told_runs(connection)}")
     begun = _begun(connection)
     if serial not in begun:
         raise WrongUse(
@@ -89,7 +90,7 @@ class _Since:
     ids of automations that have a record now, each with its content.
     """
 
-    steps: tuple[Mapping[str, str] | str, ...]
+    steps: tuple[Step, ...]
     recorded: frozenset[tuple[str, str]]
 
     def deed(self, deed: Deed) -> Deed:
@@ -107,27 +108,16 @@ class _Since:
 
     def _name(self, name: str) -> str | None:
         """The name of now; None where it was forgotten."""
-        for step in self.steps:
-            if step == name:
-                return None
-            name = name if isinstance(step, str) else step.get(name, name)
-        return name
+        return name_after(name, self.steps)
 
     def _is_known(self, owner: str, content: str) -> bool:
         return not owner.startswith("automation.") or (owner, content) in self.recorded
 
 
 def _since(connection: Connection, serial: int) -> _Since:
-    happened = select(LOG).where(LOG.c.kind.in_(("begin", "forget"))).order_by(LOG.c.number)
-    rows = connection.execute(happened).all()
-    (start,) = (row.number for row in rows if row.kind == "begin" and row.serial == serial)
-    later = ((row.kind, json.loads(row.body)) for row in rows if row.number > start)
     records = connection.execute(select(AUTOMATIONS.c.id, AUTOMATIONS.c.content))
     return _Since(
-        tuple(
-            body["owner"] if kind == "forget" else body.get("renamed", {}) for kind, body in later
-        ),
-        frozenset((row.id, row.content) for row in records),
+        read_names(connection).since(serial), frozenset((row.id, row.content) for row in records)
     )
 
 
@@ -142,14 +132,6 @@ def _disowned(before: Mapping[SetKey, BitMap], now: Mapping[SetKey, BitMap]) -> 
 
 def _restored(connection: Connection, undid: int) -> dict[SetKey, BitMap]:
     return _since(connection, undid).sets(_remembered(_deeds(connection, undid)))
-
-
-def _range(connection: Connection) -> str:
-    serials = connection.execute(select(RUNS.c.serial).order_by(RUNS.c.serial)).scalars().all()
-    if not serials:
-        return " Nothing has been applied yet."
-    listed = f"run {serials[0]}" if len(serials) == 1 else f"runs {serials[0]} to {serials[-1]}"
-    return f" The ledger has {listed}; `reconciler state history` tells what they did."
 
 
 def _begun(connection: Connection) -> dict[int, dict[str, Any]]:

@@ -59,7 +59,7 @@ def read_catalog(path: Path) -> dict[str, Content]:
         InvalidWorkspace: With every finding.
     """
     try:
-        source = read_source(path, path.as_posix())
+        source = read_source(path, path.as_posix(), first="courses:")
     except Findings as error:
         raise InvalidWorkspace(error.findings) from error
     catalog, findings = validated(CatalogFile, source)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from reconciler.documents.source import Keys
-from reconciler.errors import Diagnostic, did_you_mean
+from reconciler.errors import Diagnostic, Location, did_you_mean
 from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
@@ -21,6 +21,10 @@ CONTENTS = (
     ("removals", "content"),
 )
 """Which key of which section names a content."""
+
+
+LONGEST_PADDED = 12
+"""So many digits an id has at most that is filled up with zeros."""
 
 
 def check(
@@ -55,7 +59,7 @@ def check(
         *_unknown_sources(policies, contents),
         *check_lifts(policies, contents),
     }
-    warnings = {*suspicious_lifts(policies)}
+    warnings = {*suspicious_lifts(policies), *_nothing_read(policies)}
     ordered = _groups_of_orders(policies)
     for path, finding in _unknown_trainees(policies, trainees):
         is_order = path[0] in ORDERS or (path[:1] == ("groups",) and path[1] in ordered)
@@ -63,6 +67,15 @@ def check(
     if vocabulary is not None:
         warnings.update(_unborne(policies, Vocabulary(vocabulary, policies.moved), attributes))
     return sorted(errors), sorted(warnings)
+
+
+def _nothing_read(policies: Policies) -> Iterator[Diagnostic]:
+    if not policies.files:
+        detail = (
+            "No policy file was found in the folder that 'policies' names. Correct it, or write "
+            "one there: its name ends with .yaml or .yml."
+        )
+        yield Diagnostic(Location("reconciler.yaml"), "No policies", detail)
 
 
 def _groups_of_orders(policies: Policies) -> set[str]:
@@ -118,6 +131,8 @@ def _unknown_sources(policies: Policies, contents: Collection[str] | None) -> It
         if kind == "automation":
             if ("automations", automation) in policies.places or automation in policies.automations:
                 continue
+            if rest in renamed:
+                continue  # to what nobody knows: told of the move
             hint = did_you_mean(rest, policies.automations) or " Correct it, or delete this entry."
             detail = f"No automation is called {rest!r} (M6).{hint}"
             yield Diagnostic(policies.place(*path), "Unknown automation", detail)
@@ -138,9 +153,17 @@ def _unknown_trainees(
     for path, target in targets(policies):
         for position, trainee in enumerate(target.trainees or ()):
             if not trainees(trainee):
-                detail = f"Neither roster nor ledger knows {trainee!r} (P4). Correct or remove it."
+                near = next(filter(trainees, _spellings(trainee)), None)
+                hint = f"Did you mean {near!r}?" if near else "Correct or remove it."
+                detail = f"Neither roster nor ledger knows {trainee!r} (P4). {hint}"
                 place = policies.place(*path, "trainees", position)
                 yield path, Diagnostic(place, "Unknown trainee", detail)
+
+
+def _spellings(trainee: str) -> Iterator[str]:
+    """The ids that differ by case or by zeros in front, which are lost where ids become numbers."""
+    yield from (trainee.upper(), trainee.lower(), trainee.lstrip("0"))
+    yield from (trainee.zfill(width) for width in range(len(trainee) + 1, LONGEST_PADDED + 1))
 
 
 def _unborne(

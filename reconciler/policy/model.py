@@ -5,6 +5,7 @@ The models hold numbers in the hundreds; ``schemas/policy.schema.json`` is gener
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -23,7 +24,7 @@ from reconciler.documents.scalars import (
     Text,
     Texts,
     ends,
-    read_day,
+    read_due_day,
     starts,
 )
 from reconciler.policy.guards import Guards, Lift
@@ -53,6 +54,11 @@ class OnExit(StrEnum):
 class HireDate(Document):
     """Compares the hire date with fixed days; a missing one leaves undecided (T3, P6)."""
 
+    meant = MappingProxyType(
+        dict.fromkeys(("from", "since"), "on_or_after")
+        | dict.fromkeys(("until", "to"), "on_or_before")
+    )
+
     on_or_after: Day | None = Field(None, description="Hired on this day or later.")
     after: Day | None = Field(None, description="Hired later than this day.")
     before: Day | None = Field(None, description="Hired earlier than this day.")
@@ -67,6 +73,11 @@ class HireDate(Document):
 
 class Tenure(Document):
     """Compares the time since the hire date; matches appear as time passes (T3, P7)."""
+
+    meant = MappingProxyType(
+        dict.fromkeys(("more_than", "longer_than", "over", "min"), "at_least")
+        | dict.fromkeys(("at_most", "under", "max"), "less_than")
+    )
 
     at_least: Span | None = Field(None, description="Employed this long or longer.")
     less_than: Span | None = Field(None, description="Employed for less than this long.")
@@ -199,7 +210,7 @@ def _read_due(value: object) -> object:
         case dict():
             return RelativeDue.model_validate(value)
         case _:
-            return FixedDue(date=read_day(value))
+            return FixedDue(date=read_due_day(value))
 
 
 Due = Annotated[

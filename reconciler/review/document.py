@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from pyroaring import BitMap
 
+from reconciler.documents.scalars import Duration
 from reconciler.planner.actions import WITHDRAWN, Action, Decision, Why
 from reconciler.planner.audience import cautious_verdict
 from reconciler.planner.digest import actions_digest, people_digest, together
@@ -52,7 +52,7 @@ from reconciler.version import VERSION
 def document(
     plan: Plan,
     *,
-    expires_after: timedelta,
+    expires_after: Duration,
     inputs: dict[str, dict[str, str | int]],
     warnings: Iterable[object],
     commit: str | None,
@@ -91,7 +91,7 @@ def _header(
     plan: Plan,
     learns: Learned,
     *,
-    expires_after: timedelta,
+    expires_after: Duration,
     inputs: dict[str, dict[str, str | int]],
     commit: str | None,
 ) -> Header:
@@ -99,7 +99,7 @@ def _header(
     return Header(
         as_of=world.moment.as_of,
         timezone=str(world.moment.zone),
-        expires=world.moment.as_of + expires_after,
+        expires=expires_after.later(world.moment.as_of, world.moment.zone),
         what_if=plan.is_what_if,
         read_only=not world.capabilities.writes,
         tool_version=VERSION,

@@ -48,7 +48,7 @@ def show_history(
         if by_trainee:
             _show_rows(act, zone, console)
         else:
-            group = (act.content, act.action, act.effect, act.causes)
+            group = (act.content, act.action, act.effect, _causes(act))
             results = dict(act.rows["result"].value_counts().iter_rows())
             groups.setdefault(group, Counter()).update(results)
     _show_groups(groups, console)
@@ -100,12 +100,20 @@ def _show_rows(act: Act, zone: ZoneInfo, console: Console) -> None:
         console.print(
             escape(
                 f"  {moment(act.sent, zone)}  {act.action} ({act.effect})  {act.content}{due}: "
-                f"{row['result']}{detail}\n    for {', '.join(act.causes)}{_held(row, zone)}"
+                f"{row['result']}{detail}\n    for {', '.join(_causes(act))}{_held(row, zone)}"
             )
         )
         for cause in act.causes if act.run.undoes is None else ():
             digest = act.run.texts.get(cause, "")
             console.print(escape(f"    text of {cause}: {digest[:12] or 'not kept'}"))
+
+
+def _causes(act: Act) -> tuple[str, ...]:
+    """For which rules, by their names of then; with the present ones, where they have others."""
+    return tuple(
+        f"{cause} (now {act.renamed[cause]})" if cause in act.renamed else cause
+        for cause in act.causes
+    )
 
 
 def _held(row: dict[str, Any], zone: ZoneInfo) -> str:

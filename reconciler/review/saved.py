@@ -31,6 +31,7 @@ from reconciler.review.model import PlanDocument
 
 FORMAT = 1
 DOCUMENT, TABLE = "plan.json", "actions.parquet"
+BEGINNING = b"PK\x03\x04"
 ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 GROUP_ROWS = 1 << 24
 ARROW = pl.CompatLevel.oldest()
@@ -216,6 +217,7 @@ def load_plan(path: Path) -> tuple[PlanDocument, pl.DataFrame]:
     """
     try:
         _refuse_what_is_no_file(path)
+        _refuse_what_is_no_plan(path)
         text, table = _parts(path)
     except FileNotFoundError:
         raise WrongUse(f"{path}: there is no such file. `plan -o FILE` writes one.") from None
@@ -278,6 +280,14 @@ def _refuse_another_format(path: Path, text: bytes) -> None:
         )
     if version < FORMAT:
         raise StalePlan(f"{path}: this plan was made by an older version. Plan again.")
+
+
+def _refuse_what_is_no_plan(path: Path) -> None:
+    """Something else altogether; what is damaged or cut off was a plan once."""
+    with path.open("rb") as file:
+        begins = file.read(len(BEGINNING))
+        if begins not in (BEGINNING, b"") and not zipfile.is_zipfile(file):
+            raise WrongUse(f"{path}: this is no plan file. `plan -o FILE` writes one.")
 
 
 def _document(path: Path, text: bytes) -> PlanDocument:

@@ -63,7 +63,7 @@ def read_organization(path: Path, shown_as: str) -> Organization:
         InvalidWorkspace: With every finding; a cycle among departments is one (P3).
     """
     try:
-        source = read_source(path, shown_as)
+        source = read_source(path, shown_as, first="locations:")
     except Unreadable as unreadable:
         raise InvalidWorkspace(unreadable.findings) from None
     written, findings = validated(OrganizationFile, source)

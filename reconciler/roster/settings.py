@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from reconciler.documents.model import Document
+from reconciler.documents.model import Document, OddKey
 from reconciler.documents.scalars import PathText, Text, Texts
 from reconciler.errors import did_you_mean
 from reconciler.frames import ATTRIBUTES
@@ -170,10 +170,10 @@ class Columns(Document):
             raise ValueError("'id' needs a column with one value in each row")
         for name in self.custom:
             if name in RESERVED:
-                raise ValueError(f"{name!r} is a word of the language; choose another name")
+                raise OddKey(f"{name!r} is a word of the language; choose another name.", name)
             if not re.fullmatch(r"[^\W\d_][\w-]{0,62}", name):
                 hint = did_you_mean(name, (*ATTRIBUTES, *DATES, "active"))
-                raise ValueError(f"{name!r} is no name for an attribute.{hint}")
+                raise OddKey(f"{name!r} is no name for an attribute.{hint}", name)
         return self
 
     @property

@@ -409,7 +409,7 @@ WRONG = {
     "no plan file": (["none.zip"], {}, 1, "none.zip: there is no such file"),
     "no plan at all": ([], {}, 1, "Name a saved plan"),
     "a good end without a plan": (["--ended", "0"], {}, 1, "name its file"),
-    "a file that is no plan": (["roster.csv"], {}, 5, "no plan file"),
+    "a file that is no plan": (["roster.csv"], {}, 1, "no plan file"),
     "both hosts": (["plan.zip", "--gitlab"], {}, 1, "--github or --gitlab"),
     "a name that is none": (["plan.zip", "--name", "x --> y"], {}, 1, "small letters"),
     "a short commit": (["plan.zip", "--commit", "abc"], {}, 1, "40 signs"),

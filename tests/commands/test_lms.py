@@ -1,5 +1,9 @@
 """`lms`: the local LMS is made from files, lived in, and shown."""
 
+import sqlite3
+from contextlib import closing
+from io import StringIO
+
 import pytest
 
 ENROLLMENTS = """\
@@ -43,6 +47,84 @@ def test_odd_enrollments_are_told_and_taken(desk):
     assert "Newer than the catalog" in answer.out
     assert "E1's course/knife-safety (version 9). Is the catalog up to date?" in answer.out
     assert len(desk.enrolled()) == 2
+
+
+def test_what_is_replaced_is_asked_about(desk, monkeypatch):
+    """No history of years is lost by one word."""
+    desk.types("apply", "--auto-approve")
+    desk.types("lms", "complete", "E1", "course/knife-safety")
+    before = desk.enrolled()
+    replacing = ["lms", "init", "--replace"]
+    refused = desk.types(*replacing)
+    assert (refused.status, refused.out) == (1, "")
+    said = " ".join(refused.err.split())
+    assert "lms.db holds 3 enrollments, 1 of them completed. All of it would be lost." in said
+    assert "--yes" in said
+
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    answer = desk.types(*replacing)
+    assert (answer.status, desk.enrolled()) == (1, before)
+    assert "Replace it?" in answer.out + answer.err
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert (desk.types(*replacing).status, desk.enrolled()) == (0, {})
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    assert desk.types(*replacing).status == 0, "nothing is lost"
+
+
+def test_one_that_cannot_be_read_is_replaced_by_whoever_says_so(desk):
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("DROP TABLE enrollment")
+    refused = desk.types("lms", "init", "--replace")
+    assert (refused.status, "cannot be read" in refused.err) == (1, True)
+    assert desk.types("lms", "init", "--replace", "--yes").status == 0
+    assert desk.types("plan").status == 0
+
+
+def test_another_database_is_not_asked_about(desk):
+    (desk.folder / "lms.db").write_bytes((desk.folder / "ledger.db").read_bytes())
+    for more in ([], ["--yes"]):
+        assert "is no local LMS. It is left" in desk.types("lms", "init", "--replace", *more).err
+
+
+class Terminal(StringIO):
+    """Somebody who types."""
+
+    def isatty(self):
+        return True
+
+
+WRITING = {
+    "complete": ["complete", "E1", "course/knife-safety"],
+    "start": ["start", "E1", "course/knife-safety"],
+    "publish": ["publish", "module/onboarding"],
+    "load": ["load"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING)
+@pytest.mark.parametrize("journal", ["wal", "delete"])
+def test_a_file_that_another_program_writes(desk, monkeypatch, arguments, journal):
+    desk.types("apply", "--auto-approve")
+    monkeypatch.setattr("reconciler.lms.local.database.BUSY_SECONDS", 0.01)
+    with closing(sqlite3.connect(desk.folder / "lms.db", isolation_level=None)) as other:
+        other.execute(f"PRAGMA journal_mode = {journal}")
+        other.execute("BEGIN EXCLUSIVE")
+        answer = desk.types("lms", *arguments)
+    assert (answer.status, answer.out) == (8, "")
+    assert "lms.db: the LMS is locked: another process is writing it. Wait until" in answer.err
+    assert "backup" not in answer.err
+    assert desk.types("lms", *arguments).status == 0
+
+
+def test_a_row_that_the_file_does_not_take(desk):
+    desk.types("apply", "--auto-approve")
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON enrollment "
+            "BEGIN SELECT raise(ABORT, 'the seats are taken'); END"
+        )
+    answer = desk.types("lms", "start", "E1", "course/knife-safety")
+    assert (answer.status, "the seats are taken" in answer.err) == (8, True)
 
 
 def test_shown(desk):
@@ -109,6 +191,9 @@ CANNOT = {
         ("publish", "knife-safty"), "no knife-safty. Did you mean 'course/knife-safety'?",
     ),
     "a name like none": (("publish", "foo"), "The LMS offers no foo. `reconciler lms show` lists"),
+    "too early, in the time of the workspace": (
+        ("complete", "E1", "course/knife-safety", "--at", "2001-01-01"), "T only",
+    ),
     "no instant": (("start", "E1", "course/knife-safety", "--at", "soon"), "--at: "),
     "too early": (("start", "E1", "course/knife-safety", "--at", "2001-01-01"), "later instant"),
 }  # fmt: skip

@@ -24,7 +24,7 @@ def applied(desk):
 
 
 def test_an_lms_that_was_made_anew_is_not_planned_from(applied):
-    assert applied.types("lms", "init", "--replace").status == Exit.OK
+    assert applied.types("lms", "init", "--replace", "--yes").status == Exit.OK
     answer = applied.types("plan")
 
     assert answer.status == Exit.UNFIT
@@ -35,7 +35,7 @@ def test_an_lms_that_was_made_anew_is_not_planned_from(applied):
 def test_a_few_removals_by_hand_are_no_loss(desk):
     """A13d: fewer than ten may well have been removed by hand."""
     assert desk.types("apply", "--auto-approve").status == Exit.OK
-    desk.types("lms", "init", "--replace")
+    desk.types("lms", "init", "--replace", "--yes")
 
     assert "gives back 3 removed trainings" in desk.types("plan").out
 
@@ -129,7 +129,7 @@ def test_the_way_out_of_a_cleared_lms(desk, before, after, names, then):
     desk.write("roster.csv", CROWD)
     desk.write("policies/rules.yaml", before)
     assert desk.types("apply", "--auto-approve").status == Exit.OK
-    desk.types("lms", "init", "--replace")
+    desk.types("lms", "init", "--replace", "--yes")
     desk.write("policies/rules.yaml", after or before)
     refused = desk.types("plan")
     assert refused.status == Exit.UNFIT

@@ -230,3 +230,26 @@ def test_what_may_not_be_read(desk, name, arguments, status):
     assert answer.returncode == status, answer.stderr
     assert name.encode() in answer.stderr
     assert not MACHINE.search(answer.stderr.decode())
+
+
+WRITING = {
+    "complete": ["complete", "E1", "course/knife-safety"],
+    "start": ["start", "E1", "course/knife-safety"],
+    "publish": ["publish", "module/onboarding"],
+    "load": ["load"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING)
+@pytest.mark.parametrize("rights", [0o555, 0o755], ids=["folder too", "file alone"])
+def test_an_lms_that_may_not_be_written(desk, arguments, rights):
+    desk.types("apply", "--auto-approve")
+    desk.replace("catalog.yaml", "Knife safety", "Knives")
+    (desk.folder / "lms.db").chmod(0o444)
+    desk.folder.chmod(rights)
+    answer = typed(desk, "lms", *arguments, options={"preexec_fn": like_others})
+    desk.folder.chmod(0o755)
+    said = answer.stderr.decode()
+    assert (answer.returncode, answer.stdout) == (8, b""), said
+    assert "This is a bug" not in said
+    assert "rights" in said

@@ -105,15 +105,20 @@ def of_another_format(path):
             archive.writestr(name, data)
 
 
-def of_text(path):
-    path.write_text("this is no plan")
-
-
 def empty(path):
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("spoil", [cut, without_actions, of_another_format, of_text, empty])
+def test_what_was_never_a_plan(desk):
+    for command in ("show", "apply"):
+        answer = desk.types(command, desk.folder / "roster.csv")
+        assert (answer.status, answer.out) == (1, "")
+        assert "roster.csv: this is no plan file. `plan -o FILE` writes one." in " ".join(
+            answer.err.split()
+        )
+
+
+@pytest.mark.parametrize("spoil", [cut, without_actions, of_another_format, empty])
 def test_what_is_no_plan(desk, spoil):
     path = desk.folder / "plan.zip"
     desk.types("plan", "-o", path)

@@ -82,18 +82,66 @@ FILTERS = {
     "by content": (["--content", KNIVES], {"E1", "E3", "E4"}, 6),
     "by another content": (["--content", "course/fire-safety"], set(), 0),
     "by rule": (["--automation", "knives"], {"E1", "E3", "E4"}, 6),
-    "by another rule": (["--automation", "automation.x"], set(), 0),
+    "by a module of which nothing was done": (["--content", "module/onboarding"], set(), 0),
+    "by a rule of which nothing was done": (["--automation", "fires"], set(), 0),
     "by two": (["--run", "1", "--trainee", "E1"], {"E1"}, 1),
 }
 
 
 @pytest.mark.parametrize(("arguments", "who", "number"), FILTERS.values(), ids=FILTERS.keys())
 def test_what_is_asked_for(told, arguments, who, number):
+    fires = "automations: {fires: {assign: course/fire-safety, target: {role: cook}}}\n"
+    told.write("policies/fires.yaml", fires)
     found = rows(told, *arguments)
     assert ({row["trainee"] for row in found}, len(found)) == (who, number)
     shown = told.types("state", "history", *arguments)
     assert shown.status == 0
     assert ("Nothing of that kind" in shown.out) is (number == 0)
+
+
+MISTYPED = {
+    "a content without its kind": (["--content", "knife-safety"], "Did you mean 'course/knife-safety'?"),
+    "a content": (["--content", "course/knife-safty"], "Did you mean 'course/knife-safety'?"),
+    "a content unlike any": (["--content", "course/zzzzzz"], "Neither ledger nor LMS knows 'course/zzzzzz'."),
+    "a rule": (["--automation", "knive"], "Did you mean 'automation.knives'?"),
+    "a rule unlike any": (["--automation", "zzz"], "Neither ledger nor policies know 'automation.zzz'."),
+    "a run": (["--run", "99"], "There is no run 99. The ledger has runs 1 to 2"),
+    "a run, of a rule": (["--run", "0", "--automation", "knives"], "There is no run 0."),
+    "a trainee": (["--trainee", "E44"], "Did you mean 'E4'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "says"), MISTYPED.values(), ids=MISTYPED)
+@pytest.mark.parametrize("command", ["history", "export"])
+def test_a_mistyped_question_is_not_answered_with_nothing(told, command, arguments, says):
+    answer = told.types("state", command, *arguments)
+    assert (answer.status, answer.out) == (1, "")
+    assert says in " ".join(answer.err.split())
+
+
+def test_a_mistyped_question_where_the_lms_cannot_be_asked(told):
+    (told.folder / "lms.db").unlink()
+    assert told.types("state", "history", "--content", KNIVES).status == 0
+    assert "LMS knows 'course/x'" in told.types("state", "history", "--content", "course/x").err
+
+
+@pytest.mark.parametrize("name", ["knives", "blades"])
+def test_the_history_of_a_renamed_rule(told, name):
+    """A15: it is one rule, under whichever of its names it is asked for."""
+    told.replace("policies/rules.yaml", "  knives:", "  blades:")
+    told.replace("policies/rules.yaml", "days: 28", "days: 35")
+    told.write("policies/moved.yaml", "moved: [{from: automation.knives, to: automation.blades}]\n")
+    assert told.types("apply", "--auto-approve").status == 0
+    assert {row["run"] for row in rows(told, "--automation", name)} == {"1", "2", "3"}
+    said = " ".join(told.types("state", "history", "--automation", name).out.split())
+    assert said.count("for automation.knives (now automation.blades)") == 3
+    assert said.count("for automation.blades") == 1
+
+
+def test_a_name_that_was_forgotten_and_begins_anew(told):
+    assert told.types("state", "forget", "automation.knives").status == 0
+    assert {row["run"] for row in rows(told, "--automation", "knives")} == {"1", "2"}
+    assert "(now" not in told.types("state", "history").out
 
 
 def test_the_history_of_one_person(told):

@@ -525,7 +525,7 @@ def at_work(desk):
 # what was typed, what was done before, the status, what is said
 WRONG = {
     "no such run": (lambda _: None, ["--undo", 9], 1, "There is no run 9. The ledger has run 1;"),
-    "no number": (lambda _: None, ["--undo", "one"], 1, "valid integer"),
+    "no number": (lambda _: None, ["--undo", "one"], 1, "write a whole number"),
     "nought": (lambda _: None, ["--undo", 0], 1, "There is no run 0."),
     "beside a base": (
         lambda _: None, ["--undo", 1, "--base", "HEAD"], 1, "Give one of --undo and --base",

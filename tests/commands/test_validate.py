@@ -22,6 +22,17 @@ def test_valid(desk):
     assert answer.err == ""
 
 
+def test_a_folder_without_policies_is_warned_of(desk):
+    """Nothing is wrong with it, and it is hardly what was meant."""
+    desk.write("empty/rules.txt", BROKEN)
+    desk.replace("reconciler.yaml", "policies: policies", "policies: empty")
+    for command in ("validate", "plan"):
+        answer = desk.types(command)
+        assert answer.status == 0
+        assert "reconciler.yaml: No policies" in answer.out, command
+        assert "its name ends with .yaml or .yml" in " ".join(answer.out.split())
+
+
 ORDERS = """assignments:
   now: {assign: course/fire-safety, target: {role: cook}}
 reassignments:

@@ -163,3 +163,24 @@ REFUSED = {
 def test_refused(kind, written):
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(written)
+
+
+# the story: the span, as of when, in which time zone, and until when
+LATER = {
+    "a day": ("1 day", "2026-03-03T09:00", "UTC", "2026-03-04T09:00"),
+    "a month, cut to its last day": ("1 month", "2026-01-31T09:00", "UTC", "2026-02-28T09:00"),
+    "a year": ("1 year", "2026-08-01T09:00", "UTC", "2027-08-01T09:00"),
+    "a leap day": ("1 year", "2028-02-29T09:00", "UTC", "2029-02-28T09:00"),
+    "of the local day": ("1 month", "2026-01-31T23:30", "America/Chicago", "2026-02-28T23:30"),
+    "into summer time": ("1 month", "2026-03-01T09:00", "America/Chicago", "2026-04-01T09:00"),
+    "longer than calendars": ("9000 years", "2026-01-01T00:00", "UTC", "9999-12-29T00:00"),
+}
+
+
+@pytest.mark.parametrize(("span", "as_of", "zone", "until"), LATER.values(), ids=LATER)
+def test_how_long_something_is_good(span, as_of, zone, until):
+    """P7: months and years are calendar ones on local dates, at the same hour."""
+    as_of, until = (
+        datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(zone)) for at in (as_of, until)
+    )
+    assert read_duration(span).later(as_of.astimezone(UTC), ZoneInfo(zone)) == until

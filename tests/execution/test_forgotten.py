@@ -146,7 +146,7 @@ def test_an_order_that_is_not_finished_is_a_way_out_of_a_cleared_lms(tmp_path):
     folder = site(tmp_path / "site", policy=ORDERED, roster=crowd)
     lms = FailingLms(folder / "lms.db", call=6, error=LmsUnfit("gone"))
     carry_out(planned(folder), lms=lms)
-    assert run(["lms", "init", "--replace", "-C", str(folder)]) == 0
+    assert run(["lms", "init", "--replace", "--yes", "-C", str(folder)]) == 0
     with pytest.raises(LmsUnfit, match="state forget assignment"):
         planned(folder, day=1)
     forget(folder, "assignment.recall")

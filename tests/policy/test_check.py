@@ -16,7 +16,7 @@ CONTENTS = {
     name: Content(name, name, courses=("course/welcome", "course/badge"))
     for name in ("course/knives", "course/fire-safety", "module/onboarding")
 }
-TRAINEES = {"E1", "E2"}
+TRAINEES = {"E1", "E2", "0007"}
 
 
 def found(*texts):
@@ -84,6 +84,11 @@ ERRORS = {
     "exemption from a bare name": (
         rule() + "exemptions:\n  e: {target: {role: cook}, from: a, reason: r}\n",
         "6:29: Invalid value", "Did you mean 'automation.a'?",
+    ),
+    "moved to nowhere, and an exemption from the old name": (
+        ("exemptions:\n  e: {target: {role: cook}, from: automation.old, reason: r}\n"
+        "moved: [{from: automation.old, to: automation.nope}]\n"),
+        "3:32: Invalid move", "no automation is called 'nope'",
     ),
     "unknown trainee in an order": (
         "assignments:\n  o:\n    assign: course/knives\n    target: {trainees: [E1, E3]}\n",
@@ -182,6 +187,12 @@ WARNINGS = {
     "a custom attribute": (group("{language: [en, eng]}"), f"2:22: {NOBODY}", "'eng'"),
     "deep inside": (group("{not: {any: [{role: cok}]}}"), f"2:20: {NOBODY}", "'cook'?"),
     "a trainee": (group("{trainees: [E1, E9]}"), "2:22: Unknown trainee", "'E9' (P4)"),
+    "a trainee without the zeros": (
+        group("{trainees: ['7']}"),
+        "2:18: Unknown trainee",
+        "Did you mean '0007'?",
+    ),
+    "a trainee in another case": (group("{trainees: e1}"), "2:7: Unknown trainee", "mean 'E1'?"),
     "a trainee of an exemption": (
         "exemptions:\n  e: {target: {trainees: E9}, from: course/knives, reason: r}\n",
         "2:16: Unknown trainee",

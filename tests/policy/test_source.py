@@ -69,6 +69,23 @@ BAD = {
         "2:47: Invalid value",
         "due: 2026-02-30 is not a date; February 2026 has 28 days",
     ),
+    "since": ("groups:\n  g: {hire_date: {since: 2026-03-31}}\n", "2:19: Unknown key", "mean 'on_or_after'?"),
+    "until": ("groups:\n  g: {hire_date: {until: 2026-03-31}}\n", "2:19: Unknown key", "mean 'on_or_before'?"),
+    "more than, which is not less than": (
+        "groups:\n  g: {tenure: {more_than: 1 year}}\n", "2:16: Unknown key", "mean 'at_least'?",
+    ),
+    "not, inside": (
+        "groups:\n  g: {location: {not: x}}\n",
+        "2:7: Invalid value",
+        "a name or a list of names is wanted here, not a mapping; 'not: {location: …}' leaves some out.",
+    ),
+    "is": ("groups:\n  g: {role: {is: x}}\n", "2:7: Invalid value", "role: a name or a list of names"),
+    "due in days": (
+        f"automations:\n  a: {RULE[:-1]}, due: 14 days}}\n", "2:47: Invalid value", "or as {days: 14} for so",
+    ),
+    "due in a number": (f"automations:\n  a: {RULE[:-1]}, due: 14}}\n", "2:47: Invalid value", "{days: 14}"),
+    "due in weeks": (f"automations:\n  a: {RULE[:-1]}, due: 2 weeks}}\n", "2:47: Invalid value", "{days: 14}"),
+    "a list for a file": ("- a\n", "1:1: Not a mapping", "a key, such as 'automations:'."),
     "a day in another manner": (
         "groups:\n  g:\n    hire_date: {after: 3/31/2026}\n",
         "3:17: Invalid value",

@@ -174,7 +174,7 @@ WRITTEN = {
     "evidence": (["state", "export", "-o", "policies/evidence.csv"], LITTLE, 1),
     "policies": (["fmt"], NONE, 3),
     "pipelines": (["init", "--ci", "github"], LITTLE, 1),
-    "a local LMS": (["lms", "init", "--replace"], LITTLE, 8),
+    "a local LMS": (["lms", "init", "--replace", "--yes"], LITTLE, 8),
     "what was learned": (["lms", "complete", "E000", "course/knife-safety"], LITTLE, 8),
     "a ledger elsewhere": (["state", "migrate", "sqlite:///moved.db"], LITTLE, 8),
 }

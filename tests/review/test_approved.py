@@ -1,9 +1,8 @@
 """What a plan would do or note beyond what was approved (D7b, D7c)."""
 
-from datetime import timedelta
-
 import pytest
 
+from reconciler.documents.scalars import Duration
 from reconciler.planner.columns import frame_of
 from reconciler.planner.learned import learned
 from reconciler.planner.rows import action_columns, ranks_of
@@ -17,7 +16,7 @@ LIFT = {"guard": "remove", "policy": "all", "unit": "all", "reason": "meant", "u
 
 def parts(plan):
     """The document of a plan, and its rows."""
-    made = document(plan, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
+    made = document(plan, expires_after=Duration(1, "day"), inputs={}, warnings=[], commit=None)
     return made, frame_of(action_columns(plan.rows, ranks_of(plan.rows), plan.people))
 
 

@@ -250,6 +250,9 @@ def test_sizes_that_lie(saved):
 def test_random_bytes(saved):
     for _ in range(50):
         saved.write_bytes(os.urandom(500))
+        with pytest.raises(WrongUse, match="is no plan file"):
+            load_plan(saved)
+        saved.write_bytes(b"PK\x03\x04" + os.urandom(500))
         with pytest.raises(StalePlan, match="Plan again"):
             load_plan(saved)
 

@@ -1,13 +1,14 @@
 """A plan on a terminal: complete, 80 columns wide, and nobody's data is taken for markup."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from reconciler.commands.planning import make_plan
+from reconciler.documents.scalars import Duration
 from reconciler.frames import Capabilities
 from reconciler.planner.rows import actions as rows_written
 from reconciler.review.document import document
@@ -120,7 +121,9 @@ def test_no_jargon_of_the_inside(made):
 def told(story):
     """What a plan of a scene says on a terminal, in one line."""
     made, out = story.plan(), StringIO()
-    document_ = document(made, expires_after=timedelta(days=1), inputs={}, warnings=[], commit=None)
+    document_ = document(
+        made, expires_after=Duration(1, "day"), inputs={}, warnings=[], commit=None
+    )
     rows = rows_written(made.rows, made.people)
     show_plan(
         document_, trainees_in(rows), Console(file=out, width=80, highlight=False), every_name=False

@@ -58,8 +58,8 @@ BAD = {
     "a list of columns": (HEAD + "  role: [a, b]\n", 5, "role"),
     "nobody is active": (HEAD + "  active: {column: a, is_not: [T]}\n", 5, "'is'"),
     "active and inactive": (HEAD + "  active: {column: a, is: [T], is_not: T}\n", 5, "'T' stands"),
-    "a word of the language": (HEAD + "  tenure: x\n", 3, "choose another name"),
-    "no name": (HEAD + "  hire date: x\n", 3, "Did you mean 'hire_date'"),
+    "a word of the language": (HEAD + "  tenure: x\n", 5, "choose another name"),
+    "no name": (HEAD + "  hire date: x\n", 5, "Did you mean 'hire_date'"),
 }
 
 

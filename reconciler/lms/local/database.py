@@ -22,6 +22,7 @@ UNREADABLE = (
     sqlite3.Error, pl.exceptions.PolarsError, pa.ArrowException, ValueError, TypeError,
     OverflowError,
 )  # fmt: skip
+HINDRANCES = ("readonly", "unable to open", "disk is full", "disk I/O")
 OFFERED = "SELECT id, title, version, minutes FROM content ORDER BY id"
 TEXTS = ("id", "trainee", "content", "module", "course", "status")
 COURSES = "SELECT module, course FROM module_course ORDER BY module, position"
@@ -48,6 +49,25 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     with opened(path) as database, database:
         database.execute("BEGIN IMMEDIATE")
         yield database
+
+
+@contextmanager
+def written(path: Path) -> Iterator[sqlite3.Connection]:
+    """As ``transaction``, for people: whatever keeps the block from writing is told to them.
+
+    Raises:
+        LmsUnfit: That was so.
+    """
+    with understood(path):
+        try:
+            with transaction(path) as database:
+                yield database
+        except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
+            if isinstance(error, sqlite3.IntegrityError):
+                raise LmsUnfit(f"{path}: the LMS does not take this: {error}.") from error
+            if (told := _hindrance(error)) is None:
+                raise
+            raise LmsUnfit(f"{path}: {told}") from error
 
 
 @contextmanager
@@ -136,12 +156,30 @@ def _connected(path: Path) -> sqlite3.Connection:
             database.close()
             raise
     except (OSError, *UNREADABLE) as error:
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            raise LmsUnfit(f"{path}: {_hindrance(error)}") from error
         raise LmsUnfit(
             f"{path} cannot be opened as a local LMS: {error}. If it is damaged, restore it from a "
             "backup; if it is read-only, look at the rights of the file and its folder. Only where "
             "nothing was in it, move it away and make it anew: reconciler lms init"
         ) from error
     return database
+
+
+def _hindrance(error: Exception) -> str | None:
+    """What keeps a sound file from being written, with the way out; None for other troubles."""
+    reason = str(error)
+    if "locked" in reason or "busy" in reason:
+        return (
+            "the LMS is locked: another process is writing it. "
+            "Wait until that has finished, and try again."
+        )
+    if any(word in reason for word in HINDRANCES):
+        return (
+            f"the LMS cannot be written: {reason}. Check the file, its folder, the rights to write "
+            "both, and the room on the disk."
+        )
+    return None
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.errors import WrongUse, did_you_mean, probably_meant
 from reconciler.lms.catalog import course_id
-from reconciler.lms.local.database import transaction
+from reconciler.lms.local.database import written
 
 HELD = """
 SELECT e.status, e.assigned, e.completed, c.version FROM enrollment e
@@ -88,14 +88,17 @@ def start(path: Path, trainee: str, content: str, *, course: str | None, at: dat
         The course that was started.
 
     Raises:
-        WrongUse: There is nothing to start, or nothing that could be started at that instant.
+        WrongUse: There is nothing to start, or nothing that could be started at that instant; told
+            in the time zone of ``at``.
     """
-    with transaction(path) as database:
+    with written(path) as database:
         held = _held(database, trainee, content)
         _check_instant(held, at)
         part = _part(held, course) if course else _next(held)
         if part.status != "not_started":
-            raise WrongUse(f"{_where(held, part)} is {_words(part)} already: it cannot be started.")
+            raise WrongUse(
+                f"{_where(held, part)} is {_words(part, at.tzinfo)} already: it cannot be started."
+            )
         database.execute(BEGIN, (content, trainee))
         if held.courses:
             database.execute(BEGIN_COURSE, (content, trainee, part.id))
@@ -115,7 +118,7 @@ def complete(
     Raises:
         WrongUse: There is nothing to complete, or not at that instant.
     """
-    with transaction(path) as database:
+    with written(path) as database:
         held = _held(database, trainee, content)
         _check_instant(held, at)
         parts = [_part(held, course)] if course else _open(held)
@@ -207,20 +210,20 @@ def _open(held: Enrollment) -> list[Part]:
 def _check_instant(held: Enrollment, at: datetime) -> None:
     if held.assigned is not None and _seconds(at) < held.assigned:
         raise WrongUse(
-            f"{held.trainee} was assigned {held.whole.id} at {_instant(held.assigned)} only."
-            " Give a later instant: --at INSTANT"
+            f"{held.trainee} was assigned {held.whole.id} at {_instant(held.assigned, at.tzinfo)}"
+            " only. Give a later instant: --at INSTANT"
         )
 
 
 def _check_completion(held: Enrollment, part: Part, at: datetime) -> None:
     if part.status == "completed":
         raise WrongUse(
-            f"{_where(held, part)} is {_words(part)} already. A policy has it taken again:"
-            " see reassignments, renew and on_new_version."
+            f"{_where(held, part)} is {_words(part, at.tzinfo)} already. A policy has it taken"
+            " again: see reassignments, renew and on_new_version."
         )
     if part.completed is not None and _seconds(at) < part.completed:
         raise WrongUse(
-            f"{_where(held, part)} was last completed at {_instant(part.completed)}."
+            f"{_where(held, part)} was last completed at {_instant(part.completed, at.tzinfo)}."
             " Give a later instant: --at INSTANT"
         )
 
@@ -230,14 +233,14 @@ def _where(held: Enrollment, part: Part) -> str:
     return f"{part.id}{inside} of {held.trainee}"
 
 
-def _words(part: Part) -> str:
+def _words(part: Part, zone: tzinfo | None) -> str:
     if part.status == "completed" and part.completed is not None:
-        return f"completed (at {_instant(part.completed)})"
+        return f"completed (at {_instant(part.completed, zone)})"
     return part.status.replace("_", " ")
 
 
-def _instant(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _instant(seconds: int, zone: tzinfo | None) -> str:
+    return f"{datetime.fromtimestamp(seconds, zone or UTC):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _seconds(at: datetime) -> int:

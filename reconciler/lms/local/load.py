@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -25,7 +26,15 @@ from reconciler.lms.rows import (
 )
 
 STATUSES = ("not_started", "in_progress", "completed")
+HELD = "SELECT count(*), count(completed) FROM enrollment"
 SIDE_FILES = ("-wal", "-shm")
+
+
+class Held(NamedTuple):
+    """Enrollments, and how many of them were ever completed."""
+
+    enrollments: int
+    completed: int
 
 
 def create(
@@ -78,6 +87,20 @@ def _refuse_existing(path: Path, *, replace: bool) -> None:
         raise WrongUse(f"{path} is there already. To put a new LMS in its place, add --replace.")
     if not path.is_file() or not _is_local_lms(path):
         raise WrongUse(f"{path} is no local LMS. It is left alone: name another path.")
+
+
+def held_in(path: Path) -> Held | None:
+    """How much a local LMS holds, which replacing it would lose; None where it cannot be read.
+
+    Raises:
+        WrongUse: It is no local LMS.
+    """
+    _refuse_existing(path, replace=True)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return Held(*database.execute(HELD).fetchone())
+    except sqlite3.Error:
+        return None
 
 
 def _is_local_lms(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reconciler.errors import WrongUse
 from reconciler.frames import Content
 from reconciler.lms.catalog import read_catalog
-from reconciler.lms.local.database import offered, transaction
+from reconciler.lms.local.database import offered, written
 from reconciler.lms.local.learning import COMPLETE_MODULES, unknown_content
 
 RAISE = "UPDATE content SET version = ? WHERE id = ?"
@@ -61,7 +61,7 @@ def publish(path: Path, content: str, *, courses: Sequence[str] | None = None) -
     Raises:
         WrongUse: There is no such content, or a list of courses that it cannot have.
     """
-    with transaction(path) as database:
+    with written(path) as database:
         every = offered(database)
         old = every.get(content)
         if old is None:
@@ -86,7 +86,7 @@ def load_catalog(path: Path, catalog: Path) -> CatalogChanges:
         WrongUse: It leaves something out that trainees are enrolled in.
     """
     wanted = read_catalog(catalog)
-    with transaction(path) as database:
+    with written(path) as database:
         every = offered(database)
         gone = sorted(every.keys() - wanted.keys())
         _check_gone(database, gone, catalog)
