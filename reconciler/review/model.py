@@ -9,6 +9,7 @@ from reconciler.planner.attribution import Attribution
 from reconciler.planner.learned import RecordKind
 from reconciler.review.dues import DueDates
 from reconciler.review.headcount import Headcount
+from reconciler.review.model_undo import UndoReport
 from reconciler.review.node import Instant, Moment, Part
 
 
@@ -317,44 +318,6 @@ class RecordChange(Part):
     content: str = Field(description="About which content; empty for a lift.")
     state: str = Field(description="As it is recorded: live, retired, open, cancelled, used.")
     digest: str = Field(description="Over its text; empty for a lift.")
-
-
-class UndoLeft(Part):
-    """Rows of a run that are not undone, and why (U)."""
-
-    content: str
-    action: str = Field(description="What the run did.")
-    reason: str = Field(description="Why it is left: a code of U1.")
-    trainees: int
-
-
-class UndoAgain(Part):
-    """What the next plan would do by a rule with enrollments that this one undoes (U10)."""
-
-    rule: str
-    content: str
-    action: str
-    trainees: int
-
-
-class UndoReport(Part):
-    """The run that is undone, and what becomes of its rows (U)."""
-
-    run: int
-    as_of: Instant = Field(description="That of the run.")
-    by: str = Field(description="Who ran it.")
-    complete: bool = Field(description="Whether the run itself had come to its end.")
-    wrote: int = Field(description="The rows that it wrote.")
-    left: tuple[UndoLeft, ...]
-    without_progress: int = Field(description="Get back what they had without their progress.")
-    later_due: int = Field(description="Get a later due date than before: that one has passed.")
-    disowned: int = Field(
-        0, description="Get back what a rule had given that is not known any more: nobody's (U8a)."
-    )
-    again: tuple[UndoAgain, ...]
-    orders: tuple[str, ...] = Field(description="Orders it carried out; they never run again (M4).")
-    undone_by: tuple[int, ...] = Field(description="Earlier runs that undid it, or a part of it.")
-    titles: dict[str, str] = Field(description="Content to its title.")
 
 
 class PlanDocument(Part):

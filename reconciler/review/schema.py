@@ -6,6 +6,11 @@ from reconciler.review.model import PlanDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+GUARD = {
+    "count": "How many the plan does.",
+    "ceiling": "The most that it lets through.",
+    "breached": "Whether it holds something.",
+}
 DESCRIPTIONS = {
     "PlanDocument": {
         "guards": "Every guard that has something to say about this plan (G1, G2).",
@@ -111,11 +116,8 @@ DESCRIPTIONS = {
         "until": "Its last day or instant; null for no end.",
         "expired": "Whether it is over at the plan's as-of.",
     },
-    "GuardReport": {
-        "count": "How many the plan does.",
-        "ceiling": "The most that it lets through.",
-        "breached": "Whether it holds something.",
-    },
+    "GuardReport": GUARD,
+    "OverReport": GUARD,
     "RenameReport": {
         "attribute": "Of which attribute.",
         "old": "The value that nobody bears any more.",

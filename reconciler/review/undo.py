@@ -13,7 +13,8 @@ from reconciler.planner.plan import Plan
 from reconciler.planner.undoing import Kept, Undoing
 from reconciler.records import UNDO
 from reconciler.review.deeds import deed, why
-from reconciler.review.model import DecisionReport, PlanDocument, UndoAgain, UndoLeft, UndoReport
+from reconciler.review.model import DecisionReport, PlanDocument
+from reconciler.review.model_undo import UndoAgain, UndoLeft, UndoReport
 from reconciler.review.parts import Names, new_grid, show_title
 from reconciler.review.tables import print_line
 from reconciler.review.words import Count, count, local
