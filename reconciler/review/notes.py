@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.text import Text
 
 from reconciler.review.gate import notes_of_renames
 from reconciler.review.guards import notes_of_lifts
 from reconciler.review.headcount import Headcount
 from reconciler.review.many import first, say_left
 from reconciler.review.model import PlanDocument
-from reconciler.review.tables import print_table
+from reconciler.review.tables import print_line
 from reconciler.review.words import Count, count
 
 
@@ -21,8 +22,13 @@ def show_exemptions(document: PlanDocument, console: Console, *, every: bool) ->
         return
     console.print("\n[bold underline]Exemptions[/bold underline]\n")
     shown = first(standing, every=every)
-    rows = [(one.id, one.source, one.until or "", one.reason, one.trainees) for one in shown]
-    print_table(console, ("exemption", "from", "until", "reason", "people"), rows, numbers=1)
+    for one in shown:
+        people = count(one.trainees, "person", "people")
+        until = f", until {one.until}" if one.until else ""
+        print_line(
+            console, Text.assemble((one.id, "bold"), f" → {one.source}: {people}{until}"), indent=2
+        )
+        print_line(console, Text(one.reason, "dim"), indent=4)
     say_left(len(standing) - len(shown), "exemption", console)
 
 

@@ -1,6 +1,6 @@
 """Tables of rows that people read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -53,19 +53,33 @@ def _width(cell: Text) -> int:
 def _print_paragraphs(
     console: Console, columns: Sequence[str], rows: Iterable[Sequence[Text]]
 ) -> None:
+    """Each row in a line of its own, or more; what is none of is left out."""
     for name, *rest in rows:
+        told = [
+            Text(f"{column} {value}".strip())
+            for column, value in zip(columns[1:], rest, strict=True)
+            if value and value.plain != "0"
+        ]
+        whole = Text(", ").join(told)
+        begin = Text(f"{name.plain}: " if told else name.plain)
+        if begin.cell_len + whole.cell_len <= console.width and "\n" not in name.plain:
+            console.print(begin.append_text(whole), soft_wrap=True)
+            continue
         console.print(name, overflow="fold")
-        line = Text(overflow="fold")
-        for column, value in zip(columns[1:], rest, strict=True):
-            if not value:
-                continue
-            told = Text(f"{column} {value}".strip())
-            if line and GAP + line.cell_len + len(", ,") + told.cell_len > console.width:
-                print_line(console, line.append(","), indent=GAP)
-                line = told
-            else:
-                line = line.append(", " if line else "").append_text(told)
-        print_line(console, line, indent=GAP)
+        for line in _filled(told, console.width - GAP):
+            print_line(console, line, indent=GAP)
+
+
+def _filled(several: Iterable[Text], width: int) -> Iterator[Text]:
+    """Texts one after the other, with a comma between them; a new line where there is no room."""
+    line = Text(overflow="fold")
+    for text in several:
+        if line and line.cell_len + len(", ,") + text.cell_len > width:
+            yield line.append(",")
+            line = Text(overflow="fold")
+        line = line.append(", " if line else "").append_text(text)
+    if line:
+        yield line
 
 
 class Numbers:

@@ -35,8 +35,15 @@ def test_nothing_is_lost_or_too_wide(width):
 def test_a_narrow_terminal_gets_a_paragraph_for_each_row(width):
     text = "\n".join(printed(width))
     assert "knife-safety-for-everybody" in text
-    assert "\npms\n  audience 14, enrolled 11," in text
-    assert " ".join(text.split()).endswith("pms audience 14, enrolled 11, existing 3")
+    assert "existing 0" not in text, "what there is none of is left out"
+    assert (
+        " ".join(text.split()).replace(":", "").endswith("pms audience 14, enrolled 11, existing 3")
+    )
+
+
+def test_a_paragraph_is_one_line_where_there_is_room():
+    assert printed(50)[-1] == "pms: audience 14, enrolled 11, existing 3"
+    assert printed(30)[-3:] == ["pms", "  audience 14, enrolled 11,", "  existing 3"]
 
 
 def test_in_between_names_are_folded():
