@@ -19,6 +19,8 @@ SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 HERE = "<key>"
 """Stands in a message for the key of the value."""
 ONE_DAY = timedelta(days=1)
+SOME_DAYS = tuple(date(year, month, 1) for year in (2023, 2024) for month in range(1, 13))
+"""Days from which durations are compared: months and years of every length are among them."""
 LONGEST_NAME, LONGEST_PATH = 255, 2_000
 """Bytes of one name and of a path that every system takes."""
 FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)

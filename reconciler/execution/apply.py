@@ -95,6 +95,11 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         HeldByGuard: It does more than the guards let through (G4).
     """
     as_of, last = plan.world.moment.as_of, plan.world.ledger.latest_as_of
+    zone = plan.world.moment.zone
+
+    def told(instant: datetime) -> str:
+        return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} ({zone})"
+
     if not lms.capabilities.writes:
         raise LmsUnfit(
             "This LMS is read from an export and cannot be written. Plan against it, and apply in "
@@ -102,16 +107,16 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         )
     if last is not None and as_of < last:
         raise StalePlan(
-            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, and one for {last:%Y-%m-%d %H:%M:%S} "
-            f"UTC has been applied since: it only answers 'what if'. {_later(last, now)}"
+            f"This plan is for {told(as_of)}, and one for {told(last)} has been applied since: it "
+            f"only answers 'what if'. {_later(last, now, told)}"
         )
     if as_of > now:
         raise StalePlan(
-            f"This plan is for {as_of:%Y-%m-%d %H:%M:%S} UTC, which is in the future: it is "
-            f"{now:%Y-%m-%d %H:%M:%S} UTC here. It can be looked at, and applied from then on."
+            f"This plan is for {told(as_of)}, which is in the future: it is {told(now)} here. It "
+            "can be looked at, and applied from then on."
         )
     if now > expires:
-        raise StalePlan(f"This plan expired at {expires:%Y-%m-%d %H:%M:%S} UTC. Plan again.")
+        raise StalePlan(f"This plan expired at {told(expires)}. Plan again.")
     if not plan.gate.is_open:
         raise RosterUnfit(
             "The roster looks wrong beside that of the last apply, so nothing was written. "
@@ -125,13 +130,13 @@ def check_appliable(plan: Plan, lms: Lms, *, now: datetime, expires: datetime) -
         )
 
 
-def _later(last: datetime, now: datetime) -> str:
+def _later(last: datetime, now: datetime, told: Callable[[datetime], str]) -> str:
     """The way out of a plan that is too old: to plan again, or to look at the clock."""
     if now >= last:
         return "Plan again without --as-of."
     return (
-        f"It is {now:%Y-%m-%d %H:%M:%S} UTC here: was the clock of this machine set back? Set it "
-        "right, or wait until then; nothing was written."
+        f"It is {told(now)} here: was the clock of this machine set back? Set it right, or wait "
+        "until then; nothing was written."
     )
 
 

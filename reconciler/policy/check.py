@@ -7,7 +7,7 @@ from reconciler.errors import Diagnostic, Location, did_you_mean
 from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
-from reconciler.policy.lifts import check_lifts, suspicious_lifts
+from reconciler.policy.lifts import check_lifts, suspicious_lifts, unborne_units
 from reconciler.policy.moves import check_moves
 from reconciler.policy.source import Policies, automation_moves
 from reconciler.policy.target import WORDS, attribute_values
@@ -65,7 +65,8 @@ def check(
         is_order = path[0] in ORDERS or (path[:1] == ("groups",) and path[1] in ordered)
         (errors if is_order else warnings).add(finding)
     if vocabulary is not None:
-        warnings.update(_unborne(policies, Vocabulary(vocabulary, policies.moved), attributes))
+        borne = Vocabulary(vocabulary, policies.moved)
+        warnings.update(_unborne(policies, borne, attributes), unborne_units(policies, borne))
     return sorted(errors), sorted(warnings)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from reconciler.errors import Diagnostic, did_you_mean
 from reconciler.policy.guards import EVERYTHING, UNITS, Lift
 from reconciler.policy.source import Policies
+from reconciler.policy.vocabulary import Vocabulary
 
 GATE = ("head_count", "empty", "renamed")
 """The kinds of the roster gate, which knows no policies."""
@@ -35,6 +36,21 @@ def suspicious_lifts(policies: Policies) -> Iterator[Diagnostic]:
             hint = did_you_mean(rest, getattr(policies, section))
             detail = f"{lift.policy!r} stands in no file (G4a).{hint}"
             yield Diagnostic(policies.place("lifts", name, "policy"), "Unknown policy", detail)
+
+
+def unborne_units(policies: Policies, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    """Find lifts for a unit to which nobody belongs; it may have been closed (G4a)."""
+    for name, lift in policies.lifts.items():
+        attribute, _, value = lift.unit.partition(".")
+        if (
+            attribute in UNITS
+            and lift.guard != "renamed"
+            and not vocabulary.bears(attribute, value)
+        ):
+            hint = vocabulary.hint(attribute, value)
+            detail = f"{value!r} is no {attribute} of a trainee or of the organization (T5).{hint}"
+            place = policies.place("lifts", name, "unit")
+            yield Diagnostic(place, "Value that nobody bears", detail)
 
 
 def _stands(policies: Policies, lift: Lift) -> bool:

@@ -5,7 +5,6 @@ The models hold numbers in the hundreds; ``schemas/policy.schema.json`` is gener
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -13,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from reconciler.documents.model import Document
 from reconciler.documents.scalars import (
     ONE_DAY,
+    SOME_DAYS,
     Day,
     Days,
     Flag,
@@ -27,10 +27,8 @@ from reconciler.documents.scalars import (
     read_due_day,
     starts,
 )
+from reconciler.policy.comparisons import HireDate, Tenure
 from reconciler.policy.guards import Guards, Lift
-
-SOME_DAYS = tuple(date(year, month, 1) for year in (2023, 2024) for month in range(1, 13))
-"""Days that show every length of a month and a year."""
 
 CONTENT_ID = r"^(course|module)/[^\s/]+$"
 ContentId = Annotated[
@@ -49,44 +47,6 @@ class OnExit(StrEnum):
     KEEP = "keep"
     REMOVE_NOT_STARTED = "remove-not-started"
     REMOVE = "remove"
-
-
-class HireDate(Document):
-    """Compares the hire date with fixed days; a missing one leaves undecided (T3, P6)."""
-
-    meant = MappingProxyType(
-        dict.fromkeys(("from", "since"), "on_or_after")
-        | dict.fromkeys(("until", "to"), "on_or_before")
-    )
-
-    on_or_after: Day | None = Field(None, description="Hired on this day or later.")
-    after: Day | None = Field(None, description="Hired later than this day.")
-    before: Day | None = Field(None, description="Hired earlier than this day.")
-    on_or_before: Day | None = Field(None, description="Hired on this day or earlier.")
-
-    @model_validator(mode="after")
-    def _compares(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("an empty comparison selects nobody; give on_or_after or before")
-        return self
-
-
-class Tenure(Document):
-    """Compares the time since the hire date; matches appear as time passes (T3, P7)."""
-
-    meant = MappingProxyType(
-        dict.fromkeys(("more_than", "longer_than", "over", "min"), "at_least")
-        | dict.fromkeys(("at_most", "under", "max"), "less_than")
-    )
-
-    at_least: Span | None = Field(None, description="Employed this long or longer.")
-    less_than: Span | None = Field(None, description="Employed for less than this long.")
-
-    @model_validator(mode="after")
-    def _compares(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("an empty comparison selects nobody; give at_least or less_than")
-        return self
 
 
 class Target(Document):

@@ -186,6 +186,11 @@ WARNINGS = {
     "a question mark is no glob": (group("{location: 'austin-?'}"), f"2:7: {NOBODY}", "is no"),
     "a custom attribute": (group("{language: [en, eng]}"), f"2:22: {NOBODY}", "'eng'"),
     "deep inside": (group("{not: {any: [{role: cok}]}}"), f"2:20: {NOBODY}", "'cook'?"),
+    "the unit of a lift": (
+        lift(guard="remove", unit="location.austn-1"),
+        f"5:5: {NOBODY}",
+        "Did you mean 'austin-1'?",
+    ),
     "a trainee": (group("{trainees: [E1, E9]}"), "2:22: Unknown trainee", "'E9' (P4)"),
     "a trainee without the zeros": (
         group("{trainees: ['7']}"),

@@ -63,6 +63,16 @@ BAD = {
     "empty any": ("groups:\n  g: {any: []}\n", "2:7: Invalid value", "empty list selects nobody"),
     "empty not": ("groups:\n  g: {not: {}}\n", "2:7: Invalid value", "empty target"),
     "empty hire date": ("groups:\n  g: {hire_date: {}}\n", "2:7: Invalid value", "empty comparison"),
+    "hired before it and after it": (
+        "groups:\n  g: {hire_date: {after: 2026-05-01, before: 2026-05-02}}\n",
+        "2:7: Invalid value",
+        "no day is so late and so early",
+    ),
+    "employed for so long and for less": (
+        "groups:\n  g: {tenure: {at_least: 12 months, less_than: 1 year}}\n",
+        "2:7: Invalid value",
+        "nobody is employed for so long and for less",
+    ),
     "everyone: false": ("groups:\n  g: {everyone: false}\n", "2:3: Invalid value", "takes only true"),
     "a day that is none": (
         f"automations:\n  a: {RULE[:-1]}, due: 2026-02-30}}\n",

@@ -92,7 +92,9 @@ def test_attribute_values_are_those_of_the_target_itself():
 
 NAMES = st.sampled_from(["cook", "0042", "NO", "café", "austin-*"])
 DAYS = st.dates(date(2000, 1, 1), date(2030, 1, 1)).map(date.isoformat)
+LATER = st.dates(date(2030, 1, 3), date(2040, 1, 1)).map(date.isoformat)
 SPANS = st.builds("{} {}".format, st.integers(0, 99), st.sampled_from(["days", "month", "years"]))
+LONGER = st.builds("{} years".format, st.integers(100, 120))
 LEAVES = st.one_of(
     st.dictionaries(
         st.sampled_from(["role", "region", "language", "trainees"]),
@@ -102,8 +104,8 @@ LEAVES = st.one_of(
     ),
     st.just({"everyone": "true"}),
     st.just({"group": "southern"}),
-    st.fixed_dictionaries({"hire_date": st.fixed_dictionaries({"after": DAYS}, optional={"before": DAYS})}),
-    st.fixed_dictionaries({"tenure": st.fixed_dictionaries({"at_least": SPANS}, optional={"less_than": SPANS})}),
+    st.fixed_dictionaries({"hire_date": st.fixed_dictionaries({"after": DAYS}, optional={"before": LATER})}),
+    st.fixed_dictionaries({"tenure": st.fixed_dictionaries({"at_least": SPANS}, optional={"less_than": LONGER})}),
 )  # fmt: skip
 TARGETS = st.recursive(
     LEAVES,
