@@ -106,7 +106,7 @@ def measured(folder: Path, *, journal: bool) -> tuple[float, float]:
                 lms,
                 ledger if journal else Bare(ledger.database),
                 clock=lambda: NOW,
-                mandate=Mandate(fence=fence, digest=header.digest, held=held),
+                mandate=Mandate(fence=fence, digest=header.digest, enrollments=held),
             )
         seconds = time.perf_counter() - started, time.process_time() - worked
         assert outcome.is_whole

@@ -205,7 +205,7 @@ def _mandate(chosen: Approved, person: Holder, lease: Lease) -> Mandate:
         commit=header.commit,
         digest=header.digest,
         approved=chosen.digest,
-        held=arrived(chosen.made.observation.snapshot.holdings),
+        enrollments=arrived(chosen.made.observation.snapshot.holdings),
         standing=chosen.standing,
     )
 

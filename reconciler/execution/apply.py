@@ -169,7 +169,7 @@ def apply(
     tally, interruption = _Tally(), None
     marks = marked(plan.world.ledger, plan.sighting.marks)
     learning = _Learning(plan.known, marks, memory_of(plan))
-    held = _of_plan(mandate.held, plan)
+    held = _of_plan(mandate.enrollments, plan)
     try:
         for batch in batches(plan, lms.capabilities.batch_size, SEQUENCE):
             interruption = stop() or _too_many_failures(tally)

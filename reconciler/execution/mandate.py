@@ -21,7 +21,7 @@ from reconciler.version import VERSION
 class Mandate:
     """Under which lease an apply writes, and what it can show for it.
 
-    ``held`` are the enrollments that its plan saw, as HOLDINGS: what is told of those that it
+    ``enrollments`` are those that its plan saw, as HOLDINGS: what is told of those that it
     changes. ``digest`` is that of its plan, where it is known already; ``approved`` that of the
     plan that was approved, where that was a larger one. ``drift`` is what others had changed before
     it, by class: from this apply on it is known, and none any more (A13e). ``standing``: nobody has
@@ -34,7 +34,7 @@ class Mandate:
     commit: str | None = None
     digest: str | None = None
     approved: str | None = None
-    held: pl.DataFrame = field(default_factory=HOLDINGS.of)
+    enrollments: pl.DataFrame = field(default_factory=HOLDINGS.of)
     drift: Mapping[str, int] = field(default_factory=dict)
     standing: bool = False
 

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.due import differing
-from reconciler.planner.left import Left, chosen_of, left, seen_in
+from reconciler.planner.left import Remains, chosen_of, left, seen_in
 from reconciler.planner.plan import Plan
 from reconciler.planner.sets import Instants, union
 from reconciler.records import LastApply, Seen, Written
@@ -125,7 +125,7 @@ def _place(finding: Drifted) -> tuple[int, str]:
     return list(DriftClass).index(finding.change), finding.content
 
 
-def _changes(content: str, was: Left, known: BitMap, plan: Plan) -> Iterator[Drifted]:
+def _changes(content: str, was: Remains, known: BitMap, plan: Plan) -> Iterator[Drifted]:
     held = plan.world.holdings.of(content)
     sets = {
         DriftClass.MISSING: was.enrolled - held.enrolled,
@@ -137,7 +137,7 @@ def _changes(content: str, was: Left, known: BitMap, plan: Plan) -> Iterator[Dri
             yield Drifted(change, content, who, *_becomes(change, content, who, plan))
 
 
-def _moved(content: str, was: Left, now: Seen, plan: Plan) -> Iterator[Drifted]:
+def _moved(content: str, was: Remains, now: Seen, plan: Plan) -> Iterator[Drifted]:
     """Due dates of open enrollments that are not what they were."""
     both = was.dated & now.open
     if not both or not plan.world.capabilities.due_dates:

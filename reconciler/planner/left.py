@@ -16,7 +16,7 @@ from reconciler.records import Intent, Seen, Written
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Remains:
     """What is to be in the LMS of one content if nobody but the reconciler has touched it.
 
     ``due`` are the due instants of ``dated``, in the order of their positions: those that are known
@@ -54,7 +54,7 @@ def seen_of(plan: Plan) -> dict[str, Seen]:
     }
 
 
-def left(seen: Seen, written: Iterable[Written], world: World) -> Left:
+def left(seen: Seen, written: Iterable[Written], world: World) -> Remains:
     """What a run has left of one content.
 
     Args:
@@ -64,7 +64,7 @@ def left(seen: Seen, written: Iterable[Written], world: World) -> Left:
     """
     enrolled, completed, sent = seen.enrolled, seen.completed, list(written)
     if not sent:
-        return Left(enrolled, completed, seen.open, seen.due)
+        return Remains(enrolled, completed, seen.open, seen.due)
     dues = _Dues(union([seen.open, *(one.intent.trainees for one in sent)]))
     dues.put(seen.open, seen.due)
     for one in sent:
@@ -87,7 +87,7 @@ def left(seen: Seen, written: Iterable[Written], world: World) -> Left:
             case Action.REMOVE:
                 enrolled = enrolled - done - already
     dated, due = dues.told(enrolled - completed)
-    return Left(enrolled, completed & enrolled, dated, due)
+    return Remains(enrolled, completed & enrolled, dated, due)
 
 
 class _Dues:

@@ -41,7 +41,7 @@ class World:
         moment: The instant to plan for.
         as_of: That of the run, also where another moment is imagined (D5b).
         index: The trainees by what they bear.
-        arriving: The enrollments by content and status, which are still being encoded.
+        holdings_arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
         grants: The stored sets gave, held and ended, by kind and content, all owners together.
         aliases: The values that have moved (A15).
@@ -51,7 +51,7 @@ class World:
         settled: For each intent that a run left open, by its number, whom it was done for.
         new_to_lms: Who has no account, where the LMS makes one with the first assignment (P8).
         catalog: Contents by id.
-        learned: The course progress in the modules that were read, on its way as well.
+        progress_arriving: The course progress in the modules that were read, on its way as well.
         capabilities: What the LMS can do.
         is_fit: Whether the roster has passed the gate; from another one nobody exits, and no
             automation begins (A3).
@@ -60,7 +60,7 @@ class World:
     moment: Moment
     as_of: datetime
     index: Index
-    arriving: Future[Holdings]
+    holdings_arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
     aliases: Aliases
@@ -69,19 +69,19 @@ class World:
     settled: Mapping[int, BitMap]
     new_to_lms: BitMap
     catalog: Mapping[str, Content]
-    learned: Future[Progress]
+    progress_arriving: Future[Progress]
     capabilities: Capabilities
     is_fit: bool = True
 
     @property
     def holdings(self) -> Holdings:
         """The enrollments by content and status."""
-        return self.arriving.result()
+        return self.holdings_arriving.result()
 
     @property
     def progress(self) -> Progress:
         """The course progress in the modules that were read."""
-        return self.learned.result()
+        return self.progress_arriving.result()
 
     def given(self, content: str) -> BitMap:
         """To whom the reconciler gave this content and has not taken it back."""
@@ -134,7 +134,7 @@ def encode(
         moment=moment,
         as_of=moment.as_of,
         index=index,
-        arriving=arriving,
+        holdings_arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
         aliases=aliases,
@@ -143,6 +143,6 @@ def encode(
         settled=found,
         new_to_lms=without if makes else BitMap(),
         catalog=snapshot.catalog,
-        learned=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),
+        progress_arriving=begun(lambda: Progress(arrived(snapshot.progress), index, versions)),
         capabilities=snapshot.capabilities,
     )

@@ -60,7 +60,7 @@ class Years(Twins):
         """Apply; with ``dies_at``, until that call of the ledger. None where it was cut off."""
         book = DyingLedger(self.book, call=dies_at, after=after) if dies_at else self.book
         try:
-            mandate = Mandate(held=self.lms.holdings())
+            mandate = Mandate(enrollments=self.lms.holdings())
             return apply(made, self.local, book, clock=lambda: self.as_of, mandate=mandate)
         except Killed:
             return None
