@@ -1,7 +1,6 @@
 """A plan depends on what is said, not on the order in which it is said (D1)."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +8,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.documents.scalars import Duration
 from reconciler.inputs import inputs_of
 from reconciler.planner.plan import plan
 from reconciler.planner.rows import action_columns, ranks_of
@@ -56,7 +56,7 @@ def saved(snapshot, policies, as_of):
     made = plan(snapshot, policies, as_of=as_of)
     told = document(
         made,
-        expires_after=timedelta(days=1),
+        expires_after=Duration(1, "day"),
         inputs=inputs_of(policies, snapshot),
         warnings=(),
         commit=None,
