@@ -229,7 +229,7 @@ class LedgerState:
 
     ``trainees``: the ids by number, in order. ``last_seen``: number to the as-of of the last apply
     that saw the trainee, for those who were absent at the last apply. ``serial``: how many runs.
-    ``head``: the hash of the last entry of the log, before anything else was read of the world.
+    ``head``: the hash of the last entry of the log, from before ledger and LMS were read.
     ``intents``: what the last run sent and did not see the end of. ``lifts``: when each was used.
     ``census``: what the last apply saw in its roster, by attribute and value (A3).
     ``applied``: the texts last applied that are in no record: by name the exemptions (D5), and the

@@ -45,7 +45,7 @@ class Ahead:
 class Remembered:
     """The ledger, and all that a plan needs of it, on their way.
 
-    ``head`` is the hash of the log's last entry, from before anything else is read (D7h).
+    ``head`` is the hash of the log's last entry, from before ledger and LMS are read (D7h).
     """
 
     ledger: "Future[Ledger]"

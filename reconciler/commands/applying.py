@@ -168,7 +168,7 @@ def apply_approved(chosen: Approved, out: Console, *, patience: Patience, no_col
             "known yet. Nothing was written; plan again (D8d)."
         )
     if chosen.note:
-        out.print(chosen.note)
+        out.print(escape(chosen.note), soft_wrap=True)
     person = holder()
     before = ledger.last_apply()
     found = drift(made.plan, before).by if before else {}

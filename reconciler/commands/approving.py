@@ -62,7 +62,7 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     made = make_plan(directory, as_of=saved.header.as_of, no_color=no_color, undo=undo)
     _check_saved(saved, actions, made, expected=expected)
     if saved.header.digest == made.document.header.digest:
-        if _of_the_writes(saved) != _of_the_writes(made.document):
+        if _written(saved) != _written(made.document):
             raise StalePlan(ALTERED)
         return Approved(made, _told_otherwise(saved, made.document))
     _refuse_used_up(saved, made)
@@ -77,17 +77,17 @@ def from_file(directory: Path, file: Path, *, expected: str | None, no_color: bo
     return Approved(made, _less(len(approved.rows) - rows, made.document), saved.header.digest)
 
 
-def _of_the_writes(document: PlanDocument) -> object:
-    """What a plan tells of that which its digest is over: the same where the digest is."""
+def _written(document: PlanDocument) -> object:
+    """What a plan tells of its rows in numbers: the same where the digest over them is."""
+    totals = document.totals
+    again = totals.losses.restart, totals.losses.retake
+    moved = totals.assign, totals.restore, totals.reschedule, totals.remove, totals.withdrawn
     reports: list[AutomationReport | OrderReport] = [*document.automations, *document.orders]
-    losses = {"minutes", "removed_in_progress"}  # by the catalog, and by the progress of now
-    totals = document.totals.model_dump(exclude={"new_accounts": True, "losses": losses})
-    codes = ("assigned", "reassigned", "removed by order")
     rules = {
-        one.id: [*(one.reasons.get(code, 0) for code in codes), one.removes, one.losses.retake]
+        one.id: (one.reasons.get("assigned", 0), one.reasons.get("reassigned", 0), one.removes)
         for one in reports
     }
-    return document.header.expires, totals, rules
+    return again, moved, totals.blocked, totals.held, totals.trainees, rules
 
 
 def _told_otherwise(saved: PlanDocument, again: PlanDocument) -> str | None:
@@ -101,8 +101,10 @@ def _told_otherwise(saved: PlanDocument, again: PlanDocument) -> str | None:
 def _less(fewer: int, again: PlanDocument) -> str:
     """How much of what was approved is not done."""
     held = min(fewer, again.totals.held) if again.held == "a part" else 0
-    parts = [f"{count(fewer - held, 'row')} not needed any more"] * (fewer > held or not held)
+    parts = [f"{count(fewer - held, 'row')} not needed any more"] * (fewer > held)
     parts += [f"{count(held, 'row')} held by a guard"] * bool(held)
+    if not parts:
+        return "The rows are those that were approved; less is noted in the ledger."
     return f"Less than was approved: {' and '.join(parts)}. The rest goes on."
 
 

@@ -5,6 +5,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -23,13 +24,19 @@ def write_whole(path: Path, data: bytes) -> None:
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """A file to write, which takes its name once the block has ended well.
 
-    A device is written as it is, and so is a file in a folder that may not be written.
+    A device gets all of it at the end, for it has no places to go back to; a file in a folder that
+    may not be written is written as it is.
 
     Raises:
         OSError: It cannot be written.
     """
     target = path.resolve()
-    if (target.exists() and not target.is_file()) or not os.access(target.parent, os.W_OK):
+    if target.exists() and not target.is_file():
+        whole = BytesIO()
+        yield whole
+        path.write_bytes(whole.getbuffer())
+        return
+    if not os.access(target.parent, os.W_OK):
         with path.open("wb") as file:
             yield file
         return

@@ -9,7 +9,6 @@ from reconciler.documents.limit import Limit
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.attribution import Attribution, mark
 from reconciler.planner.guards import LIFTED, Finding, guarded
-from reconciler.planner.learned import noted_otherwise
 from reconciler.planner.lifecycle import Change, Lifecycle
 from reconciler.planner.plan import Plan
 from reconciler.planner.world import World
@@ -124,7 +123,7 @@ def _edited(plan: Plan) -> Iterator[str]:
         known = {record.id: record.state for record in plan.world.ledger.orders}
         if order.is_new or order.record.state == "cancelled" != known.get(order.id):
             yield order.id
-    yield from noted_otherwise(plan)
+    yield from plan.noted
 
 
 def _over(plan: Plan, approval: StandingApproval) -> Iterator[Finding]:

@@ -15,13 +15,13 @@ from pyroaring import BitMap
 from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
 from reconciler.planner.columns import Coded, Column, Repeated
-from reconciler.planner.lifecycle import Change, Lifecycle
+from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.rows import People, Rows
 from reconciler.planner.sets import numbers_of
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
-from reconciler.policy.target import clause_of, counts_time, document_of
+from reconciler.policy.target import Aliases, clause_of, counts_time, document_of
 from reconciler.records import LedgerState, SetChange, SetKey, gathered
 from reconciler.snapshot import Snapshot
 
@@ -216,6 +216,27 @@ def to_remember(policies: Policies, world: World) -> Mapping[str, Any]:
         for (attribute, old), new in sorted(world.aliases.items())
     }
     return MappingProxyType({"exemptions": exemptions, "moved": moved})
+
+
+def noted_otherwise(
+    before: Mapping[str, Any], after: Mapping[str, Any], aliases: Aliases
+) -> dict[str, Mapping[str, Any] | None]:
+    """The exemptions and moved values of which another text is to be remembered than is.
+
+    By name; None for what has gone.
+    """
+    old, new = (
+        {
+            **{
+                f"exemption.{name}": retold(text, aliases)
+                for name, text in told.get("exemptions", {}).items()
+            },
+            **{f"moved.{value}": text for value, text in told.get("moved", {}).items()},
+        }
+        for told in (before, after)
+    )
+    names = sorted(old.keys() | new.keys())
+    return {name: new.get(name) for name in names if old.get(name) != new.get(name)}
 
 
 def mark(attribution: Attribution, place: Place, *, held: bool = False) -> SetKey:

@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from reconciler.planner.index import Index
-from reconciler.planner.lifecycle import retold
 from reconciler.planner.plan import Plan
 from reconciler.planner.rows import people_of
 from reconciler.records import LedgerChanges, SetChange, SetKey
@@ -71,27 +70,8 @@ def learned(plan: Plan) -> Learned:
     return Learned(dict(changes.renamed), records, tuple(sets))
 
 
-def noted_otherwise(plan: Plan) -> dict[str, Mapping[str, Any] | None]:
-    """The exemptions and moved values of which an apply notes another text than is noted.
-
-    By name; None for what has gone.
-    """
-    before, after = (
-        {
-            **{
-                f"exemption.{name}": retold(text, plan.world.aliases)
-                for name, text in told.get("exemptions", {}).items()
-            },
-            **{f"moved.{value}": text for value, text in told.get("moved", {}).items()},
-        }
-        for told in (plan.world.ledger.applied, plan.sighting.applied)
-    )
-    names = sorted(before.keys() | after.keys())
-    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
-
-
 def _noted(plan: Plan) -> Iterator[LearnedRecord]:
-    for name, text in noted_otherwise(plan).items():
+    for name, text in plan.noted.items():
         kind: RecordKind = "exemption" if name.startswith("exemption.") else "moved"
         state, digest = ("gone", "") if text is None else ("live", _digest_of_text(text))
         yield LearnedRecord(kind, name, state=state, digest=digest)

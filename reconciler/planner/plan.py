@@ -4,11 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Action, Decision, canonical
-from reconciler.planner.attribution import Actions, Attributed, attributed, to_remember
+from reconciler.planner.attribution import (
+    Actions,
+    Attributed,
+    attributed,
+    noted_otherwise,
+    to_remember,
+)
 from reconciler.planner.attribution import marks as attribution_marks
 from reconciler.planner.bonds import freed
 from reconciler.planner.consequences import Known
@@ -112,9 +119,16 @@ class Plan:
         return self.guarded.holds_all or not self.gate.is_open
 
     @property
+    def noted(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """The exemptions and moved values of which an apply notes another text than is noted."""
+        told = self.world.ledger.applied, self.sighting.applied
+        return noted_otherwise(*told, self.world.aliases)
+
+    @property
     def is_empty(self) -> bool:
         """Whether an apply would write nothing besides the run (D2)."""
-        return not self.changes and not any(d.is_carried_out for d in self.decisions)
+        written = any(decision.is_carried_out for decision in self.decisions)
+        return not (self.changes or self.noted or written)
 
     @property
     def carried_out(self) -> tuple[Rows, ...]:

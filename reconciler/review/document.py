@@ -129,6 +129,7 @@ def _totals(plan: Plan) -> Totals:
         trainees=len(_who(carried)),
         new_accounts=len(assigned & plan.world.new_to_lms),
         ledger_changes=len(changes.renamed)
+        + len(plan.noted)
         + len(changes.automations)
         + len(changes.orders)
         + len(changes.lifts)

@@ -250,9 +250,6 @@ ALTERED = {
         "plan.json", lambda plan: plan["automations"][0]["reasons"].update(assigned=1),
     ),
     "the changes of the ledger": ("plan.json", lambda plan: plan["ledger"].append(NOTED)),
-    "when it expires": (
-        "plan.json", lambda plan: plan["header"].update(expires="2999-01-01T00:00:00Z"),
-    ),
     "no rows": ("actions.parquet", nobody),
     "a row less": ("actions.parquet", one_less),
     "a row of somebody else": ("actions.parquet", somebody_else),

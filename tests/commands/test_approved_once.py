@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
 from tests.commands.test_apply import typed_for
-from tests.commands.test_approving import GATE, HELD, full
+from tests.commands.test_approving import FUTURE, GATE, HELD, KNIVES, full
 from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
 from tests.review.packing import columns_of
@@ -62,6 +62,33 @@ def test_progress_that_changes_no_action_is_said(desk):
     learn(desk.folder, "E3", "course/fire-safety", "in_progress")
 
     assert desk.types("apply", "plan.zip").status == 0
+
+
+def test_who_is_bound_by_a_removal_of_before_is_nothing_of_the_file(desk):
+    """M3: that somebody is no longer told as bound is no row of this plan."""
+    earlier = "--as-of", typed_for(timedelta(hours=-1))
+    assert desk.types("plan", "-o", "first.zip", *earlier).status == 0
+    assert desk.types("apply", "first.zip").status == 0
+    desk.write(
+        "policies/more.yaml",
+        f"removals:\n  old: {{content: {KNIVES}, target: {{trainees: [E1]}}}}\n",
+    )
+    assert desk.types("apply", "--auto-approve").status == 0
+    desk.write("policies/fire.yaml", FUTURE.replace("cook}", "server}, scope: future-and-existing"))
+    assert desk.types("plan", "-o", "plan.zip").status == 0
+    desk.replace("roster.csv", "E1,austin-1,cook,2020-01-01,A", "E1,austin-1,cook,2020-01-01,X")
+    answer = desk.types("apply", "plan.zip")
+
+    assert answer.status == 0, answer.err
+    assert "people with the reason 'removed by order': 1 in the plan, 0 now" in answer.out
+
+
+def test_how_long_plans_are_good_for_is_asked_now(desk, saved):
+    desk.write("reconciler.yaml", (desk.folder / "reconciler.yaml").read_text() + LONGER)
+    assert desk.types("apply", saved).status == 0
+
+
+LONGER = "plans_expire_after: 2 days\n"
 
 
 @pytest.fixture

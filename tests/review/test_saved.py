@@ -64,6 +64,11 @@ def test_where_it_cannot_be_written(made, tmp_path, place):
         save_plan(tmp_path / place, made.document, as_parquet(table_of(made.action_columns())))
 
 
+def test_a_device_is_written_too(made):
+    """Whoever wants only to see a plan may throw the file away."""
+    save_plan(Path("/dev/null"), made.document, as_parquet(table_of(made.action_columns())))
+
+
 def test_no_file(tmp_path):
     with pytest.raises(WrongUse, match="no such file"):
         load_plan(tmp_path / "plan.zip")
