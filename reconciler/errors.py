@@ -21,12 +21,17 @@ ReconcilerError            1
 """
 
 import difflib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 MOST_COMPARED = 2_000
 """Among more names than these none is compared letter by letter, which is slow."""
+MOST_LOOKED_AT = 200
+"""Of so many names that are unknown, the nearest are looked for."""
+LIKENESS = 0.85
+"""How much of both names a slip of the pen leaves as it is."""
 
 
 class Exit(IntEnum):
@@ -196,13 +201,31 @@ def slip_of(name: str, known: Iterable[str]) -> str | None:
 
     Numbers are no slip. Letters are compared only where few names are known.
     """
+    return finder_of_slips(known)(name)
+
+
+def finder_of_slips(known: Iterable[str]) -> Callable[[str], str | None]:
+    """What tells ``slip_of`` for one name after another, among the same known ones."""
     words = {_letters(word): word for word in sorted(known)}
-    typed = _letters(name)
-    if typed in words or len(words) > MOST_COMPARED:
-        return words.get(typed)
-    alike = (word for word in words if _digits(word) == _digits(typed))
-    near = difflib.get_close_matches(typed, alike, n=1, cutoff=0.85)
-    return words[near[0]] if near else None
+    compared: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    if len(words) <= MOST_COMPARED:
+        for word in words:
+            compared[_digits(word)].append((word, _kinds(word)))
+
+    def found(name: str) -> str | None:
+        typed = _letters(name)
+        if typed in words:
+            return words[typed]
+        kinds = _kinds(typed)
+        alike = (
+            word
+            for word, others in compared.get(_digits(typed), ())
+            if (kinds ^ others).bit_count() <= (1 - LIKENESS) * (len(word) + len(typed))
+        )
+        near = difflib.get_close_matches(typed, alike, n=1, cutoff=LIKENESS)
+        return words[near[0]] if near else None
+
+    return found
 
 
 def _letters(name: str) -> str:
@@ -211,3 +234,11 @@ def _letters(name: str) -> str:
 
 def _digits(name: str) -> str:
     return "".join(letter for letter in name if letter.isdigit())
+
+
+def _kinds(name: str) -> int:
+    """Which letters are in a name, as bits: names that differ in many of them are not alike."""
+    bits = 0
+    for letter in name:
+        bits |= 1 << ord(letter) % 64
+    return bits

@@ -14,6 +14,7 @@ from reconciler.errors import (
     Location,
     ReconcilerError,
     did_you_mean,
+    finder_of_slips,
     slip_of,
 )
 from tests.builders import named
@@ -111,3 +112,9 @@ SLIPS = {
 @pytest.mark.parametrize(("name", "meant"), SLIPS.values(), ids=SLIPS.keys())
 def test_slips_of_the_pen(name, meant):
     assert slip_of(name, ["role", "hire_date", "location", "austin-1"]) == meant
+
+
+def test_among_very_many_names_letters_are_not_compared():
+    known = {f"store {letter}{number}" for letter in "ab" for number in range(2000)}
+    asked = finder_of_slips(known)
+    assert (asked("Store-a17"), asked("stor a17")) == ("store a17", None)

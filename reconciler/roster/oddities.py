@@ -1,17 +1,16 @@
 """What is odd in a roster that can be read: values that are listed nowhere, ids without zeros."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 import polars as pl
 
-from reconciler.errors import Diagnostic, Location, slip_of
+from reconciler.errors import MOST_LOOKED_AT, Diagnostic, Location, finder_of_slips, slip_of
 from reconciler.frames import Organization, distinct
 from reconciler.roster.read import RosterFile
 from reconciler.roster.settings import ActiveMapping, Columns, RosterSettings
 
 SHOWN = 5
-MOST_LOOKED_AT = 200
-"""Of so many values that the organization does not have, the nearest are looked for."""
 MOST_BORNE = 100_000
 """An attribute with more values than these, such as an address, is nothing that several bear."""
 SEPARATORS = ";|,/"
@@ -60,8 +59,8 @@ def _unlisted(
     values, people = _counted(active[attribute], odd)
     if not values:
         return
-    meant = {one: slip_of(one, known) for one in odd[:MOST_LOOKED_AT]}
-    first = sorted(values, key=lambda one: meant.get(one[0]) is None)
+    meant = _meant((one for one, _ in values), known)
+    first = sorted(values, key=lambda one: one[0] not in meant)
     told = _told(first, meant.get)
     yield Diagnostic(
         at,
@@ -70,6 +69,13 @@ def _unlisted(
         f"organization gives {SAYS[attribute]} by it. Correct the roster, or add it there, with "
         "`{}` where there is nothing to say.",
     )
+
+
+def _meant(values: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """What the first values are for a slip of the pen, as many as are shown."""
+    slip = finder_of_slips(known)
+    found = ((one, slip(one)) for one in islice(values, MOST_LOOKED_AT))
+    return dict(islice(((one, meant) for one, meant in found if meant is not None), SHOWN))
 
 
 def _separators(
@@ -89,6 +95,8 @@ def _separators(
             continue
         ours = mapping.separator
         several = _parted(odd, ours, pl.Series(listed) if listed else borne)
+        if not listed and len(several) == 1:
+            several = []  # a value of its own, it may be, and there is no list to put it in
         unused = ours is not None and roster[attribute].list.len().max() == 1
         if not several and not unused:
             continue
@@ -148,12 +156,16 @@ def lost_zeros(ids: pl.Series, known: pl.Series, at: Location) -> list[Diagnosti
         at: The roster.
     """
     bare = ids.filter(~ids.str.starts_with("0"))
-    zeros = known.filter(known.str.starts_with("0"))
-    if bare.is_empty() or zeros.is_empty():
+    has_zeros = known.str.starts_with("0")
+    if bare.is_empty() or not has_zeros.any():
         return []
-    fresh = bare.filter(~bare.is_in(known.implode())).implode()
-    is_lost = zeros.str.strip_chars_start("0").is_in(fresh) & ~zeros.is_in(ids.implode())
-    lost = zeros.filter(is_lost)
+    news = bare.to_frame("id").join(known.filter(~has_zeros).to_frame("id"), on="id", how="anti")
+    if news.is_empty():
+        return []
+    zeros = known.filter(has_zeros)
+    maybe = zeros.filter(zeros.str.strip_chars_start("0").is_in(news["id"].implode()))
+    still = ids.filter(ids.is_in(maybe.implode()))
+    lost = maybe.filter(~maybe.is_in(still.implode()))
     if lost.is_empty():
         return []
     first = str(lost.min())

@@ -10,11 +10,14 @@ from reconciler.documents.model import Document
 from reconciler.documents.scalars import Text, Texts
 from reconciler.documents.source import Source, Unreadable, read_source
 from reconciler.documents.validation import validated
-from reconciler.errors import Diagnostic, InvalidWorkspace, Location, slip_of
+from reconciler.errors import (
+    MOST_LOOKED_AT,
+    Diagnostic,
+    InvalidWorkspace,
+    Location,
+    finder_of_slips,
+)
 from reconciler.frames import Organization
-
-MOST_LOOKED_AT = 200
-"""Of so many values that the organization does not have, the nearest are looked for."""
 
 
 class LocationEntry(Document):
@@ -121,6 +124,7 @@ def slips(organization: Organization, shown_as: str) -> list[Diagnostic]:
     That it does not describe a department at all is nothing to tell: it need not describe all.
     """
     known = organization.departments
+    slip = finder_of_slips(known)
     named = {*organization.department.values(), *organization.parent.values()}
     return [
         Diagnostic(
@@ -130,5 +134,5 @@ def slips(organization: Organization, shown_as: str) -> list[Diagnostic]:
             "Is it the same?",
         )
         for value in islice(sorted(named - known), MOST_LOOKED_AT if known else 0)
-        if (meant := slip_of(value, known)) is not None
+        if (meant := slip(value)) is not None
     ]

@@ -70,6 +70,12 @@ def test_of_many_values_the_first_are_told_and_people_counted_once(tmp_path):
     assert "'r1' (2), 'r2' (2), 'r3' (2), 'r4' (2), 'r5' (2) and 3 more." in detail
 
 
+def test_those_that_may_be_slips_of_the_pen_are_told_first(tmp_path):
+    rows = [f"{place},cook,a" for place in ("Lyon", "Lyon", "Rome", "Rome", "Bonn", "Nort", "Sout")]
+    ((_, _, detail),) = told(tmp_path, rows)
+    assert "'Nort' (1, is it 'north'?), 'Sout' (1, is it 'south'?), 'Lyon' (2), " in detail
+
+
 UNTOLD = {
     "who has left may have been anywhere": (["closed,cook,t"], ORGANIZATION),
     "an empty status, which the plan counts": (["north,cook,"], ORGANIZATION),
@@ -94,6 +100,8 @@ SEPARATED = {
     "a listed value": (["bar/lounge", "cook"], "|", ORGANIZATION, None),
     "a value of its own": (["bar/grill", "cook|server"], "|", ORGANIZATION, None),
     "one value each": (["cook", "server"], "|", ORGANIZATION, None),
+    "one such value, where none is listed": (["am/pm", "am", "pm"], None, NOBODY_LISTED, None),
+    "two, where none is listed": (["a/b", "b/a", "a", "b"], None, NOBODY_LISTED, "no `separator`"),
 }
 
 
