@@ -23,6 +23,7 @@ from reconciler.policy.check import check
 from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets, written_orders
+from reconciler.records import LedgerState
 from reconciler.roster.oddities import lost_zeros, oddities
 from reconciler.roster.organization import slips
 from reconciler.roster.read import RosterFile
@@ -239,7 +240,7 @@ def _read(
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
     lms, catalog = offer.result()
-    looked = [order.content for order in state.orders if order.state == "open"]
+    looked = {order.content for order in state.orders if order.state == "open"} | _exits(state)
     again = {deed.content for run in state.past.values() for deed in run.deeds}
     modules = sorted(looked_into(policies, {*looked, asked.also}, catalog, again=again))
     today = as_of.astimezone(workspace.zone).date()
@@ -259,6 +260,16 @@ def _read(
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
     return snapshot, file.result()
+
+
+def _exits(ledger: LedgerState) -> set[str]:
+    """What automations take away once they have gone, as far as somebody has it of them (A14a)."""
+    return {
+        one.content
+        for one in ledger.automations
+        if one.on_exit != "keep"
+        and any(ledger.members(kind, one.id, one.content) for kind in ("gave", "held"))
+    }
 
 
 def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:

@@ -88,6 +88,11 @@ class AutomationRecord:
     started: datetime | None
     present: datetime
 
+    @property
+    def on_exit(self) -> str:
+        """What its ``on_exit`` does once it has gone: as last applied; paused, it keeps (A14)."""
+        return "keep" if self.text.get("paused") else str(self.text.get("on_exit", "keep"))
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:

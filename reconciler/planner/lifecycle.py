@@ -93,10 +93,8 @@ class Lifecycle:
 
 
 def on_exit_of(record: AutomationRecord) -> OnExit:
-    """The ``on_exit`` of a retired automation: as last applied; paused, it keeps (A14)."""
-    if record.text.get("paused"):
-        return OnExit.KEEP
-    return OnExit(record.text.get("on_exit", OnExit.KEEP))
+    """The ``on_exit`` of a retired automation (A14)."""
+    return OnExit(record.on_exit)
 
 
 def moves_of(policies: Policies) -> dict[str, str]:

@@ -19,7 +19,8 @@ def looked_into(
 
     Args:
         policies: As read.
-        unfinished: The contents of orders that were recorded and are not done.
+        unfinished: The contents of orders that were recorded and are not done, and what automations
+            that have gone take away.
         catalog: Contents by id.
         again: Contents that an undo may give again.
     """

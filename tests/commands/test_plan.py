@@ -1,7 +1,8 @@
 """`plan`: shows, saves, and changes nothing."""
 
 import json
-from contextlib import chdir
+import sqlite3
+from contextlib import chdir, closing
 
 import pytest
 
@@ -154,3 +155,39 @@ def test_the_folder_may_be_named_from_here(desk):
         assert desk.says("plan", "-C", name, "-o", "plan.zip").status == 0
         assert desk.says("apply", "-C", name, "plan.zip").status == 0
     assert len(desk.enrolled()) == 3
+
+
+GONE = {
+    "it stays": ("", ""),
+    "out of the files": ("automations:", None),
+    "retired": ("    on_new_version: {completed: retake}", "    retire: true"),
+    "with another content": ("module/onboarding", "course/fire-safety"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), GONE.values(), ids=GONE)
+def test_what_is_lost_with_a_retake_is_known_of_a_rule_that_has_gone(desk, old, new):
+    """R1b: no course of the open retake is in progress, so nothing that was done is lost."""
+    rule = """\
+automations:
+  onb:
+    assign: module/onboarding
+    target: {role: cook}
+    scope: future-and-existing
+    on_exit: remove
+    on_new_version: {completed: retake}
+"""
+    desk.write("policies/rules.yaml", rule)
+    assert desk.types("apply", "--auto-approve").status == 0
+    assert desk.types("lms", "complete", "E1", "module/onboarding").status == 0
+    assert desk.types("lms", "publish", "course/knife-safety").status == 0
+    with closing(sqlite3.connect(desk.folder / "lms.db")) as lms, lms:
+        lms.execute("UPDATE enrollment SET assigned = assigned - 86400")  # not of this very second
+    assert desk.types("apply", "--auto-approve").status == 0
+
+    desk.replace("roster.csv", "E1,austin-1,cook", "E1,austin-1,server")
+    written = "automations: {}\n" if new is None else rule.replace(old, new)
+    desk.write("policies/rules.yaml", written)
+    said = desk.types("plan").out
+    assert "1 withdrawn: a retake ends" in said
+    assert "removed while in progress" not in said
