@@ -44,6 +44,16 @@ def check_names(asked: Question, workspace: Workspace, ledger: Ledger) -> None:
             )
 
 
+def namesakes(asked: Question, ledger: Ledger) -> list[str]:
+    """What else was called as the rule that is asked for, as sentences (A15b)."""
+    name = asked.automation
+    return [
+        f"{other} was called {name} until run {run}: "
+        f"`--automation {other.removeprefix('automation.')}` tells of it alone."
+        for other, run in (ledger.once_called(name) if name is not None else {}).items()
+    ]
+
+
 def _unknown_content(content: str, known: Collection[str]) -> str:
     by_name = {one if "/" in content else one.partition("/")[2]: one for one in sorted(known)}
     meant = probably_meant(content, by_name)

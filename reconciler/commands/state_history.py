@@ -31,7 +31,7 @@ def history(
 
     Example: reconciler state history --trainee E1042
     """
-    from reconciler.commands.evidence import check_names, question
+    from reconciler.commands.evidence import check_names, namesakes, question
     from reconciler.review.history import show_history
     from reconciler.workspace import open_workspace
 
@@ -39,6 +39,7 @@ def history(
     ledger, asked = workspace.ledger(), question(trainee, content, automation, run)
     of_runs = (trainee, content, automation) == (None,) * 3
     check_names(asked, workspace, ledger)
+    _tell(namesakes(asked, ledger))
     runs = [one for one in ledger.run_evidence().values() if run in (None, one.serial)]
     show_history(
         ledger.acts(asked),
@@ -66,18 +67,25 @@ def export(
 
     Example: reconciler state export --format jsonl -o evidence.jsonl
     """
-    from reconciler.commands.evidence import check_names, exported, question, write_lines
+    from reconciler.commands.evidence import check_names, exported, namesakes, question, write_lines
     from reconciler.workspace import open_workspace
 
     workspace = open_workspace(directory)
     ledger, asked = workspace.ledger(), question(trainee, content, automation, run)
     check_names(asked, workspace, ledger)
+    _tell(namesakes(asked, ledger))
     lines = exported(ledger, asked, csv=format_ is Format.CSV)
     if output is not None:
         write_lines(directory / output, lines)
         return
     for line in lines:
         say(line)
+
+
+def _tell(lines: list[str]) -> None:
+    """Beside what is asked for, so not in the midst of what a program reads."""
+    for line in lines:
+        console(no_color=True, stderr=True).print(line, markup=False)
 
 
 def verify(

@@ -1,7 +1,7 @@
 """What was done to whom, why and by whom: the journal read back, and the proof that it is whole."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from reconciler.frames import DETAILS, INSTANT
 from reconciler.ledger.blocks import join
 from reconciler.ledger.journal import unpacked
 from reconciler.ledger.log import entries
-from reconciler.ledger.names import Step, name_after, read_names, told_runs
+from reconciler.ledger.names import read_called, read_names, told_runs
 from reconciler.ledger.outcomes import Outcomes, outcomes_where
 from reconciler.ledger.read import read_trainees
 from reconciler.ledger.tables import INTENTS, LOG, RUNS, TEXTS, TRAINEES
@@ -81,7 +81,7 @@ ROWS = {"trainee": pl.String, "result": pl.String, "detail": pl.String, **DETAIL
 def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
     """The journal, the first first, as far as it is asked for.
 
-    A rule is found under each of its names (A15).
+    A rule is found under each of its names (A15b).
 
     Raises:
         WrongUse: The ledger has never seen that trainee, or has no such run.
@@ -91,13 +91,14 @@ def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
     runs = read_run_evidence(connection)
     if question.run is not None and question.run not in runs:
         raise WrongUse(f"There is no run {question.run}.{told_runs(connection)}")
-    asked_for, present = tuple(_asked_for(question)), _present(connection, runs)
-    rules = _rules(connection, question, present)
+    asked_for, names = tuple(_asked_for(question)), read_names(connection)
+    rule = question.automation
+    rules = None if rule is None else read_called(connection, rule).meant
     outcomes = outcomes_where(connection, *asked_for)
     sent = select(INTENTS, LOG.c.at).join(LOG, LOG.c.number == INTENTS.c.entry).where(*asked_for)
     for row in connection.execute(sent.order_by(INTENTS.c.number)):
         trainees = join([row.bitmap])
-        now = {cause: present[row.serial](cause) for cause in row.causes}
+        now = {cause: names.bearer(cause, row.serial) for cause in row.causes}
         if rules is not None and rules.isdisjoint(now.values()):
             continue
         asked = trainees if who is None else trainees & BitMap([who])
@@ -112,7 +113,11 @@ def read_acts(connection: Connection, question: Question) -> Iterator[Act]:
                 causes=tuple(row.causes),
                 assigned=row.assigned,
                 rows=_rows(row, outcomes(row), asked, ids),
-                renamed={cause: name for cause, name in now.items() if name != cause},
+                renamed={
+                    cause: one.name
+                    for cause, one in now.items()
+                    if one.name != cause and one.forgotten is None
+                },
             )
 
 
@@ -140,27 +145,6 @@ def _asked_for(question: Question) -> Iterator[ColumnElement[bool]]:
         yield INTENTS.c.content == question.content
     if question.run is not None:
         yield INTENTS.c.serial == question.run
-
-
-def _present(connection: Connection, runs: Iterable[int]) -> Mapping[int, Callable[[str], str]]:
-    """By run, what tells the present name of a rule that it knew; a forgotten one keeps its own."""
-    names = read_names(connection)
-
-    def of(steps: tuple[Step, ...]) -> Callable[[str], str]:
-        return lambda name: name_after(name, steps) or name
-
-    return {serial: of(names.since(serial)) for serial in runs}
-
-
-def _rules(
-    connection: Connection, question: Question, present: Mapping[int, Callable[[str], str]]
-) -> set[str] | None:
-    """The present names of whatever was ever called as the rule that is asked for."""
-    if question.automation is None:
-        return None
-    known = connection.execute(select(INTENTS.c.serial, INTENTS.c.causes))
-    then = {row.serial for row in known if question.automation in row.causes}
-    return {question.automation, *(present[serial](question.automation) for serial in then)}
 
 
 def _run(run: Row[Any], body: Mapping[str, Any]) -> RunEvidence:

@@ -30,7 +30,7 @@ from reconciler.ledger.lease import (
     unlock,
 )
 from reconciler.ledger.log import append, head
-from reconciler.ledger.names import known_contents, known_owners
+from reconciler.ledger.names import known_contents, known_owners, read_called
 from reconciler.ledger.read import (
     Listing,
     last_applied,
@@ -255,6 +255,11 @@ class Ledger:
         """The contents, and the automations and orders, that it tells anything of."""
         with self.database.reading() as connection:
             return known_contents(connection), known_owners(connection)
+
+    def once_called(self, name: str) -> Mapping[str, int]:
+        """What else had a name, by its last one, with the run until which it had it (A15b)."""
+        with self.database.reading() as connection:
+            return read_called(connection, name).once
 
     def notices(self) -> list[Notice]:
         """What happened beside runs: leases unlocked, names forgotten, moves."""

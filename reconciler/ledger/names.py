@@ -1,10 +1,10 @@
 """The names that the ledger knows, and what has become of them: renamed (A15) or forgotten."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -12,6 +12,21 @@ from reconciler.ledger.tables import AUTOMATIONS, INTENTS, INVENTORY, LOG, ORDER
 
 Step: TypeAlias = Mapping[str, str] | str
 """The renames of a run, or the name that was forgotten."""
+
+
+class Bearer(NamedTuple):
+    """A rule by the last of its names; ``forgotten`` is the step that took it out, if one did."""
+
+    name: str
+    forgotten: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Which rules a name asks for; by the last name of each: others, with the run until which."""
+
+    meant: frozenset[Bearer]
+    once: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +39,22 @@ class Names:
     def since(self, serial: int) -> tuple[Step, ...]:
         """The steps of after a run began; every one for a run of before there was a log."""
         return self.steps[self.known.get(serial, 0) :]
+
+    def bearer(self, name: str, serial: int) -> Bearer:
+        """Which rule it is that a run knew by a name."""
+        return _fate(name, self.steps, since=self.known.get(serial, 0))
+
+    def bearers(self, name: str) -> dict[Bearer, int | None]:
+        """Every rule that was ever called so, with the run that renamed it, if one did."""
+        found: dict[Bearer, int | None] = {Bearer(name): None}
+        for number, step in enumerate(self.steps):
+            if step == name or (not isinstance(step, str) and name in step):
+                one = _fate(name, self.steps, since=number)
+                found[one] = None if one.name == name else self._run_of(number)
+        return found
+
+    def _run_of(self, number: int) -> int:
+        return min(serial for serial, known in self.known.items() if known > number)
 
 
 def read_names(connection: Connection) -> Names:
@@ -41,11 +72,27 @@ def read_names(connection: Connection) -> Names:
 
 def name_after(name: str, steps: Iterable[Step]) -> str | None:
     """What a name has become; None where it was forgotten."""
-    for step in steps:
+    bearer = _fate(name, tuple(steps))
+    return bearer.name if bearer.forgotten is None else None
+
+
+def _fate(name: str, steps: Sequence[Step], *, since: int = 0) -> Bearer:
+    for number, step in enumerate(steps[since:], since):
         if step == name:
-            return None
+            return Bearer(name, number)
         name = name if isinstance(step, str) else step.get(name, name)
-    return name
+    return Bearer(name)
+
+
+def read_called(connection: Connection, name: str) -> Called:
+    """Who is asked for by a name (A15b): whose name it was to the last, else all who had it."""
+    bearers = read_names(connection).bearers(name)
+    known = {Bearer(one) for one in _recorded(connection)}
+    last = {
+        one for one in bearers if one.name == name and (one.forgotten is not None or one in known)
+    }
+    once = {one.name: run for one, run in bearers.items() if run is not None}
+    return Called(frozenset(last or bearers), once if last or len(once) > 1 else {})
 
 
 def known_contents(connection: Connection) -> frozenset[str]:
@@ -60,11 +107,15 @@ def known_contents(connection: Connection) -> frozenset[str]:
 
 def known_owners(connection: Connection) -> frozenset[str]:
     """Every automation and order that the ledger tells anything of, under all their names."""
-    recorded = (connection.execute(select(table.c.id)).scalars() for table in (AUTOMATIONS, ORDERS))
     causes = connection.execute(select(INTENTS.c.causes)).scalars()
     steps = read_names(connection).steps
     renamed = ([step] if isinstance(step, str) else [*step, *step.values()] for step in steps)
-    return frozenset(chain(*recorded, *causes, *renamed))
+    return frozenset(chain(_recorded(connection), *causes, *renamed))
+
+
+def _recorded(connection: Connection) -> Iterator[str]:
+    for table in (AUTOMATIONS, ORDERS):
+        yield from connection.execute(select(table.c.id)).scalars()
 
 
 def told_runs(connection: Connection) -> str:

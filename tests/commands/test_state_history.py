@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 from contextlib import closing
 from io import StringIO
@@ -136,6 +137,75 @@ def test_the_history_of_a_renamed_rule(told, name):
     said = " ".join(told.types("state", "history", "--automation", name).out.split())
     assert said.count("for automation.knives (now automation.blades)") == 3
     assert said.count("for automation.blades") == 1
+
+
+def rename(desk, old, new, *, days):
+    """Give a rule another name and other due dates, so that its run sends something."""
+    desk.replace("policies/rules.yaml", f"  {old}:", f"  {new}:")
+    text = (desk.folder / "policies/rules.yaml").read_text(encoding="utf-8")
+    desk.write("policies/rules.yaml", re.sub(r"days: \d+", f"days: {days}", text, count=1))
+    move = f"{{from: automation.{old}, to: automation.{new}}}"
+    desk.write("policies/moved.yaml", f"moved: [{move}]\n")
+    assert desk.types("apply", "--auto-approve").status == 0
+
+
+def write_another(desk, name):
+    """A new rule, and the run in which it begins."""
+    rule = f"  {name}: {{assign: course/fire-safety, target: {{role: cook}}, scope: future-and-existing}}\n"
+    (desk.folder / "policies/moved.yaml").unlink()
+    text = (desk.folder / "policies/rules.yaml").read_text(encoding="utf-8")
+    desk.write("policies/rules.yaml", text + rule)
+    assert desk.types("apply", "--auto-approve").status == 0
+
+
+def asked(desk, name):
+    """Which runs are found under a name, and what is told beside them."""
+    history, export = (
+        desk.types("state", command, "--automation", name) for command in ("history", "export")
+    )
+    found = {row["run"] for row in csv.DictReader(StringIO(export.out))}
+    assert set(re.findall(r"^Run (\d+)", history.out, re.MULTILINE)) == found
+    assert " ".join(history.err.split()) == " ".join(export.err.split())
+    return found, " ".join(history.err.split())
+
+
+def test_a_rule_that_was_renamed_twice_is_found_under_each_name(told):
+    """A15b: also under the one in the middle, by which it did nothing itself."""
+    for old, new, days in (("knives", "blades", 28), ("blades", "cutters", 35)):
+        rename(told, old, new, days=days)
+    for name in ("knives", "blades", "cutters"):
+        assert asked(told, name) == ({"1", "2", "4"}, "")
+
+
+def test_a_name_that_another_rule_has_now_is_that_of_the_other(told):
+    """A15b: what was called so before is told, and found under its own name."""
+    rename(told, "knives", "blades", days=35)
+    rename(told, "blades", "cutters", days=42)
+    write_another(told, "knives")
+    found, said = asked(told, "knives")
+    assert found == {"5"}
+    assert said == (
+        "automation.cutters was called automation.knives until run 3: "
+        "`--automation cutters` tells of it alone."
+    )
+    assert asked(told, "blades") == asked(told, "cutters") == ({"1", "2", "3", "4"}, "")
+
+
+def test_a_name_that_nobody_has_now_and_two_have_had(told):
+    """A15b: both are found, and it is said that they are two."""
+    rename(told, "knives", "blades", days=35)
+    write_another(told, "knives")
+    rename(told, "knives", "fires", days=42)
+    found, said = asked(told, "knives")
+    assert found == {"1", "2", "3", "4", "5"}
+    assert "automation.blades was called automation.knives until run 3:" in said
+    assert "automation.fires was called automation.knives until run 5:" in said
+
+
+def test_a_rule_that_was_renamed_and_then_forgotten(told):
+    rename(told, "knives", "blades", days=35)
+    assert told.types("state", "forget", "automation.blades").status == 0
+    assert asked(told, "knives") == asked(told, "blades") == ({"1", "2", "3"}, "")
 
 
 def test_a_name_that_was_forgotten_and_begins_anew(told):
