@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+FILE_NAME = "reconciler.yaml"
+"""The workspace's own file, beside which a command looks for all others."""
 MOST_COMPARED = 2_000
 """Among more names than these none is compared letter by letter, which is slow."""
 MOST_LOOKED_AT = 200

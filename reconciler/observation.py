@@ -10,6 +10,7 @@ import polars as pl
 
 from reconciler.background import begun
 from reconciler.errors import (
+    FILE_NAME,
     Diagnostic,
     InvalidPolicies,
     Location,
@@ -27,7 +28,6 @@ from reconciler.records import LedgerState
 from reconciler.roster.oddities import lost_zeros, oddities
 from reconciler.roster.organization import slips
 from reconciler.roster.read import RosterFile
-from reconciler.settings import FILE_NAME
 from reconciler.snapshot import Snapshot
 from reconciler.workspace import Remembered, Workspace
 

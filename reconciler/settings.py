@@ -15,7 +15,6 @@ from reconciler.lms.settings import LmsSettings
 from reconciler.policy.guards import RosterGate, StandingApproval, WorkspaceGuards
 from reconciler.roster.settings import DATES, RosterSettings
 
-FILE_NAME = "reconciler.yaml"
 KEYS = ("id", *ATTRIBUTES, *DATES, "active")
 """What a column of the roster may be by itself; anything else is an attribute of one's own."""
 

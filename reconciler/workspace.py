@@ -13,7 +13,14 @@ from reconciler.background import begun
 from reconciler.documents.scalars import Duration
 from reconciler.documents.source import read_source
 from reconciler.documents.validation import validated
-from reconciler.errors import Diagnostic, InvalidWorkspace, LedgerUnfit, Location, WrongUse
+from reconciler.errors import (
+    FILE_NAME,
+    Diagnostic,
+    InvalidWorkspace,
+    LedgerUnfit,
+    Location,
+    WrongUse,
+)
 from reconciler.frames import ATTRIBUTES, Organization
 from reconciler.lms.contract import Lms
 from reconciler.lms.open import open_lms
@@ -21,7 +28,7 @@ from reconciler.lms.settings import LocalSettings
 from reconciler.records import LedgerState
 from reconciler.roster.organization import read_organization
 from reconciler.roster.read import RosterFile, people_of, read_file
-from reconciler.settings import FILE_NAME, Settings
+from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger

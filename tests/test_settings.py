@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler.documents.source import parse, read_source
 from reconciler.documents.validation import validated
-from reconciler.errors import Findings
-from reconciler.settings import FILE_NAME, KEYS, Settings
+from reconciler.errors import FILE_NAME, Findings
+from reconciler.settings import KEYS, Settings
 
 SOUND = """\
 timezone: America/Chicago

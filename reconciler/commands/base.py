@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.errors import Diagnostic, StalePlan, WrongUse
+from reconciler.errors import FILE_NAME, Diagnostic, StalePlan, WrongUse
 from reconciler.policy.source import Policies, survey_policies
-from reconciler.settings import FILE_NAME
 from reconciler.workspace import Workspace
 
 PATIENCE = 60.0

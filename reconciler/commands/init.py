@@ -32,8 +32,8 @@ def init(
         return start_workspace(directory, out)
 
     from reconciler.commands.pipelines import check_place, write_pipelines
+    from reconciler.errors import FILE_NAME
     from reconciler.hosting.environment import Kind
-    from reconciler.settings import FILE_NAME
 
     kind = Kind.GITHUB if ci is Host.GITHUB else Kind.GITLAB
     check_place(directory, kind)

@@ -9,13 +9,12 @@ from rich.console import Console
 from reconciler.commands.person import approver, holder
 from reconciler.commands.planning import now
 from reconciler.commands.starting import write_key
-from reconciler.errors import WrongUse
+from reconciler.errors import FILE_NAME, WrongUse
 from reconciler.execution.lease import leased
 from reconciler.ledger.migrate import Mover, migrate, upgrade_ledger
 from reconciler.ledger.place import check_place
 from reconciler.ledger.write import Forgotten
 from reconciler.review.words import count
-from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
 

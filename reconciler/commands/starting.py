@@ -13,7 +13,7 @@ from reconciler.commands.planning import now
 from reconciler.commands.schema import File, schema_text
 from reconciler.documents.source import survey
 from reconciler.documents.whole import write_whole
-from reconciler.errors import InvalidPolicies, WrongUse
+from reconciler.errors import FILE_NAME, InvalidPolicies, WrongUse
 from reconciler.ledger.open import create_ledger, lineage_of
 from reconciler.planner.orders import order_text
 from reconciler.policy.check import check
@@ -21,7 +21,6 @@ from reconciler.policy.source import Policies, read_policies
 from reconciler.policy.walk import written_orders
 from reconciler.records import OrderRecord
 from reconciler.review.words import count
-from reconciler.settings import FILE_NAME
 from reconciler.workspace import FORGOTTEN, open_workspace
 
 TEMPLATES = {

@@ -8,12 +8,11 @@ from rich.console import Console
 from reconciler.commands.applying import Wish, apply_approved, check_wish, in_turn
 from reconciler.commands.approving import Approved, expect, from_file
 from reconciler.commands.planning import make_plan
-from reconciler.errors import Exit, WrongUse
+from reconciler.errors import FILE_NAME, Exit, WrongUse
 from reconciler.execution.lease import Patience
 from reconciler.planner.approval import todays_marks
 from reconciler.review.approval import show_objections
 from reconciler.review.terminal import show_plan
-from reconciler.settings import FILE_NAME
 from reconciler.workspace import open_workspace
 
 

@@ -169,8 +169,7 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
     forgotten = _forgotten(connection, since=rows[0].entry) if rows else []
     for row in rows:
         check_sent(row)
-        gone = {owner for entry, owner in forgotten if entry > row.entry}
-        rules = {one for one in gone if one.startswith("automation.")}
+        rules, orders = _gone(forgotten, row.entry)
         unsure = select(OUTCOMES.c.bitmap).where(
             OUTCOMES.c.intent == row.number, OUTCOMES.c.result == UNKNOWN
         )
@@ -184,7 +183,7 @@ def read_open(connection: Connection) -> tuple[Intent, ...]:
                 assigned=row.assigned,
                 effect=row.effect,
                 number=row.number,
-                disowned=tuple(cause for cause in row.causes if cause in gone - rules),
+                disowned=tuple(cause for cause in row.causes if cause in orders),
             )
         )
     return tuple(found)
@@ -194,6 +193,16 @@ def _forgotten(connection: Connection, *, since: int) -> list[tuple[int, str]]:
     """Who was forgotten since an entry of the log, each with the entry that tells so."""
     later = select(LOG.c.number, LOG.c.body).where(LOG.c.kind == "forget", LOG.c.number > since)
     return [(row.number, json.loads(row.body)["owner"]) for row in connection.execute(later)]
+
+
+def _gone(forgotten: Iterable[tuple[int, str]], entry: int) -> tuple[set[str], set[str]]:
+    """Which rules were forgotten after an entry, and which orders: both own nothing of it (A16a).
+
+    An order stays a cause, as its rows are to be closed (M4e).
+    """
+    gone = {owner for number, owner in forgotten if number > entry}
+    rules = {one for one in gone if one.startswith("automation.")}
+    return rules, gone - rules
 
 
 def check_sent(row: Row[Any]) -> None:

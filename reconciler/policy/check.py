@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from reconciler.documents.source import Keys
-from reconciler.errors import Diagnostic, Location, did_you_mean
+from reconciler.errors import FILE_NAME, Diagnostic, Location, did_you_mean
 from reconciler.frames import ATTRIBUTES, Content
 from reconciler.policy.courses import check_courses
 from reconciler.policy.groups import check_groups
@@ -21,8 +21,6 @@ CONTENTS = (
     ("removals", "content"),
 )
 """Which key of which section names a content."""
-
-
 LONGEST_PADDED = 12
 """So many digits an id has at most that is filled up with zeros."""
 
@@ -76,7 +74,7 @@ def _nothing_read(policies: Policies) -> Iterator[Diagnostic]:
             "No policy file was found in the folder that 'policies' names. Correct it, or write "
             "one there: its name ends with .yaml or .yml."
         )
-        yield Diagnostic(Location("reconciler.yaml"), "No policies", detail)
+        yield Diagnostic(Location(FILE_NAME), "No policies", detail)
 
 
 def _groups_of_orders(policies: Policies) -> set[str]:

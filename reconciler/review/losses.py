@@ -45,7 +45,8 @@ def _losing(decision: Decision, world: World) -> BitMap:
         return decision.trainees
     courses = world.progress.of(decision.content).values()
     known = union(one.present for one in courses)
-    return decision.trainees - (known - union(one.in_progress for one in courses))
+    losing_nothing = known - union(one.in_progress for one in courses)
+    return decision.trainees - losing_nothing
 
 
 def minutes_each(decision: Decision, catalog: Mapping[str, Content]) -> int:
