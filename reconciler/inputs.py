@@ -18,7 +18,7 @@ Inputs = dict[str, dict[str, str | int]]
 def inputs_of(policies: Policies, snapshot: Snapshot) -> Inputs:
     """The digest and the number of rows or entries of each input."""
     holdings = arrived(snapshot.holdings)
-    roster = snapshot.roster.drop("activity_before", strict=False)
+    roster = snapshot.roster.drop("activity_before", "termination_date", strict=False)
     return {
         "policies": {"digest": policies.digest, "files": len(policies.files)},
         "roster": {"digest": _digest(roster), "rows": len(roster)},

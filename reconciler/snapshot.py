@@ -21,8 +21,9 @@ class Snapshot:
             ``activity`` (ACTIVITY), ``hire_date`` (Date or null), and one column for each
             attribute that the workspace maps: String or Categorical (one value or null), or
             List(String).
-            Termination dates are settled into ``activity`` already; ``activity_before``, which may
-            be missing, is the same at the as-of of the last apply.
+            Termination dates are settled into ``activity`` already; ``activity_before`` is the same
+            at the as-of of the last apply, and ``termination_date`` (Date or null) tells of those
+            to come. Both may be missing.
         custom: The custom attributes that the workspace declares.
         required: The attributes whose emptiness leaves undecided (P6); ``hire_date`` always does.
         organization: What a location, role or department says about other attributes (P2).

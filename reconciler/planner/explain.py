@@ -1,7 +1,7 @@
 """Why one trainee does or does not get one content: each rule's target, clause by clause."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 import numpy as np
@@ -9,14 +9,15 @@ from pyroaring import BitMap
 
 from reconciler.errors import WrongUse, did_you_mean
 from reconciler.planner.actions import Action, Decision
+from reconciler.planner.alone import Alone
 from reconciler.planner.audience import cautious_verdict, verdict
 from reconciler.planner.bonds import removers
 from reconciler.planner.due import postponed, unknown_due
 from reconciler.planner.effects import automation_notes, order_notes
+from reconciler.planner.exempted import exemptions_of
 from reconciler.planner.holdings import STATUSES
 from reconciler.planner.index import EPOCH, MISSING, Index, day_number
 from reconciler.planner.leaving import leaving_notes
-from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.outlook import Turn, in_zone, instant_of, next_turn
 from reconciler.planner.plan import Plan
 from reconciler.planner.progress import NOT_TAKEN
@@ -275,12 +276,12 @@ def _reason(owner: str, position: int, plan: Plan) -> Reason | None:
 
 
 def _exemptions(sources: tuple[str, ...], position: int, plan: Plan) -> Iterator[str]:
-    moves = moves_of(plan.policies)
-    for name, exemption in sorted(plan.policies.exemptions.items()):
-        source = moves.get(exemption.from_, exemption.from_)
-        if source not in sources or is_expired(exemption, plan.world.moment):
+    policies, one = plan.policies, Alone(plan.world.index, position)
+    world = replace(plan.world, index=one)
+    for name, exemption in exemptions_of(one, sources, policies, world).items():
+        if is_expired(exemption, world.moment):
             continue
-        if position in covered(exemption, plan.policies, plan.world):
+        if position in covered(exemption, policies, world):
             yield _exempted(name, exemption)
 
 

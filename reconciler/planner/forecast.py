@@ -7,6 +7,7 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from reconciler.planner.actions import Decision
+from reconciler.planner.alone import Alone
 from reconciler.planner.decisions import decide
 from reconciler.planner.lifecycle import Change, Rule
 from reconciler.planner.plan import Plan, record_of
@@ -14,10 +15,13 @@ from reconciler.planner.reasons import Reason
 from reconciler.planner.scene import exempt_from
 from reconciler.planner.wanted import Standing, exempt_by_source, reasons_of, standing
 from reconciler.planner.world import Moment, World
+from reconciler.policy.model import Exemption
 from reconciler.records import SetKey
 
 GIVES_NOTHING = frozenset(
     {
+        Reason.INACTIVE,
+        Reason.ACTIVITY_UNKNOWN,
         Reason.EXEMPT,
         Reason.REMOVED,
         Reason.RESPECTED,
@@ -41,20 +45,33 @@ class Outcome:
 
 
 def outcomes(
-    position: int, content: str, plan: Plan, instants: Iterable[datetime]
+    position: int,
+    content: str,
+    plan: Plan,
+    exemptions: Mapping[str, Exemption],
+    later: Iterable[datetime],
 ) -> Iterator[Outcome]:
-    """The outcome at each of some instants, which follow one another.
+    """The outcome now and at each of some later instants, which follow one another.
 
     What a rule notes of who is existing is carried on, as by an apply at each of them (A3, A4);
     enrollments stay as they are. Only one row of the roster is looked at.
+
+    Args:
+        position: The trainee.
+        content: Rules for this one are asked.
+        plan: Its instant is the first.
+        exemptions: Those that may cover this trainee.
+        later: The instants that follow.
     """
-    only, zone = plan.world.index.only(position), plan.world.moment.zone
-    world = replace(plan.world, index=only, is_fit=True)
+    here, zone = Alone(plan.world.index, position), plan.world.moment.zone
+    world = replace(plan.world, index=here, is_fit=True)
+    policies = replace(plan.policies, exemptions=exemptions)
     rules = [one.rule for one in plan.standings if one.rule.content == content]
-    for at in instants:
-        world = replace(world, moment=Moment(at, zone), as_of=at)
-        exempt = exempt_by_source(plan.policies, world)
-        now = [_at(rule, world.moment) for rule in rules]
+    for at in (world.as_of, *later):
+        if (moment := Moment(at, zone)) != world.moment:
+            world = replace(world, moment=moment, as_of=at, index=here.later(moment.today))
+        exempt = exempt_by_source(policies, world)
+        now = [_at(rule, moment) for rule in rules]
         standings = [standing(rule, world, exempt_from(rule, exempt)) for rule in now]
         yield _outcome(position, content, standings, plan, world)
         rules = [_noted(one, at) for one in standings]

@@ -81,13 +81,6 @@ class Index:
         other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
         return other
 
-    def only(self, position: int) -> "Index":
-        """One row of the same roster: what rules say about it does not depend on others (D1)."""
-        other, row, every = copy(self), BitMap([position]), self.activity
-        other.roster = self.roster & row
-        other.activity = Activity(every.active & row, every.inactive & row, every.unknown & row)
-        return other
-
     def _activity(
         self, snapshot: Snapshot, *, as_of: datetime, column: str = "activity"
     ) -> Activity:

@@ -1,7 +1,6 @@
 """When the answer for one trainee changes by itself: windows, tenure, exemptions, renewals."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
@@ -9,22 +8,37 @@ import numpy as np
 from pyroaring import BitMap
 
 from reconciler.documents.scalars import ends, first_instant
-from reconciler.planner.forecast import outcomes
+from reconciler.planner.alone import Alone
+from reconciler.planner.exempted import exemptions_of
+from reconciler.planner.forecast import Outcome, outcomes
 from reconciler.planner.index import EPOCH, MISSING
 from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.plan import Plan
 from reconciler.planner.wanted import Standing
-from reconciler.policy.target import AllOf, AnyOf, Clause, Employed, Not
+from reconciler.policy.model import Exemption
+from reconciler.policy.target import AllOf, AnyOf, Clause, Employed, Not, clause_of
 
 Position = int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """An instant at which something changes though nobody changes anything, and what."""
 
     at: datetime
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An instant at which something may change by itself, and what would be the cause.
+
+    ``by`` is the rule through which it would; None for the trainee, and so for every rule.
+    """
+
+    at: datetime
+    what: str
+    by: str | None
 
 
 def renewal_of(one: Standing, position: Position, plan: Plan) -> tuple[date, date] | None:
@@ -54,50 +68,85 @@ def in_zone(instant: np.datetime64, zone: tzinfo) -> datetime | None:
 def next_turn(position: Position, content: str, plan: Plan) -> Turn | None:
     """The next instant at which the answer for one trainee and content changes by itself.
 
-    For those who are not active it does not: rules give them nothing (P5).
+    For those who are inactive it does not: rules give them nothing (P5).
     """
-    if position not in plan.world.index.activity.active:
+    if position in plan.world.index.activity.inactive:
         return None
-    now = plan.world.moment.as_of
-    turns: dict[datetime, list[tuple[str, str]]] = defaultdict(list)
-    for one in plan.standings:
-        if one.rule.content == content:
-            for turn in _turns(one, position, plan):
-                turns[turn.at].append((turn.what, one.rule.id))
-    instants = [now, *sorted(at for at in turns if at > now)]
-    found = outcomes(position, content, plan, instants)
+    here = Alone(plan.world.index, position)
+    standings = [one for one in plan.standings if one.rule.content == content]
+    sources = {content, *(one.rule.id for one in standings)}
+    exemptions = exemptions_of(here, sources, plan.policies, plan.world)
+    every = sorted(
+        (
+            one
+            for one in _candidates(here, standings, exemptions, plan)
+            if one.at > plan.world.moment.as_of
+        ),
+        key=lambda one: (one.at, one.what),
+    )
+    instants = sorted({one.at for one in every})
+    found = outcomes(position, content, plan, exemptions, instants)
     before = next(found)
-    for at, then in zip(instants[1:], found, strict=True):
+    for at, then in zip(instants, found, strict=True):
         if then != before:
-            several = sorted(turns[at])
-            turned = [what for what, by in several if then.reasons[by] != before.reasons[by]]
-            every = turned or [what for what, _ in several]
-            return Turn(at, " and ".join(dict.fromkeys(every)))
+            return Turn(at, _told([one for one in every if one.at == at], before, then))
     return None
 
 
-def _turns(one: Standing, position: Position, plan: Plan) -> Iterator[Turn]:
-    """The instants at which something turns by one rule, though it may turn nothing for them."""
+def _told(several: Sequence[Candidate], before: Outcome, then: Outcome) -> str:
+    """What changes an outcome: who leaves does so for all rules; else those that say another."""
+    leaving = [one for one in several if one.by is None]
+    turned = [one for one in several if one.by and then.reasons[one.by] != before.reasons[one.by]]
+    return " and ".join(dict.fromkeys(one.what for one in leaving or turned or several))
+
+
+def _candidates(
+    here: Alone,
+    standings: Sequence[Standing],
+    exemptions: Mapping[str, Exemption],
+    plan: Plan,
+) -> Iterator[Candidate]:
+    """The instants at which something turns, though it may turn nothing for this trainee."""
+    if here.termination is not None:
+        at = first_instant(here.termination, plan.world.moment.zone)
+        yield Candidate(at, "the termination date is reached", None)
+    moves = moves_of(plan.policies)
+    for one in standings:
+        for at, what in _by_rule(one, here.position, plan):
+            yield Candidate(at, what, one.rule.id)
+        for label, exemption in exemptions.items():
+            if moves.get(exemption.from_, exemption.from_) in (one.rule.id, one.rule.content):
+                for at, what in _by_exemption(label, exemption, here.position, plan):
+                    yield Candidate(at, what, one.rule.id)
+
+
+def _by_rule(one: Standing, position: Position, plan: Plan) -> Iterator[tuple[datetime, str]]:
     zone, name = plan.world.moment.zone, one.rule.id
     if renewal := renewal_of(one, position, plan):
-        yield Turn(first_instant(renewal[0], zone), f"{name} renews it")
-    for day, comparison in _tenure_days(one.rule.clause, position, plan):
-        state = "reached" if comparison == "at_least" else "over"
-        yield Turn(first_instant(day, zone), f"the tenure that {name} asks for is {state}")
+        yield first_instant(renewal[0], zone), f"{name} renews it"
+    yield from _by_tenure(name, one.rule.clause, position, plan)
     window = one.rule.automation.window
     for at, what in ((window.opens(zone), "opens"), (window.closes(zone), "closes")):
         if at is not None:
-            yield Turn(at, f"the window of {name} {what}")
-    yield from _exemptions(one, plan)
+            yield at, f"the window of {name} {what}"
 
 
-def _exemptions(one: Standing, plan: Plan) -> Iterator[Turn]:
-    moves = moves_of(plan.policies)
-    for label, exemption in sorted(plan.policies.exemptions.items()):
-        source = moves.get(exemption.from_, exemption.from_)
-        if exemption.until is not None and source in (one.rule.id, one.rule.content):
-            over = ends(exemption.until, plan.world.moment.zone)
-            yield Turn(over, f"the exemption {label} ends")
+def _by_exemption(
+    label: str, exemption: Exemption, position: Position, plan: Plan
+) -> Iterator[tuple[datetime, str]]:
+    if exemption.until is not None:
+        yield ends(exemption.until, plan.world.moment.zone), f"the exemption {label} ends"
+    clause = clause_of(exemption.target, plan.policies.groups, plan.world.aliases)
+    yield from _by_tenure(f"the exemption {label}", clause, position, plan)
+
+
+def _by_tenure(
+    name: str, clause: Clause, position: Position, plan: Plan
+) -> Iterator[tuple[datetime, str]]:
+    for day, comparison in _tenure_days(clause, position, plan):
+        state = "reached" if comparison == "at_least" else "over"
+        at = first_instant(day, plan.world.moment.zone)
+        yield at, f"the tenure that {name} asks for is {state}"
 
 
 def _tenure_days(clause: Clause, position: Position, plan: Plan) -> Iterator[tuple[date, str]]:

@@ -1,13 +1,15 @@
 """When an answer changes by itself, and why work starts over or is kept: in words (R, A11)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
+from reconciler.planner import wanted
 from reconciler.planner.explain import explain
 from reconciler.review.explanation import show_explanation
-from tests.builders import CHICAGO, named, scene
+from tests.builders import CHICAGO, named, roster, scene
 
 KNIFE = "course/knife"
 EXISTING = {"scope": "future-and-existing"}
@@ -26,6 +28,18 @@ def on_leave(**keys):
     return scene("ann role=cook", **{**EXISTING, **keys}).write(
         "exemptions", "leave", **COOKS, **{"from": KNIFE}, reason="leave", until="2026-05-31"
     )
+
+
+def leaving(line, day, **keys):
+    """The roster gives a termination date to come."""
+    people = roster(line).with_columns(termination_date=date.fromisoformat(day))
+    return scene(line, **{**EXISTING, **keys}).given(roster=people)
+
+
+def exempting(story, name="leave", **keys):
+    """One more exemption from a rule, of ann unless it says otherwise."""
+    keys = {"target": {"trainees": ["ann"]}, "from": "automation.knife", **keys}
+    return story.write("exemptions", name, reason="leave", **keys)
 
 
 def told(story, content=KNIFE):
@@ -172,6 +186,107 @@ def told(story, content=KNIFE):
             ).apply(),
             ("2026-04-30 00:00", "the tenure that automation.knife asks for is over"),
         ),
+        "P5 a termination date that takes it away": (
+            lambda: leaving("ann role=cook", "2026-04-10", on_exit="remove").apply(),
+            ("2026-04-10 00:00", "the termination date is reached"),
+        ),
+        "P5 a termination date with which she ceases to count": (
+            lambda: leaving("ann role=cook", "2026-04-10").apply(),
+            ("2026-04-10 00:00", "the termination date is reached"),
+        ),
+        "P5 a termination date of whom the rule is not for": (
+            lambda: leaving("ann role=server", "2026-04-10"), None,
+        ),
+        "P5 a termination date of whom the rule gives nothing": (
+            lambda: leaving("ann role=cook", "2026-04-10", window={"end": "2026-02-01"}), None,
+        ),
+        "P5 a window that opens after she has left": (
+            lambda: leaving("ann role=cook", "2026-04-10", window={"start": "2026-05-01"}), None,
+        ),
+        "P5 a window that closes on the day on which she leaves": (
+            lambda: leaving("ann role=cook", "2026-04-11", on_exit="remove",
+                            window={"end": "2026-04-10"}).apply(),
+            ("2026-04-11 00:00", "the termination date is reached"),
+        ),
+        "P5 a termination date of whom nobody knows whether she works here": (
+            lambda: leaving("ann role=cook activity=unknown", "2026-04-10"), None,
+        ),
+        "A12c, P5 she exits once it is decided": (
+            lambda: leaving("ann role=cook", "2026-04-10", on_exit="remove").apply().given(
+                roster=roster("ann role=cook activity=unknown").with_columns(
+                    termination_date=date(2026, 4, 10)
+                )
+            ),
+            ("2026-04-10 00:00", "the termination date is reached"),
+        ),
+        "P5 no termination date": (
+            lambda: scene("ann role=cook", **EXISTING).apply().given(
+                roster=roster("ann role=cook").with_columns(termination_date=None)
+            ),
+            None,
+        ),
+        "A3d first seen now, and no late row when the tenure is reached": (
+            lambda: scene(
+                "bob role=cook", target={"role": "cook", "tenure": {"at_least": "3 months"}},
+                late_rows="existing",
+            ).apply().hire("ann role=cook hired=2026-01-31"),
+            ("2026-04-30 00:00", "the tenure that automation.knife asks for is reached"),
+        ),
+        "A3d a late row now": (
+            lambda: scene(
+                "bob role=cook", target={"role": "cook"}, late_rows="existing",
+                window={"end": "2026-04-01"},
+            ).apply().hire("ann role=cook hired=2026-01-31"),
+            None,
+        ),
+        "an exemption of others": (
+            lambda: exempting(
+                scene("ann role=cook", "bob role=cook", **EXISTING),
+                target={"trainees": ["bob"]}, until="2026-05-31",
+            ),
+            None,
+        ),
+        "an exemption of her and others": (
+            lambda: exempting(
+                scene("ann role=cook", "bob role=cook", **EXISTING),
+                target={"trainees": ["bob", "ann"]}, until="2026-05-31",
+            ),
+            ("2026-06-01 00:00", "the exemption leave ends"),
+        ),
+        "an exemption from another content": (
+            lambda: exempting(
+                scene("ann role=cook", **EXISTING), until="2026-05-31", **{"from": "course/fire"}
+            ),
+            None,
+        ),
+        "an exemption of those who are new": (
+            lambda: exempting(
+                scene("ann role=cook hired=2026-01-31", **EXISTING),
+                target={"role": "cook", "tenure": {"less_than": "3 months"}},
+            ),
+            ("2026-04-30 00:00", "the tenure that the exemption leave asks for is over"),
+        ),
+        "an exemption of those who are not new": (
+            lambda: exempting(
+                scene("ann role=cook hired=2026-01-31", **EXISTING),
+                target={"not": {"tenure": {"less_than": "3 months"}}},
+            ),
+            ("2026-04-30 00:00", "the tenure that the exemption leave asks for is over"),
+        ),
+        "an exemption of new servers": (
+            lambda: exempting(
+                scene("ann role=cook hired=2026-01-31", **EXISTING),
+                target={"role": "server", "tenure": {"less_than": "3 months"}},
+            ),
+            None,
+        ),
+        "an exemption of those of some store": (
+            lambda: exempting(
+                scene("ann role=cook location=austin-1", **EXISTING),
+                target={"any": [{"region": "so*"}, {"role": "pilot"}]}, until="2026-05-31",
+            ),
+            ("2026-06-01 00:00", "the exemption leave ends"),
+        ),
     },
 )  # fmt: skip
 def test_when_the_answer_changes_next(story, expected):
@@ -186,6 +301,39 @@ def test_who_is_explained_does_not_change_the_plan():
 
     assert [n.is_met for n in (explain(made, one, KNIFE).answers[0].tree for one in ("ann", "bob"))
             ] == [True, False]  # fmt: skip
+
+
+OTHERS = {
+    "by name": {"target": {"trainees": ["bob"]}},
+    "by what they bear": {"target": {"role": "server"}},
+    "by tenure": {"target": {"role": "server", "tenure": {"at_least": "1 month"}}},
+    "from another content": {"from": "course/fire"},
+    "from another rule": {"from": "automation.fire"},
+}
+
+
+@pytest.mark.parametrize("others", OTHERS.values(), ids=OTHERS)
+def test_nobody_looks_at_exemptions_of_others_again(others, monkeypatch):
+    """What is imagined for her is as much with many of them, each with a day of its own."""
+    looked_at = []
+    covered = wanted.covered
+    monkeypatch.setattr(wanted, "covered", lambda *of: looked_at.append(of) or covered(*of))
+
+    def imagined(story):
+        made = story.plan()
+        looked_at.clear()
+        assert explain(made, "ann", KNIFE).turn
+        return len(looked_at)
+
+    story = scene("ann role=cook", "bob role=server", **EXISTING, window={"start": "2026-12-01"})
+    story = exempting(
+        story.write("automations", "fire", assign="course/fire", **COOKS), until="2026-12-31"
+    )
+    few = imagined(story)
+    for day in range(1, 31):
+        story = exempting(story, f"other-{day}", **others, until=f"2026-06-{day:02}")
+
+    assert imagined(story) == few > 0
 
 
 @named(
