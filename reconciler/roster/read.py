@@ -106,6 +106,7 @@ def people_of(
             frame[str(columns.id.column)].alias("trainee"),
             active_at(as_of),
             *([active_at(before).alias("activity_before")] if before and ended is not None else []),
+            *([ended.alias("termination_date")] if ended is not None else []),
             _hire_date(days.get("hire_date"), frame.height),
             *_attributes(frame, columns.attributes),
         ]

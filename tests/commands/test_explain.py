@@ -5,6 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from tests.commands.desk import ROSTER
+
 POLICY = """\
 automations:
   knives:
@@ -52,6 +54,23 @@ def test_for_another_time(desk):
     ]
     assert "not open" in " ".join(said[0].split())
     assert "not open" not in " ".join(said[1].split())
+
+
+def test_a_termination_date_to_come(desk):
+    """D4d, P5: it is an answer that changes by itself."""
+    desk.replace(
+        "reconciler.yaml",
+        "    hire_date: hired\n",
+        "    hire_date: hired\n    termination_date: left\n",
+    )
+    header, first, *others = ROSTER.splitlines()
+    lines = [f"{header},left", f"{first},2099-01-10", *(f"{line}," for line in others)]
+    desk.write("roster.csv", "\n".join(lines) + "\n")
+
+    said = desk.types("explain", "E1", "course/knife-safety").out
+    assert "by itself next on 2099-01-10 00:00: the termination date is reached" in " ".join(
+        said.split()
+    )
 
 
 TYPOS = {
