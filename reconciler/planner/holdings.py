@@ -114,7 +114,7 @@ class Holdings:
 
     def completed_after(self, instant: datetime) -> int:
         """How many enrollments are completed later than an instant."""
-        return int((self._rows["completed"] > instant).sum())
+        return int((self._rows["completed"] > instant.astimezone(UTC)).sum())
 
     def assigned_before(self, content: str, instant: datetime, precision: timedelta) -> BitMap:
         """Whose enrollment was assigned before an instant, at a precision, or nobody knows when."""

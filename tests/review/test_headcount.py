@@ -1,8 +1,10 @@
 """The people of a plan in numbers, and what is odd about them."""
 
+from dataclasses import replace
+
 from reconciler.review.headcount import headcount
 from reconciler.review.notes import oddities
-from tests.builders import named, scene
+from tests.builders import CHICAGO, named, scene
 
 
 @named(
@@ -34,7 +36,7 @@ def test_completed_in_the_future(hours, number):
     """Clocks and time zones are no reason to ask; more than a day is."""
     story = scene("ann role=cook", "bob role=cook").later(hours=hours)
     story = story.enroll("ann knife completed", "bob knife completed").later(hours=-hours)
-    found = headcount(story.plan())
+    found = headcount(replace(story, as_of=story.as_of.astimezone(CHICAGO)).plan())
 
     assert found.completed_ahead == number
     assert ["completed in the future" in one for one in oddities(found)] == [True] * bool(number)
