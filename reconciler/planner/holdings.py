@@ -112,6 +112,10 @@ class Holdings:
         """Whose latest completion of a content is not after an instant."""
         return self._where(content, pl.col("completed") <= latest)
 
+    def completed_since(self, content: str, instant: datetime) -> BitMap:
+        """Whose latest completion of a content is after an instant."""
+        return self._where(content, pl.col("completed") > instant.astimezone(UTC))
+
     def completed_after(self, instant: datetime) -> int:
         """How many enrollments are completed later than an instant."""
         return int((self._rows["completed"] > instant.astimezone(UTC)).sum())

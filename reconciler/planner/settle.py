@@ -27,7 +27,11 @@ def settled(
     found: dict[int, BitMap] = {}
     known = Known(ledger.sets, before=before_runs(ledger))
     for intent in ledger.intents:
-        done = found[intent.number] = _carried_out(intent, holdings, precision=precision)
+        done = _carried_out(intent, holdings, precision=precision)
+        if intent.effect == WITHDRAWN and ledger.latest_as_of is not None:
+            # Who has completed the retake since has it no less than whom it was taken from.
+            done -= holdings.completed_since(intent.content, ledger.latest_as_of)
+        found[intent.number] = done
         for key, change in consequences(_sent(intent), done, known).items():
             noted = SetChange(remove=change.remove) if key.owner in intent.disowned else change
             changes[key] = changes.get(key, SetChange()).then(noted)

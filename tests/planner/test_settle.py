@@ -14,12 +14,12 @@ KNIFE = "course/knife"
 SECOND = timedelta(seconds=1)
 
 
-def noted(line, action, *causes, sent=NOON, assigned=NOON):
+def noted(line, action, *causes, sent=NOON, assigned=NOON, last=None):
     """The sets that change, where ann's row was sent and this is what the LMS holds."""
     action, _, effect = action.partition(" ")
     intent = Intent(KNIFE, action, causes, BitMap([0]), sent, effect)
     known = {("held", "automation.a", KNIFE): "ann", ("freed", "automation.a", KNIFE): "ann"}
-    state = ledger("ann", intents=(intent,), sets=known)
+    state = ledger("ann", intents=(intent,), sets=known, last_as_of=last)
     frame = holdings(*([line] if line else []), assigned=assigned)
     read = snapshot("ann role=cook", holdings=frame, ledger=state)
     held = Holdings(frame, Index(read, {}, as_of=NOON), [KNIFE])
@@ -98,3 +98,10 @@ def noted(line, action, *causes, sent=NOON, assigned=NOON):
 def test_settled(line, action, cause, assigned, expected):
     """M2, M3, M4, D3."""
     assert noted(line, action, cause, assigned=assigned) == expected
+
+
+@named(("last", "is_written"), {"at the run": (NOON, True), "after it": (NOON - SECOND, False)})
+def test_who_has_completed_a_retake_since_was_not_withdrawn_from(last, is_written):
+    """D3, M3: both are completed; only the instant tells whose open retake was taken away."""
+    found = noted("ann knife completed", "remove withdrawn", "removal.o", last=last)
+    assert found.get("taken removal.o") == ("+" if is_written else None)
