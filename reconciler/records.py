@@ -90,8 +90,13 @@ class AutomationRecord:
 
     @property
     def on_exit(self) -> str:
-        """What its ``on_exit`` does once it has gone: as last applied; paused, it keeps (A14)."""
-        return "keep" if self.text.get("paused") else str(self.text.get("on_exit", "keep"))
+        """What its ``on_exit`` does once it has gone: as last applied; paused, it keeps (A14).
+
+        What another version of the language calls otherwise keeps, too: nothing is taken by it.
+        """
+        written = self.text.get("on_exit")
+        takes = written in ("remove", "remove-not-started") and not self.text.get("paused")
+        return str(written) if takes else "keep"
 
 
 @dataclass(frozen=True, slots=True)

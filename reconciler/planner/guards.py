@@ -1,11 +1,13 @@
 """Guards: what a plan does too much of, in all and in each unit, and what that holds (G1 to G4)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from pyroaring import BitMap
 
 from reconciler.documents.limit import Limit
@@ -233,8 +235,11 @@ def _of_policies(tallies: _Tallies, life: Lifecycle) -> Iterator[Guard]:
 
 
 def _last_applied(text: Mapping[str, object]) -> Guards | None:
+    """The guards of a rule that has gone; those of all hold it where its own cannot be read."""
     written = text.get("guards")
-    return Guards.model_validate(written) if written else None
+    with suppress(ValidationError):
+        return Guards.model_validate(written) if written else None
+    return None
 
 
 def _own(owner: str, content: str, tallies: _Tallies) -> int:

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from reconciler.ledger.open import open_ledger
-from tests.commands.desk import LINEAGE
+from tests.commands.desk import LINEAGE, POLICY
 
 ORDER = "assignments:\n  recall:\n    assign: course/fire-safety\n    target: {everyone: true}\n"
 
@@ -255,3 +255,37 @@ def test_the_text_of_an_open_order_of_another_version(desk, text):
     for command in ("plan", "plan --json", "apply --auto-approve"):
         assert desk.types(*command.split()).status == 0, command
     assert "cancelled" in desk.types("state", "list").out
+
+
+OF_ANOTHER_VERSION = {
+    "on_exit": {"on_exit": "archive"},
+    "guards": {"guards": {"remove": "a third"}},
+    "target": {"target": {"team": ["blue"], "hire_date": {"around": "2026-01-01"}}},
+    "all of it": {
+        "target": "nobody knows",
+        "scope": "past",
+        "due": [],
+        "window": {"start": "soon"},
+    },
+}
+
+
+@pytest.mark.parametrize("words", OF_ANOTHER_VERSION.values(), ids=OF_ANOTHER_VERSION)
+@pytest.mark.parametrize("policy", ["automations: {}\n", POLICY], ids=["gone", "here"])
+def test_the_text_of_an_automation_of_another_version(desk, words, policy):
+    """A14: of a rule that has gone, words that nobody knows take nothing."""
+    assert desk.types("apply", "--auto-approve").status == 0
+    before = desk.enrolled()
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
+        (text,) = ledger.execute("SELECT text FROM automations").fetchone()
+        ledger.execute("UPDATE automations SET text = ?", (json.dumps(json.loads(text) | words),))
+    desk.write("policies/rules.yaml", policy)
+    for command in (
+        "plan",
+        "plan --json",
+        "explain E1 course/knife-safety",
+        "apply --auto-approve",
+    ):
+        answer = desk.types(*command.split())
+        assert answer.status == 0, answer.err
+    assert desk.enrolled() == before
