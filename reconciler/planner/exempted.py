@@ -9,7 +9,7 @@ from reconciler.planner.lifecycle import moves_of
 from reconciler.planner.world import World
 from reconciler.policy.model import Exemption
 from reconciler.policy.source import Policies
-from reconciler.policy.target import AllOf, AnyOf, Clause, Employed, Not, clause_of
+from reconciler.policy.target import AllOf, AnyOf, Clause, Employed, Not, clause_of, counts_time
 
 
 def exemptions_of(
@@ -39,18 +39,7 @@ def _may_match(clause: Clause, one: Alone, *, today: date) -> bool:
             return any(_may_match(part, one, today=today) for part in parts)
         case Employed():
             return True
-        case Not(part) if _is_timed(part):
+        case Not(part) if counts_time(part):
             return True
         case _:
             return one.position in verdict(clause, one, today=today).yes
-
-
-def _is_timed(clause: Clause) -> bool:
-    """Whether a clause may match on another day whom it does not match today, or the reverse."""
-    match clause:
-        case AllOf(parts) | AnyOf(parts):
-            return any(map(_is_timed, parts))
-        case Not(part):
-            return _is_timed(part)
-        case _:
-            return isinstance(clause, Employed)

@@ -21,7 +21,7 @@ from reconciler.review.markdown_policies import acts, policy_sections
 from reconciler.review.markdown_text import block, code, prose, table
 from reconciler.review.markdown_undo import undo_sections
 from reconciler.review.model import AutomationReport, PlanDocument
-from reconciler.review.notes import oddities
+from reconciler.review.notes import notes_of_people
 from reconciler.review.people import few, few_of, without_ids
 from reconciler.review.words import count, local, without_effect
 
@@ -211,7 +211,7 @@ def _notes(told: Told) -> Section | None:
 
 def _each_note(told: Told) -> Iterator[str]:
     document = told.document
-    yield from oddities(document.people, few_of, prose)
+    yield from notes_of_people(document.people, few_of, prose)
     expired = sum(one.expired for one in document.exemptions)
     if expired:
         yield f"{count(expired, 'exemption has', 'exemptions have')} expired and can be deleted."

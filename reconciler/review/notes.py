@@ -46,7 +46,7 @@ def show_notes(document: PlanDocument, console: Console, *, every: bool) -> None
 def notes(document: PlanDocument) -> Iterator[str]:
     if document.header.read_only:
         yield "This LMS is read from an export and cannot be written: no apply of this plan."
-    yield from oddities(document.people)
+    yield from notes_of_people(document.people)
     for one in document.exemptions:
         if one.expired:
             yield f"This exemption has expired: {one.id}, from {one.source}, until {one.until}."
@@ -55,7 +55,7 @@ def notes(document: PlanDocument) -> Iterator[str]:
     yield from document.warnings
 
 
-def oddities(
+def notes_of_people(
     people: Headcount, count: Count = count, shown: Callable[[str], str] = str
 ) -> Iterator[str]:
     """What is odd about roster and enrollments.

@@ -25,3 +25,11 @@ def desk(furnished, tmp_path, capsys):
     folder = tmp_path / furnished.name
     shutil.copytree(furnished, folder)
     return Desk(folder, capsys)
+
+
+@pytest.fixture
+def saved(desk):
+    """A plan of the desk's workspace, saved now."""
+    path = desk.folder / "plan.zip"
+    assert desk.types("plan", "-o", path).status == 0
+    return path

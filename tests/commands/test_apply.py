@@ -25,14 +25,6 @@ COOKS = {
 }
 
 
-@pytest.fixture
-def saved(desk):
-    """A plan of the desk's workspace, saved now."""
-    path = desk.folder / "plan.zip"
-    assert desk.types("plan", "-o", path).status == 0
-    return path
-
-
 def test_a_saved_plan_is_applied_and_the_next_is_empty(desk, saved):
     answer = desk.types("apply", saved)
 

@@ -14,13 +14,6 @@ from tests.review.packing import columns_of
 ORDER = "assignments:\n  recall: {assign: course/fire-safety, target: {role: cook}}\n"
 
 
-@pytest.fixture
-def saved(desk):
-    path = desk.folder / "plan.zip"
-    assert desk.types("plan", "-o", path).status == 0
-    return path
-
-
 def a_janitor_is_hired(desk):
     desk.replace("roster.csv", "E5,", "E6,austin-1,janitor,2026-01-05,A\nE5,")
 

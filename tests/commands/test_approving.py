@@ -23,13 +23,6 @@ from datetime import timedelta  # isort: skip
 KNIVES = "course/knife-safety"
 
 
-@pytest.fixture
-def saved(desk):
-    path = desk.folder / "plan.zip"
-    assert desk.types("plan", "-o", path).status == 0
-    return path
-
-
 def digest(path):
     return load_plan(path)[0].header.digest
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reconciler.review.headcount import headcount
-from reconciler.review.notes import oddities
+from reconciler.review.notes import notes_of_people
 from tests.builders import CHICAGO, named, scene
 
 
@@ -22,7 +22,7 @@ def test_hired_long_ahead(hired, number):
     found = headcount(scene(f"ann role=cook hired={hired}", "bob role=cook").plan())
 
     assert found.hired_ahead == number
-    assert len(list(oddities(found))) == number
+    assert len(list(notes_of_people(found))) == number
 
 
 def test_who_has_left_is_not_told():
@@ -39,4 +39,6 @@ def test_completed_in_the_future(hours, number):
     found = headcount(replace(story, as_of=story.as_of.astimezone(CHICAGO)).plan())
 
     assert found.completed_ahead == number
-    assert ["completed in the future" in one for one in oddities(found)] == [True] * bool(number)
+    assert ["completed in the future" in one for one in notes_of_people(found)] == [True] * bool(
+        number
+    )
