@@ -95,7 +95,8 @@ def _typed_wrongly(error: typer.TyperException) -> str:
         message = message.replace(machine, plain)
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "reconciler"
-    return f"{message.rstrip('.')}. See `{command} --help`."
+    ended = message.rstrip(".")
+    return f"{ended}{'' if ended.endswith('?') else '.'} See `{command} --help`."
 
 
 def _flush() -> None:

@@ -47,7 +47,7 @@ def test_what_changes_around_the_same_plan_is_said(desk, saved, change, said):
     assert len(desk.enrolled()) == 3
 
 
-def test_progress_that_changes_no_action_is_said(desk):
+def test_progress_that_changes_no_action_is_no_hindrance(desk):
     """M5: an order counts who is in progress, and leaves them as they are."""
     desk.write("policies/order.yaml", ORDER)
     enroll_by_hand(desk.folder, "E3", "course/fire-safety")

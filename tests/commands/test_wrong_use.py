@@ -35,6 +35,7 @@ TYPED = {
         1,
         "write a whole number. See `reconciler state history --help`.",
     ),
+    "a command that is nearly one": (["plann"], 1, "'explain'? See `reconciler --help`."),
     "no such host": (["init", "--ci", "x"], 1, "'--ci': 'x' is not one of 'github', 'gitlab'. See"),
     "no courses": (
         ["lms", "publish", "module/onboarding", "--courses", " "],
