@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import polars as pl
 
 from reconciler.background import begun
+from reconciler.enrollments import Enrollments
 from reconciler.errors import (
     FILE_NAME,
     Diagnostic,
@@ -276,8 +277,8 @@ def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:
     return lms, lms.catalog()
 
 
-def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> pl.DataFrame:
-    return lms.holdings(sorted(contents & frozenset(catalog)))
+def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> Enrollments:
+    return lms.enrollments(sorted(contents & frozenset(catalog)))
 
 
 def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 import polars as pl
 
+from reconciler.enrollments import Enrollments, Holds
 from reconciler.frames import PROGRESS, Capabilities, Content, Organization
 from reconciler.records import LedgerState
 
@@ -29,7 +30,7 @@ class Snapshot:
         organization: What a location, role or department says about other attributes (P2).
         catalog: Content by id.
         accounts: The ids that have an account; None where the LMS cannot tell (P8a).
-        holdings: HOLDINGS, at least of every content that policies or ledger name.
+        holdings: Enrollments, at least of every content that policies or ledger name; or HOLDINGS.
         progress: PROGRESS, of the modules whose courses a rule looks at; empty where there is none.
             Both may still be on their way: the targets are evaluated while an LMS is read.
         capabilities: What the LMS can do.
@@ -40,7 +41,7 @@ class Snapshot:
     zone: tzinfo
     roster: pl.DataFrame
     catalog: Mapping[str, Content]
-    holdings: pl.DataFrame | Future[pl.DataFrame]
+    holdings: Holds | Future[Enrollments]
     ledger: LedgerState
     organization: Organization = field(default_factory=Organization)
     custom: frozenset[str] = frozenset()

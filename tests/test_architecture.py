@@ -11,7 +11,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LONGEST = 400
 SHARED_FOLDERS = {"utils", "common", "helpers", "base", "api", "core"}
 
-FOUNDATION = {"errors", "frames", "records"}
+FOUNDATION = {"enrollments", "errors", "frames", "records"}
 READERS = FOUNDATION | {"documents"}
 """What the packages that read or remember something may use, beside themselves."""
 
@@ -24,15 +24,16 @@ ALLOWED = {
     "rest": {"address", "answers", "errors", "version"},
     "hosting": {"answers", "errors", "rest"},
     "frames": {"errors"},
+    "enrollments": {"frames"},
     "records": set(),
-    "snapshot": {"frames", "records"},
+    "snapshot": {"enrollments", "frames", "records"},
     "documents": {"errors"},
     "policy": {"documents", "frames", "errors"},
-    "planner": {"background", "policy", "documents", "frames", "records", "snapshot", "errors"},
+    "planner": FOUNDATION | {"background", "policy", "documents", "snapshot"},
     "roster": READERS,
     "lms": READERS | {"address", "answers", "background", "rest"},
     "ledger": READERS,
-    "inputs": {"background", "frames", "policy", "snapshot"},
+    "inputs": {"enrollments", "frames", "policy", "snapshot"},
     "settings": {"documents", "policy", "roster", "lms", "ledger", "frames", "errors"},
     "workspace": READERS | {"background", "settings", "roster", "lms", "ledger"},
     "observation": FOUNDATION

@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from reconciler.background import arrived
 from reconciler.commands.approving import Approved, expect, from_file, resumed, within
 from reconciler.commands.options import console, span
 from reconciler.commands.person import approver, holder
 from reconciler.commands.planning import Made, make_plan, now
 from reconciler.commands.waiting import counting
+from reconciler.enrollments import enrollments
 from reconciler.errors import Exit, Overtaken, WrongUse
 from reconciler.execution.apply import Outcome, apply, check_appliable
 from reconciler.execution.lease import Patience, leased, wait_until_free
@@ -205,7 +205,7 @@ def _mandate(chosen: Approved, person: Holder, lease: Lease) -> Mandate:
         commit=header.commit,
         digest=header.digest,
         approved=chosen.digest,
-        enrollments=arrived(chosen.made.observation.snapshot.holdings),
+        enrollments=enrollments(chosen.made.observation.snapshot.holdings).frame(),
         standing=chosen.standing,
     )
 

@@ -7,15 +7,24 @@ from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 READING: Mapping[str, Any] = MappingProxyType(
     {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 20}
 )
 """Piece by piece: a file mapped into memory ends the process where it is cut while it is read."""
+
+
+class Texts(NamedTuple):
+    """A column of texts as numbers: of each row the place of its text in a list of them."""
+
+    places: NDArray[np.unsignedinteger]
+    listed: pl.Series
 
 
 class Parquet:
@@ -66,6 +75,75 @@ class Parquet:
             raise _of_the_system(error) from error
         except pl.exceptions.PanicException as error:
             raise ValueError(first_line(error)) from None
+
+    def texts(
+        self, columns: Sequence[str], *, repeating: Collection[str] = ()
+    ) -> list[Texts] | None:
+        """These columns of ``few`` texts, piece by piece: what a piece was made of is used again.
+
+        Args:
+            columns: Each of them is there once.
+            repeating: Those of them in whose list a text may stand more than once. That costs least
+                where there are many different ones.
+
+        Returns:
+            None where one of them holds something else, or nothing in some row.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: The file is damaged.
+        """
+        found = [_Listing(self.rows, once=name not in repeating) for name in columns]
+        try:
+            for group in range(self._file.num_row_groups):
+                piece = self._file.read_row_group(group, columns=list(columns), use_threads=False)
+                piece.validate(full=True)
+                for name, listing in zip(columns, found, strict=True):
+                    for chunk in piece.column(name).chunks:
+                        if not pa.types.is_dictionary(chunk.type) or chunk.null_count:
+                            return None
+                        listing.add(chunk)
+        except pa.ArrowException as error:
+            raise ValueError(first_line(error)) from error
+        except OSError as error:
+            raise _of_the_system(error) from error
+        return [listing.told() for listing in found]
+
+
+class _Listing:
+    """The texts of a column while it is read, and the rows so far."""
+
+    def __init__(self, rows: int, *, once: bool) -> None:
+        self._places = np.zeros(rows, dtype=np.uint8)
+        self._filled = 0
+        self._once: dict[str, int] | None = {} if once else None
+        self._lists: list[pa.Array] = []
+        self._listed = 0
+
+    def add(self, chunk: pa.DictionaryArray) -> None:
+        numbers = self._numbers(chunk.dictionary)
+        if self._listed > np.iinfo(self._places.dtype).max:
+            self._places = self._places.astype(np.min_scalar_type(self._listed))
+        end = self._filled + len(chunk)
+        self._places[self._filled : end] = numbers[chunk.indices.to_numpy()]
+        self._filled = end
+
+    def _numbers(self, texts: pa.Array) -> NDArray[np.integer]:
+        """The place of each of some texts in the list, where the new ones are added."""
+        if self._once is None:
+            self._lists.append(texts)
+            self._listed += len(texts)
+            return np.arange(self._listed - len(texts), self._listed)
+        places = [self._once.setdefault(text, len(self._once)) for text in texts.to_pylist()]
+        self._listed = len(self._once)
+        return np.array(places, dtype=np.int64)
+
+    def told(self) -> Texts:
+        if self._once is not None:
+            return Texts(self._places, pl.Series(list(self._once), dtype=pl.String))
+        lists = [pl.Series(pl.from_arrow(one)) for one in self._lists]
+        nothing = pl.Series([], dtype=pl.String)
+        return Texts(self._places, pl.concat([nothing, *lists], rechunk=True))
 
 
 def frame_from(table: pa.Table) -> pl.DataFrame:

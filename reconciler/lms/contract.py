@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
+from reconciler.enrollments import Enrollments
 from reconciler.frames import Capabilities, Content
 
 
@@ -55,6 +56,14 @@ class Lms(ABC):
         Raises:
             LmsUnfit: The LMS cannot be read, or shows a trainee twice for one content.
         """
+
+    def enrollments(self, contents: Collection[str]) -> Enrollments:
+        """The same in few numbers, dates perhaps not yet read.
+
+        Raises:
+            LmsUnfit: As ``holdings``.
+        """
+        return Enrollments.of(self.holdings(contents))
 
     @abstractmethod
     def progress(self, modules: Collection[str]) -> pl.DataFrame:

@@ -4,18 +4,23 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
 import polars as pl
 
 from reconciler.background import begun
+from reconciler.documents.parquet import Parquet
+from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS, Capabilities, Content, distinct
+from reconciler.frames import STATUS, Capabilities, Content, is_clean
 from reconciler.lms.catalog import read_catalog
 from reconciler.lms.contract import Lms
 from reconciler.lms.files import PARQUET, Table, read_table
 from reconciler.lms.rows import (
+    DATED_COLUMNS,
     ENROLLMENT_COLUMNS,
     MAY_BE_MISSING,
     PROGRESS_COLUMNS,
+    dated_of,
     enrollments_of,
     matched,
     progress_of,
@@ -24,6 +29,8 @@ from reconciler.lms.rows import (
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+STATUSES = list(STATUS.categories)
 
 
 class ExportLms(Lms):
@@ -36,7 +43,7 @@ class ExportLms(Lms):
         self._catalog = catalog
         self._enrollments = enrollments
         self._progress = progress
-        self._reading: Future[pl.DataFrame] | None = None
+        self._reading: Future[Enrollments] | None = None
 
     def begin(self) -> None:
         self._reading = begun(self._read)
@@ -51,21 +58,20 @@ class ExportLms(Lms):
     def accounts(self) -> None:
         return None
 
+    def enrollments(self, contents: Collection[str]) -> Enrollments:
+        return self._every_enrollment().within(contents)
+
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
-        held = self._every_enrollment()
-        wanted = set(contents)
-        if wanted.issuperset(distinct(held["content"])):
-            return held
-        return held.filter(pl.col("content").is_in(sorted(wanted)))
+        return self.enrollments(contents).frame()
 
     def progress(self, modules: Collection[str]) -> pl.DataFrame:
         catalog = self.catalog()
-        held = self._every_enrollment()
+        held = self._every_enrollment().frame()
         told = None
         if self._progress is not None:
             table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
             if table is not None:
-                told, found = progress_of(table, catalog=catalog, statuses=STATUS.categories)
+                told, found = progress_of(table, catalog=catalog, statuses=STATUSES)
                 faults += found
                 if not faults.count:
                     faults += matched(table, progress=told, holdings=held)
@@ -85,18 +91,63 @@ class ExportLms(Lms):
     def remove(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
 
-    def _every_enrollment(self) -> pl.DataFrame:
+    def _every_enrollment(self) -> Enrollments:
         return self._reading.result() if self._reading else self._read()
 
-    def _read(self) -> pl.DataFrame:
+    def _read(self) -> Enrollments:
+        if self._enrollments.suffix.lower() in PARQUET:
+            # Millions of rows come as Parquet, and most rules look at three columns only.
+            try:
+                found = self._read_plainly()
+            except (OSError, ValueError):
+                found = None  # what is wrong is told by reading all of it, row by row
+            if found is not None:
+                return found
+        return Enrollments.of(self._read_whole())
+
+    def _read_plainly(self) -> Enrollments | None:
+        """What every rule looks at; None where something is wrong with it."""
+        plain = ("trainee", "content", "status")
+        written = _written(self._enrollments)
+        file = Parquet(self._enrollments, few=plain)
+        if any(file.names.count(name) != 1 for name in ENROLLMENT_COLUMNS):
+            return None
+        texts = file.texts(plain, repeating=["trainee"])
+        if texts is None:
+            return None
+        trainee, content, status = texts
+        trainees, contents, statuses = trainee.listed, content.listed, list(status.listed)
+        is_known = set(contents) <= self.catalog().keys() and set(statuses) <= set(STATUSES)
+        if not trainees.len() or not is_known or "" in trainees or not is_clean(trainees):
+            return None
+        order = np.array([STATUSES.index(one) for one in statuses], dtype=np.uint8)
+        return Enrollments(
+            trainees,
+            trainee.places,
+            contents,
+            content.places,
+            order[status.places],
+            lambda: self._read_dated(written),
+        )
+
+    def _read_dated(self, written: tuple[int, ...]) -> pl.DataFrame:
+        table, faults = read_table(self._enrollments, DATED_COLUMNS)
+        if table is None or written != _written(self._enrollments):
+            faults.refuse()
+            raise LmsUnfit(f"{self._enrollments} was written while it was read. Run this again.")
+        dated, found = dated_of(table)
+        (faults + found).refuse()
+        return dated
+
+    def _read_whole(self) -> pl.DataFrame:
         table, faults = read_table(self._enrollments, ENROLLMENT_COLUMNS)
         if table is None:
             faults.refuse()
         assert table is not None
-        # Millions of rows come as Parquet; that none repeats shows when they become sets.
+        # That none repeats in a Parquet file shows when they become sets.
         unique = self._enrollments.suffix.lower() not in PARQUET
         held, found = enrollments_of(
-            table, catalog=self.catalog(), statuses=STATUS.categories, unique=unique
+            table, catalog=self.catalog(), statuses=STATUSES, unique=unique
         )
         (faults + found).refuse()
         self._refuse_nobody(table)
@@ -114,3 +165,9 @@ class ExportLms(Lms):
             f"{self._enrollments} is an export and cannot be written ({writes.height:,} rows)."
             " Carry the plan out in the LMS itself, or use 'adapter: local'."
         )
+
+
+def _written(path: Path) -> tuple[int, ...]:
+    """What tells whether a file is still the one that was read."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -5,13 +5,16 @@ from typing import NamedTuple
 
 import polars as pl
 
+from reconciler.enrollments import DATED
 from reconciler.errors import did_you_mean
 from reconciler.frames import HOLDINGS, INSTANT, PROGRESS, STATUS, Content, distinct, is_clean
 from reconciler.lms.files import SHOWN, Faults, Table, fault
 
 ENROLLMENT_COLUMNS = tuple(HOLDINGS.schema)
+DATED_COLUMNS = ("status", *DATED)
 PROGRESS_COLUMNS = tuple(PROGRESS.schema)
 MAY_BE_MISSING = ("completed_version",)
+ENROLLED = ("assigned", "due", "completed")
 INSTANT_FORMATS = ("%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%dT%H:%M:%S%#z")
 WANTED = {pl.Int64: "whole numbers", INSTANT: "instants (Datetime)"}
 INSTANT_HINT = "Write it with an offset, as 2026-03-31T09:00:00Z."
@@ -48,13 +51,21 @@ def enrollments_of(
     if faults.count:
         return typed, faults
     rules = [
-        *_common_rules(
-            typed, table.rows, statuses=statuses, instants=("assigned", "due", "completed")
-        ),
+        *_plain_rules(statuses),
+        *_dated_rules(typed, table.rows, instants=ENROLLED),
         _known("content", typed, known=catalog),
         *([_unique(typed, ("trainee", "content"))] if unique else []),
     ]
     return typed, _broken(table, typed, rules)
+
+
+def dated_of(table: Table) -> tuple[pl.DataFrame, Faults]:
+    """Read a table of DATED_COLUMNS as DATED, with what is wrong with its rows."""
+    typed, faults = _typed(table, {name: HOLDINGS.schema[name] for name in DATED_COLUMNS})
+    if faults.count:
+        return typed, faults
+    faults = _broken(table, typed, _dated_rules(typed, table.rows, instants=ENROLLED))
+    return typed.select(DATED), faults
 
 
 def progress_of(
@@ -73,7 +84,8 @@ def progress_of(
         return typed, faults
     modules = {id_: content for id_, content in catalog.items() if content.is_module}
     rules = [
-        *_common_rules(typed, table.rows, statuses=statuses, instants=("completed",)),
+        *_plain_rules(statuses),
+        *_dated_rules(typed, table.rows, instants=("completed",)),
         _known("module", typed, known=modules),
         *([] if former else [_listed(typed, modules)]),
         _unique(typed, ("trainee", "module", "course")),
@@ -211,16 +223,7 @@ def _heads(column: pl.Series) -> pl.Series:
     return column.rle().struct.field("value")
 
 
-def _common_rules(
-    typed: pl.DataFrame, raw: pl.DataFrame, *, statuses: Collection[str], instants: Iterable[str]
-) -> list[Rule]:
-    def unread(name: str) -> pl.Series:
-        given = raw[name].is_not_null()
-        if isinstance(raw.schema[name], pl.String):
-            given &= raw[name].str.strip_chars() != ""
-        return given & typed[name].is_null()
-
-    versions = [name for name in ("version", "completed_version") if name in typed.columns]
+def _plain_rules(statuses: Collection[str]) -> list[Rule]:
     allowed = [status for status in STATUS.categories if status in statuses]
     words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
     return [
@@ -234,6 +237,18 @@ def _common_rules(
             pl.col("status").is_null() | ~pl.col("status").is_in(allowed),
             lambda row: f"{row['raw_status']!r} is no status; write {words}.",
         ),
+    ]
+
+
+def _dated_rules(typed: pl.DataFrame, raw: pl.DataFrame, *, instants: Iterable[str]) -> list[Rule]:
+    def unread(name: str) -> pl.Series:
+        given = raw[name].is_not_null()
+        if isinstance(raw.schema[name], pl.String):
+            given &= raw[name].str.strip_chars() != ""
+        return given & typed[name].is_null()
+
+    versions = [name for name in ("version", "completed_version") if name in typed.columns]
+    return [
         *(_version_rule(name, unread(name)) for name in versions),
         Rule(
             "Completed at no time",

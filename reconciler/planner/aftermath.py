@@ -7,6 +7,7 @@ import polars as pl
 from pyroaring import BitMap
 
 from reconciler.background import arrived
+from reconciler.enrollments import enrollments
 from reconciler.frames import HELD, HOLDINGS
 from reconciler.planner.actions import WITHDRAWN, Action
 from reconciler.planner.consequences import Known, consequences
@@ -26,7 +27,7 @@ def aftermath(snapshot: Snapshot, people: People, rows: Sequence[Rows], world: W
     written = written.with_columns(
         pl.col("content", "action").cast(pl.String), effect=effects.gather(written["decision"])
     )
-    before = arrived(snapshot.holdings).with_columns(pl.col("content").cast(pl.String))
+    before = enrollments(snapshot.holdings).frame().with_columns(pl.col("content").cast(pl.String))
     return replace(
         snapshot,
         holdings=HOLDINGS.cast(_holdings(before, written, _held_then(rows, world), snapshot)),

@@ -1,22 +1,26 @@
 """The enrollments of the LMS as sets of positions, content by content."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import NoReturn
 
 import numpy as np
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
-from reconciler.frames import STATUS, distinct, numbered
+from reconciler.frames import STATUS
 from reconciler.planner.index import Index
 from reconciler.planner.sets import (
     Instants,
+    key_kind,
     numbers_of,
     position_of_each,
     positions_of,
-    sets_by_number,
+    sets_of_keys,
 )
 
 STATUSES = list(STATUS.categories)
@@ -24,16 +28,12 @@ STATUSES = list(STATUS.categories)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who holds one content, by status; ``enrolled`` are all of them.
-
-    ``ever_completed`` holds open retakes as well (A12b).
-    """
+    """Who holds one content, by status; ``enrolled`` are all of them."""
 
     not_started: BitMap = field(default_factory=BitMap)
     in_progress: BitMap = field(default_factory=BitMap)
     completed: BitMap = field(default_factory=BitMap)
     unknown: BitMap = field(default_factory=BitMap)
-    ever_completed: BitMap = field(default_factory=BitMap)
     enrolled: BitMap = field(default_factory=BitMap)
 
     @property
@@ -51,33 +51,60 @@ class Holdings:
     the enrollments of people whom neither roster nor ledger knows.
     """
 
-    def __init__(self, frame: pl.DataFrame, index: Index, contents: Collection[str]) -> None:
-        """Encode HOLDINGS.
+    def __init__(self, told: Enrollments, index: Index, contents: Collection[str]) -> None:
+        """Encode enrollments.
 
         Args:
-            frame: In any order.
+            told: In any order.
             index: The trainees.
             contents: Those to know of beside the ones that are held.
+
+        Raises:
+            LmsUnfit: Somebody holds a content twice.
         """
-        self.contents = tuple(sorted({*contents, *distinct(frame["content"])}))
+        self._told = told
+        # Who is not known stands behind all others.
+        self._stranger = index.size
+        place = position_of_each(told.trainees, index.ids).fill_null(self._stranger)
+        self._place = place.to_numpy()
+        borne = np.flatnonzero(np.bincount(told.content, minlength=1)[: len(told.contents)])
+        self.contents = tuple(sorted({*contents, *told.contents.gather(borne)}))
         self._numbers = {content: number for number, content in enumerate(self.contents)}
-        rows = frame.select(
-            "status",
-            "assigned",
-            "due",
-            "completed",
-            "version",
-            _numbered(frame["content"], self._numbers),
-            position_of_each(frame["trainee"], index.ids).alias("position"),
-        )
-        self._rows = rows.drop_nulls("position") if rows["position"].null_count() else rows
-        self.strangers = len(rows) - len(self._rows)
-        self._held = _held(self._rows, self.contents)
+        numbers = [self._numbers.get(content, 0) for content in told.contents]
+        self._number = np.array(numbers, dtype=np.uint32)
+        self._held, self.strangers = self._encoded()
+        if sum(len(one.enrolled) for one in self._held.values()) + self.strangers != len(told):
+            self._refuse_repeats()
         self._parts: dict[str, pl.DataFrame] = {}
         self._open_due: dict[str, Instants] = {}
 
+    def _encoded(self) -> tuple[dict[str, Held], int]:
+        """Who holds what, and how many rows are of nobody who is known."""
+        told, number = self._told, self._number * np.uint32(len(STATUSES))
+        most, size = len(self.contents) * len(STATUSES), self._stranger + 1
+        keys, strangers = np.empty(len(told), dtype=key_kind(most * size)), 0
+        for some in told.blocks():
+            positions, part = self._place[told.trainee[some]], keys[some]
+            part[:] = number[told.content[some]] + told.status[some]
+            part *= part.dtype.type(size)
+            part += positions
+            strangers += int(np.count_nonzero(positions == self._stranger))
+        sets = sets_of_keys(keys, most, size)
+        for one in sets if strangers else ():
+            one.discard(self._stranger)
+        firsts = range(0, most, len(STATUSES))
+        several = (sets[first : first + len(STATUSES)] for first in firsts)
+        return {
+            one: _held(some) for one, some in zip(self.contents, several, strict=True)
+        }, strangers
+
     def of(self, content: str) -> Held:
         return self._held.get(content, NOT_HELD)
+
+    def ever_completed(self, content: str) -> BitMap:
+        """Who has completed a content at some time, open retakes included (A12b)."""
+        reopened = pl.col("completed").is_not_null() & (pl.col("status") != "completed")
+        return self.of(content).completed | self._where(content, reopened)
 
     def instants(self, content: str, column: str, trainees: BitMap) -> Instants:
         """``assigned``, ``due`` or ``completed`` of some holders, by position; NaT for none.
@@ -117,7 +144,9 @@ class Holdings:
         return self._where(content, pl.col("completed") > instant.astimezone(UTC))
 
     def completed_after(self, instant: datetime) -> int:
-        """How many enrollments are completed later than an instant."""
+        """How many enrollments are completed later than an instant, if any rule looks at that."""
+        if not self._told.is_dated:
+            return 0
         return int((self._rows["completed"] > instant.astimezone(UTC)).sum())
 
     def assigned_before(self, content: str, instant: datetime, precision: timedelta) -> BitMap:
@@ -153,40 +182,33 @@ class Holdings:
             self._parts[content] = self._rows.filter(pl.col("content") == number)
         return self._parts[content]
 
+    @cached_property
+    def _rows(self) -> pl.DataFrame:
+        """The enrollments of all who are known, with what is dated."""
+        told = self._told
+        rows = told.dated.with_columns(
+            position=pl.Series(self._place[told.trainee]),
+            content=pl.Series(self._number[told.content]),
+            status=pl.Series(told.status).cat.to(STATUS),
+        )
+        return rows.filter(pl.col("position") != self._stranger) if self.strangers else rows
 
-def _numbered(contents: pl.Series, numbers: Mapping[str, int]) -> pl.Series:
-    """Each row's content as its number; each content is looked up once."""
-    places, texts = numbered(contents)
-    table = np.array([numbers[text] for text in texts], dtype=np.uint32)
-    return pl.Series("content", table[places], dtype=pl.UInt32)
+    def _refuse_repeats(self) -> NoReturn:
+        told = self._told
+        pairs = pl.DataFrame(
+            {"position": self._place[told.trainee], "content": self._number[told.content]}
+        )
+        repeats = pairs.filter(
+            pl.struct("position", "content").is_duplicated()
+            & (pl.col("position") != self._stranger)
+        )
+        raise LmsUnfit(
+            f"The LMS shows {len(repeats):,} rows where one trainee has a content more than once, "
+            f"such as {self.contents[repeats['content'][0]]}. Put that right in the LMS, or in its "
+            "export."
+        )
 
 
-def _held(rows: pl.DataFrame, contents: Sequence[str]) -> dict[str, Held]:
-    positions, content = rows["position"].to_numpy(), rows["content"].to_numpy()
-    kind = np.min_scalar_type(len(contents) * len(STATUSES))
-    groups = content.astype(kind)
-    groups *= kind.type(len(STATUSES))
-    groups += rows["status"].to_physical().to_numpy()
-    sets = sets_by_number(groups, positions, most=len(contents) * len(STATUSES))
-    ever = (rows["completed"].is_not_null() & (rows["status"] != "completed")).arg_true()
-    reopened = sets_by_number(content[ever], positions[ever], most=len(contents))
-    held = {}
-    for number, one in enumerate(contents):
-        several = sets[number * len(STATUSES) : (number + 1) * len(STATUSES)]
-        by = dict(zip(STATUSES, several, strict=True))
-        ever_completed = by["completed"] | reopened[number]
-        held[one] = Held(**by, ever_completed=ever_completed, enrolled=BitMap.union(*several))
-    _refuse_repeats(rows, held)
-    return held
-
-
-def _refuse_repeats(rows: pl.DataFrame, held: dict[str, Held]) -> None:
-    """Refuse a reading with two rows for one trainee and content."""
-    if sum(len(one.enrolled) for one in held.values()) == len(rows):
-        return
-    repeats = rows.filter(pl.struct("position", "content").is_duplicated())
-    contents = list(held)
-    raise LmsUnfit(
-        f"The LMS shows {len(repeats):,} rows where one trainee has a content more than once, such "
-        f"as {contents[repeats['content'][0]]}. Put that right in the LMS, or in its export."
-    )
+def _held(several: Sequence[BitMap]) -> Held:
+    """From those of each status, in the order of STATUS."""
+    return Held(**dict(zip(STATUSES, several, strict=True)), enrolled=BitMap.union(*several))

@@ -113,7 +113,7 @@ def barred(order: Order, asks: Asked, sources: Sequence[DueSource], world: World
     own = [] if isinstance(order, Removal) or order.due is None else [DueSource(order.due)]
     kept = kept_from_again(order.content, asks.again, own or sources, effect, world)
     if asks.take:
-        retakes = world.holdings.of(order.content).ever_completed & asks.take
+        retakes = asks.take & world.holdings.ever_completed(order.content)
         for effect, who in ((WITHDRAWN, retakes), ("", asks.take - retakes)):
             if incapable(world.capabilities, Action.REMOVE, order.content, effect=effect):
                 kept |= who

@@ -73,8 +73,8 @@ def _taken(
     content: str, status: str, parts: Iterable[tuple[str, BitMap]], world: World
 ) -> Iterator[Decision]:
     """An open retake is withdrawn, everything else goes (D3); what the LMS cannot is blocked."""
-    retakes = world.holdings.of(content).ever_completed
     for causes, who in by_causes(parts):
+        retakes = world.holdings.ever_completed(content)
         for effect, share in ((status, who - retakes), (WITHDRAWN, who & retakes)):
             decision = Decision(content, Action.REMOVE, effect, causes, share, status=status)
             unable = incapable(world.capabilities, Action.REMOVE, content, effect=effect)

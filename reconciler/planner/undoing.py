@@ -171,7 +171,7 @@ def _nothing(_: BitMap) -> Iterator[Part]:
 def _assigned(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, Undo]:
     """What was given is taken away where nobody has done anything with it since (U2)."""
     world, content = around.world, deed.content
-    held = world.holdings.of(content)
+    held, ever = world.holdings.of(content), world.holdings.ever_completed(content)
 
     def undo(who: BitMap) -> Iterator[Part]:
         yield _taken(deed, who, around, effect="not_started", status="not_started")
@@ -179,7 +179,7 @@ def _assigned(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, Un
     return [
         (Kept.GONE, rows.who - held.enrolled),
         (Kept.COMPLETED, held.completed),
-        (Kept.CHANGED, _changed(deed, rows, around) | held.ever_completed),
+        (Kept.CHANGED, _changed(deed, rows, around) | ever),
         (Kept.STARTED, held.in_progress),
         (Kept.HELD, _held_since(deed, around.run, world)),
     ], undo
@@ -188,7 +188,7 @@ def _assigned(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, Un
 def _retaken(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, Undo]:
     """A retake that nobody has begun is withdrawn: the last completion is there again (U5, D3)."""
     world, content = around.world, deed.content
-    held = world.holdings.of(content)
+    held, ever = world.holdings.of(content), world.holdings.ever_completed(content)
     begun = held.in_progress
     if deed.effect == "courses" and deed.assigned is not None:
         # A module is in progress by its other courses as well (R0b).
@@ -205,7 +205,7 @@ def _retaken(deed: Deed, rows: _Rows, around: Surroundings) -> tuple[Checks, Und
     return [
         (Kept.GONE, rows.who - held.enrolled),
         (Kept.COMPLETED, held.completed),
-        (Kept.CHANGED, _changed(deed, rows, around) | (rows.who - held.ever_completed)),
+        (Kept.CHANGED, _changed(deed, rows, around) | (rows.who - ever)),
         (Kept.STARTED, begun),
     ], undo
 

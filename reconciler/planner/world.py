@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from pyroaring import BitMap
 
 from reconciler.background import arrived, begun
+from reconciler.enrollments import enrollments
 from reconciler.frames import Capabilities, Content
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
@@ -124,7 +125,7 @@ def encode(
         without = index.roster - index.positions(snapshot.accounts)
     versions = _versions(snapshot.catalog)
     makes = snapshot.capabilities.creates_accounts
-    arriving = begun(lambda: Holdings(arrived(snapshot.holdings), index, contents))
+    arriving = begun(lambda: Holdings(enrollments(snapshot.holdings), index, contents))
     settlement: Mapping[SetKey, SetChange] = {}
     found: Mapping[int, BitMap] = {}
     if ledger.intents:

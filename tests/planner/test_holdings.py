@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from pyroaring import BitMap
 
+from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
 from reconciler.planner.holdings import NOT_HELD, STATUSES, Holdings
 from reconciler.planner.index import Index
@@ -14,7 +15,8 @@ CONTENTS = ["course/fire", "course/knife"]
 
 
 def held(*lines, people=("ann", "bob", "cat", "dan"), contents=CONTENTS):
-    return Holdings(holdings(*lines), Index(snapshot(*people), {}, as_of=NOON), contents)
+    told = Enrollments.of(holdings(*lines))
+    return Holdings(told, Index(snapshot(*people), {}, as_of=NOON), contents)
 
 
 def test_enrollments_by_status():
@@ -29,11 +31,9 @@ def test_enrollments_by_status():
 
 def test_who_ever_completed_it():
     """A12b: status completed, or a completed instant."""
-    one = held("ann knife in_progress completed=yes", "bob knife completed", "cat knife").of(
-        "course/knife"
-    )
+    one = held("ann knife in_progress completed=yes", "bob knife completed", "cat knife")
 
-    assert set(one.ever_completed) == {0, 1}
+    assert set(one.ever_completed("course/knife")) == {0, 1}
 
 
 def test_what_nobody_holds():
@@ -68,4 +68,4 @@ def test_two_rows_for_one_trainee_and_content_are_refused():
     rows = pl.concat([holdings("ann knife"), holdings("ann knife completed", "bob fire")])
 
     with pytest.raises(LmsUnfit, match="course/knife"):
-        Holdings(rows, Index(snapshot("ann", "bob"), {}, as_of=NOON), CONTENTS)
+        Holdings(Enrollments.of(rows), Index(snapshot("ann", "bob"), {}, as_of=NOON), CONTENTS)

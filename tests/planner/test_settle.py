@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pyroaring import BitMap
 
+from reconciler.enrollments import Enrollments
 from reconciler.planner.holdings import Holdings
 from reconciler.planner.index import Index
 from reconciler.planner.settle import settled
@@ -22,7 +23,7 @@ def noted(line, action, *causes, sent=NOON, assigned=NOON, last=None):
     state = ledger("ann", intents=(intent,), sets=known, last_as_of=last)
     frame = holdings(*([line] if line else []), assigned=assigned)
     read = snapshot("ann role=cook", holdings=frame, ledger=state)
-    held = Holdings(frame, Index(read, {}, as_of=NOON), [KNIFE])
+    held = Holdings(Enrollments.of(frame), Index(read, {}, as_of=NOON), [KNIFE])
     _, changes, _ = settled(state, held, precision=SECOND)
     return {
         f"{key.kind} {key.owner}".strip(): ("+" if change.add else "")
