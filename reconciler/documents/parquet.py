@@ -114,7 +114,8 @@ class _Listing:
     """The texts of a column while it is read, and the rows so far."""
 
     def __init__(self, rows: int, *, once: bool) -> None:
-        self._places = np.zeros(rows, dtype=np.uint8)
+        narrow = np.dtype(np.uint8 if once else np.uint32)
+        self._places: NDArray[np.unsignedinteger] = np.empty(rows, dtype=narrow)
         self._filled = 0
         self._once: dict[str, int] | None = {} if once else None
         self._lists: list[pa.Array] = []

@@ -14,11 +14,11 @@ from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS
 from reconciler.planner.index import Index
+from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import (
     Instants,
     key_kind,
     numbers_of,
-    position_of_each,
     positions_of,
     sets_of_keys,
 )
@@ -65,8 +65,7 @@ class Holdings:
         self._told = told
         # Who is not known stands behind all others.
         self._stranger = index.size
-        place = position_of_each(told.trainees, index.ids).fill_null(self._stranger)
-        self._place = place.to_numpy()
+        self._place = places_among(told.trainees, index.ids)
         borne = np.flatnonzero(np.bincount(told.content, minlength=1)[: len(told.contents)])
         self.contents = tuple(sorted({*contents, *told.contents.gather(borne)}))
         self._numbers = {content: number for number, content in enumerate(self.contents)}

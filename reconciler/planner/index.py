@@ -19,8 +19,8 @@ from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
 from reconciler.planner.columns import Coded, coded
+from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import (
-    position_of_each,
     positions_of,
     positions_where,
     ranks,
@@ -333,8 +333,8 @@ def source_of(attribute: str) -> str | None:
 
 def _positioned(roster: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
     """Add ``position`` to the roster's rows; newcomers follow in the order of their ids."""
-    rows = roster.with_columns(position=position_of_each(roster["trainee"], known))
-    is_new = pl.col("position").is_null()
+    rows = roster.with_columns(position=pl.Series(places_among(roster["trainee"], known)))
+    is_new = pl.col("position") == len(known)
     fresh = rows.filter(is_new).drop("position").sort("trainee")
     if fresh.is_empty():
         return rows

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 from pyroaring import BitMap
 
 from reconciler.planner.index import Index
-from reconciler.planner.sets import position_of_each, positions_of, sets_by_value
+from reconciler.planner.lookup import places_among
+from reconciler.planner.sets import positions_of, sets_by_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,12 @@ class Progress:
 
     def __init__(self, frame: pl.DataFrame, index: Index, versions: Mapping[str, int]) -> None:
         newest = pl.col("course").replace_strict(versions, default=None, return_dtype=pl.Int64)
-        rows = frame.with_columns(position=position_of_each(frame["trainee"], index.ids))
-        self._rows = rows.drop("trainee").drop_nulls("position").with_columns(newest=newest)
+        # Rows of one trainee stand together: each is looked up once.
+        runs = frame["trainee"].rle().struct.unnest()
+        positions = places_among(runs["value"], index.ids)
+        rows = frame.with_columns(position=pl.Series(np.repeat(positions, runs["len"].to_numpy())))
+        known = rows.drop("trainee").filter(pl.col("position") < index.size)
+        self._rows = known.with_columns(newest=newest)
         self._modules: dict[str, dict[str, CourseHeld]] = {}
         self._credits: dict[tuple[datetime | None, bool], dict[str, BitMap]] = {}
 

@@ -158,22 +158,3 @@ def ranks(ids: pl.Series) -> NDArray[np.uint32]:
     result = np.empty(len(ids), dtype=np.uint32)
     result[ids.arg_sort().to_numpy()] = np.arange(len(ids), dtype=np.uint32)
     return result
-
-
-def position_of_each(trainees: pl.Series, ids: pl.Series) -> pl.Series:
-    """The position of each row's trainee, in the order of the rows; null for who has none.
-
-    Rows of one trainee that stand together are looked up once.
-    """
-    if trainees.is_empty():
-        return pl.Series("position", [], dtype=pl.UInt32)
-    numbers = pl.DataFrame({"trainee": ids}).with_row_index("position")
-    runs = trainees.rle().struct.unnest()
-    heads = runs.select(trainee="value")
-    found = heads.join(numbers, on="trainee", how="left", maintain_order="left")["position"]
-    if len(found) == len(trainees):
-        return found
-    missing = len(ids)
-    each = np.repeat(found.fill_null(missing).to_numpy(), runs["len"].to_numpy())
-    positions = pl.Series("position", each)
-    return positions.replace(missing, None) if found.null_count() else positions

@@ -9,7 +9,6 @@ from pyroaring import BitMap
 
 from reconciler.planner.sets import (
     numbers_of,
-    position_of_each,
     positions_of,
     positions_where,
     ranks,
@@ -95,19 +94,3 @@ def test_no_values_give_no_sets(frame):
 )
 def test_ranks(ids, expected):
     assert ranks(pl.Series(ids, dtype=pl.String)).tolist() == expected
-
-
-@named(
-    ("trainees", "expected"),
-    {
-        "each once": (["b", "a", "c"], [1, 0, 2]),
-        "several rows of one together": (["b", "b", "a", "a", "a"], [1, 1, 0, 0, 0]),
-        "several rows of one apart": (["b", "a", "b"], [1, 0, 1]),
-        "a stranger": (["a", "x", "x", "b"], [0, None, None, 1]),
-        "nobody": ([], []),
-    },
-)
-def test_the_position_of_each_row(trainees, expected):
-    ids = pl.Series(["a", "b", "c"])
-
-    assert position_of_each(pl.Series(trainees, dtype=pl.String), ids).to_list() == expected
