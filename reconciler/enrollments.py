@@ -72,8 +72,8 @@ class Enrollments:
 
     @property
     def is_dated(self) -> bool:
-        """Whether anything has asked for what is dated."""
-        return "dated" in self.__dict__
+        """Whether what is dated is at hand: it was told, or something has asked for it."""
+        return self.told is not None or "dated" in self.__dict__
 
     def within(self, contents: Collection[str]) -> "Enrollments":
         """Those in some contents."""

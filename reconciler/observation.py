@@ -234,6 +234,8 @@ def _read(
     before = ledger.last_as_of()
     offer = begun(lambda: _offer(workspace.lms()))
     holdings = begun(lambda: _holdings(*offer.result(), contents))
+    if _looks_at_dates(policies):
+        begun(lambda: holdings.result().dated)
     file = begun(workspace.roster_file)
     roster_read = begun(lambda: workspace.people(file.result(), as_of=as_of, before=before))
     state = remembered.state.result()
@@ -279,6 +281,14 @@ def _offer(lms: Lms) -> tuple[Lms, Mapping[str, Content]]:
 
 def _holdings(lms: Lms, catalog: Mapping[str, Content], contents: frozenset[str]) -> Enrollments:
     return lms.enrollments(sorted(contents & frozenset(catalog)))
+
+
+def _looks_at_dates(policies: Policies) -> bool:
+    """Whether a rule looks at versions or instants of enrollments; something else may as well."""
+    return bool(written_orders(policies)) or any(
+        one.renew is not None or one.on_new_version is not None
+        for one in policies.automations.values()
+    )
 
 
 def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:

@@ -44,6 +44,7 @@ class ExportLms(Lms):
         self._enrollments = enrollments
         self._progress = progress
         self._reading: Future[Enrollments] | None = None
+        self._contents: Mapping[str, Content] | None = None
 
     def begin(self) -> None:
         self._reading = begun(self._read)
@@ -53,7 +54,9 @@ class ExportLms(Lms):
         return Capabilities(writes=False, removes=False)
 
     def catalog(self) -> Mapping[str, Content]:
-        return read_catalog(self._catalog)
+        if self._contents is None:
+            self._contents = read_catalog(self._catalog)
+        return self._contents
 
     def accounts(self) -> None:
         return None

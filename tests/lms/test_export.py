@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.errors import LmsUnfit
 from reconciler.frames import HOLDINGS
-from reconciler.lms.export import ExportLms
+from reconciler.lms.export import STATUSES, ExportLms
 from tests.lms.contract import FIRE, JULY, JUNE, KNIFE, MAY, ONBOARDING, LmsReads, writes
 
 CATALOG = """
@@ -162,6 +162,56 @@ UNFIT = {
 def test_an_unfit_export(tmp_path, rows, message):
     with pytest.raises(LmsUnfit, match=message):
         exported(tmp_path, rows, "parquet").holdings([KNIFE])
+
+
+DATED = ("no completion", "version 0", "no instant", "dates for instants", "fractions")
+
+
+@pytest.mark.parametrize("case", DATED)
+def test_what_is_dated_is_looked_at_when_a_rule_asks_for_it(tmp_path, case):
+    """D1b"""
+    rows, message = UNFIT[case]
+    found = exported(tmp_path, rows, "parquet").enrollments([KNIFE])
+
+    assert (found.trainees.to_list(), found.contents.to_list(), found.is_dated) == (
+        ["ada"], [KNIFE], False,
+    )  # fmt: skip
+    with pytest.raises(LmsUnfit, match=message):
+        _ = found.dated
+
+
+def test_an_export_that_is_written_anew_meanwhile_is_not_mixed(tmp_path):
+    lms = exported(tmp_path, enrollments(("ada", KNIFE, "completed")), "parquet")
+    found = lms.enrollments([KNIFE])
+    exported(tmp_path, enrollments(("bob", KNIFE, "completed")), "parquet")
+
+    with pytest.raises(LmsUnfit, match="was written while it was read"):
+        _ = found.dated
+    (tmp_path / "enrollments.parquet").unlink()
+    with pytest.raises(LmsUnfit, match="No such file"):
+        _ = found.dated
+
+
+def test_rows_of_many_pieces_and_many_values(tmp_path):
+    """A file in pieces, each with its own list of texts; more contents than fit into a byte."""
+    named = [f"course/c{number}" for number in range(400)]
+    listed = ", ".join(f"c{number}: {{title: C, version: 1}}" for number in range(400))
+    rows = pl.DataFrame(
+        [
+            (f"t{number % 50}", named[number % 400], STATUSES[number % 3], 1, MAY, None, JUNE)
+            for number in range(4000)
+        ],
+        schema=dict(HOLDINGS.schema),
+        orient="row",
+    )
+    (tmp_path / "catalog.yaml").write_text(f"courses: {{{listed}}}")
+    path = tmp_path / "enrollments.parquet"
+    rows.write_parquet(path, row_group_size=137)
+    lms = ExportLms(catalog=tmp_path / "catalog.yaml", enrollments=path)
+
+    assert lms.holdings(named).rows() == rows.rows()
+    some = [named[7], named[390]]
+    assert lms.holdings(some).rows() == rows.filter(pl.col("content").is_in(some)).rows()
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + bytes(99) + b"PAR1", b"trainee,content"])
