@@ -17,6 +17,9 @@ STATUS = pl.Enum(["not_started", "in_progress", "completed", "unknown"])
 RESULT = pl.Enum(["done", "already", "refused", "failed", "unknown", "skipped"])
 RESETS = pl.Enum(["in_progress", "completed", "both"])
 
+BEYOND_SIGNS = "[^!-~]"
+"""What is no sign of ASCII that is seen: spaces, too."""
+
 ATTRIBUTES = ("location", "role", "brand", "department", "franchise", "region")
 
 
@@ -104,6 +107,8 @@ def _texts(column: pl.Series, codes: NDArray[np.integer]) -> pl.Series:
 
 def is_clean(texts: pl.Series) -> bool:
     """Whether texts are trimmed and in NFC (P4)."""
+    if not texts.str.contains(BEYOND_SIGNS).any():
+        return True
     trimmed = texts.str.strip_chars()
     is_ascii = texts.str.len_bytes().sum() == texts.str.len_chars().sum()
     cleaned = trimmed if is_ascii else trimmed.str.normalize("NFC")

@@ -18,7 +18,7 @@ from reconciler.errors import (
     ReconcilerError,
     did_you_mean,
 )
-from reconciler.frames import PROGRESS, Content, Organization
+from reconciler.frames import PROGRESS, Content, Organization, distinct
 from reconciler.inputs import Inputs, inputs_of
 from reconciler.lms.contract import Lms
 from reconciler.policy.check import check
@@ -310,7 +310,7 @@ def _vocabulary(
         if attribute in roster.columns:
             column = roster[attribute]
             single = column.explode() if column.dtype == pl.List else column
-            values |= set(single.unique().drop_nulls())
+            values |= set(distinct(single))
         return frozenset(values)
 
     return borne

@@ -80,19 +80,18 @@ def positions_where(mask: NDArray[np.bool_]) -> BitMap:
     spans.reshape(-1)[: len(packed)] = packed
     counts = np.bitwise_count(spans.view(np.uint64)).sum(axis=1, dtype=np.uint32)
     keys = np.flatnonzero(counts)
-    contents = [_container(spans[key], int(counts[key])) for key in keys]
+    contents = [
+        # Its bits, or few numbers in order.
+        spans[key].tobytes()
+        if counts[key] > MOST_IN_ARRAY
+        else np.flatnonzero(mask[key * SPAN : (key + 1) * SPAN]).astype("<u2").tobytes()
+        for key in keys
+    ]
     head = struct.pack("<II", WITHOUT_RUNS, len(keys))
     head += b"".join(struct.pack("<HH", key, counts[key] - 1) for key in keys)
     sizes = np.array([0, *map(len, contents[:-1])], dtype=np.int64)
     offsets = len(head) + 4 * len(keys) + np.cumsum(sizes)
     return BitMap.deserialize(head + offsets.astype("<u4").tobytes() + b"".join(contents))
-
-
-def _container(span: NDArray[np.uint8], count: int) -> bytes:
-    """The content of one container: its bits, or few numbers in order."""
-    if count > MOST_IN_ARRAY:
-        return span.tobytes()
-    return np.flatnonzero(np.unpackbits(span, bitorder="little")).astype("<u2").tobytes()
 
 
 def sets_by_value(frame: pl.DataFrame, value: str) -> dict[str, BitMap]:
