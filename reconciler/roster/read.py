@@ -158,7 +158,7 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_clean(column: pl.Series) -> bool:
-    values = distinct(column)
+    values = distinct(column) if isinstance(column.dtype, pl.Categorical) else column.drop_nulls()
     return is_clean(values) and "" not in values
 
 
