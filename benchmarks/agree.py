@@ -19,13 +19,23 @@ def pairs(path: Path) -> pl.Series:
     Hashes of 64 bits stand for the pairs: sorting 12 million pairs of texts takes minutes.
     """
     if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            rows = pl.read_parquet(BytesIO(archive.read("actions.parquet")))
-        rows = rows.filter(pl.col("action") == "assign")
+        texts = _assigned(path)
     else:
-        rows = pl.read_parquet(path)
-    texts = rows.select(pl.col("trainee", "content").cast(pl.String))
+        texts = pl.read_parquet(path).select(pl.col("trainee", "content").cast(pl.String))
     return texts.hash_rows(seed=1).unique().sort()
+
+
+def _assigned(plan: Path) -> pl.DataFrame:
+    """Trainee and content of each assignment in a plan file."""
+    with zipfile.ZipFile(plan) as archive:
+        text, *tables = (archive.read(one) for one in archive.namelist())
+    people, rows = (pl.read_parquet(BytesIO(table)) for table in tables)
+    going = [one for one in json.loads(text)["decisions"] if one["blocked"] is None]
+    said = pl.DataFrame({name: [one[name] for one in going] for name in ("content", "action")})
+    rows = rows.hstack(said[rows["decision"]]).filter(pl.col("action") == "assign")
+    return pl.DataFrame(
+        {"trainee": people["trainee"].gather(rows["person"]), "content": rows["content"]}
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from reconciler.planner.plan import plan  # noqa: E402
 from reconciler.planner.rows import rows_of  # noqa: E402
 from reconciler.planner.wanted import reasons_of, standing  # noqa: E402
 from reconciler.planner.world import Moment, encode  # noqa: E402
-from reconciler.review.saved import as_parquet, save_plan, table_of  # noqa: E402
+from reconciler.review.packed import as_parquet, tables_of  # noqa: E402
+from reconciler.review.saved import save_plan  # noqa: E402
 from reconciler.workspace import open_workspace  # noqa: E402
 
 LOADED = time.perf_counter()
@@ -60,9 +61,9 @@ def stages_of(folder: Path, file: Path) -> Stages:
     with timed(stages, "describe, with the digest"):
         described = whole.document
     with timed(stages, "make the rows"):
-        table = as_parquet(table_of(whole.action_columns()))
+        packed = as_parquet(tables_of(whole.plan))
     with timed(stages, "save"):
-        save_plan(file, described, table)
+        save_plan(file, described, packed)
     stages.append(("together", time.perf_counter() - STARTED))
     at = [name for name, _ in stages].index("plan") + 1
     stages[at:at] = planning(seen)

@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from reconciler.background import begun
 from reconciler.commands.base import Base, read_base
@@ -21,16 +19,15 @@ from reconciler.errors import InvalidPolicies, WrongUse
 from reconciler.execution.process import has_ended
 from reconciler.inputs import Inputs
 from reconciler.observation import Observation, observe
-from reconciler.planner.attribution import Actions, because, by_place
-from reconciler.planner.columns import Coded, Columns, frame_of
+from reconciler.planner.attribution import Actions, by_place
 from reconciler.planner.plan import Limits, Plan
 from reconciler.planner.plan import plan as make
-from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.planner.undo import undo as make_undo
 from reconciler.policy.check import check
 from reconciler.review.change import change_of
 from reconciler.review.document import document
 from reconciler.review.model import ChangeReport, PlanDocument
+from reconciler.review.packed import rows_in, tables_of
 from reconciler.workspace import Workspace, open_ahead
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -85,26 +82,10 @@ class Made:
         """How many actions an apply carries out."""
         return sum(len(rows.ranks) for rows in self.plan.carried_out)
 
-    def action_columns(self) -> Columns:
-        """The actions as a plan file holds them: with whose doing each is, and where."""
-        plan = self.plan
-        ranks = ranks_of(plan.rows)
-        locating = begun(lambda: self._locations(ranks))
-        return {
-            **action_columns(plan.rows, ranks, plan.people),
-            "because": because(plan.rows, plan.attributions, plan.people),
-            "location": locating.result(),
-        }
-
-    def _locations(self, ranks: NDArray[np.uint32]) -> Coded:
-        people, located = self.plan.people, self.plan.world.index.written("location")
-        by_rank = located.numbers[people.positions]
-        return Coded(by_rank[ranks], located.values)
-
     @cached_property
     def saved_actions(self) -> pl.DataFrame:
-        """All the actions as a plan file holds them."""
-        return frame_of(self.action_columns())
+        """All the actions as ``load_plan`` gives them."""
+        return rows_in(tables_of(self.plan), [rows.decision for rows in self.plan.rows])
 
     def trainees(self, number: int, wanted: int) -> Iterable[str]:
         """The first so many trainees of a decision, by its number among those carried out."""

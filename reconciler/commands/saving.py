@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from reconciler.commands.planning import Made
-from reconciler.review.saved import as_parquet, refuse_another_file, save_plan, table_of
+from reconciler.review.packed import as_parquet, tables_of
+from reconciler.review.saved import refuse_another_file, save_plan
 
 
 @contextmanager
@@ -30,11 +31,11 @@ def saving(path: Path | None) -> Iterator[Callable[[Made], None]]:
 
         def start(made: Made) -> None:
             # Put together first: two threads of Python wait for each other again and again.
-            table = table_of(made.action_columns())
-            started.append((made, worker.submit(partial(as_parquet, table))))
+            tables = tables_of(made.plan)
+            started.append((made, worker.submit(partial(as_parquet, tables))))
 
         try:
             yield start
         finally:
-            for made, table in started:
-                save_plan(path, made.document, table.result())
+            for made, packed in started:
+                save_plan(path, made.document, packed.result())

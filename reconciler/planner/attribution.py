@@ -14,7 +14,6 @@ from pyroaring import BitMap
 
 from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
-from reconciler.planner.columns import Coded, Column, Repeated
 from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.rows import People, Rows
 from reconciler.planner.sets import numbers_of
@@ -259,25 +258,17 @@ def marks(found: Attributed, decisions: Iterable[Decision]) -> dict[SetKey, SetC
     return {key: change for key, change in changes.items() if change}
 
 
-def because(several: Sequence[Rows], found: Attributed, people: People) -> Column:
-    """The attribution of each row, in the order of the rows."""
+def because(several: Sequence[Rows], found: Attributed, people: People) -> list[NDArray[np.int8]]:
+    """Whose doing the rows of each decision are, as places in ``BECAUSE``; one stands for all."""
     shares = [found.get((one.decision.action.value, one.decision.content), {}) for one in several]
-    names = pl.Series("because", list(Attribution), dtype=BECAUSE)
-    lengths = [len(rows.ranks) for rows in several]
-    if all(len(one) == 1 for one in shares):  # as most have, so that nobody is looked up
-        whose = [next(iter(one)).value for one in shares]
-        return Repeated(lengths, pl.Series("because", whose, dtype=BECAUSE))
-    pairs = zip(several, shares, strict=True)
-    codes = [_codes(rows, whose, people) for rows, whose in pairs]
-    return Coded(np.concatenate(codes), names)
+    return [_places(rows, whose, people) for rows, whose in zip(several, shares, strict=True)]
 
 
-def _codes(
-    rows: Rows, shares: Mapping[Attribution, BitMap], people: People
-) -> NDArray[np.unsignedinteger]:
-    """The place of each row's attribution among all."""
-    every = list(Attribution)
-    table = np.zeros(len(people.ranks), dtype=np.uint8)
+def _places(rows: Rows, shares: Mapping[Attribution, BitMap], people: People) -> NDArray[np.int8]:
+    places = {one: place for place, one in enumerate(Attribution)}
+    if len(shares) == 1:  # as most have, so that nobody is looked up
+        return np.array([places[one] for one in shares], dtype=np.int8)
+    table = np.zeros(len(people.ranks), dtype=np.int8)
     for attribution, members in shares.items():
-        table[numbers_of(members)] = every.index(attribution)
+        table[numbers_of(members)] = places[attribution]
     return table[people.positions[rows.ranks]]

@@ -15,6 +15,7 @@ from reconciler.planner.rows import people_of
 from reconciler.planner.sets import Instants, numbers_of
 
 Ranks = NDArray[np.uint32]
+BLOCK = 1 << 16
 Fact = tuple[object, ...]
 """What one decision says."""
 
@@ -73,10 +74,13 @@ def _over(facts: Sequence[Fact], ids: pl.Series, rows: Iterable[tuple[Ranks, Ins
     digest = hashlib.sha256(as_json([list(fact) for fact in facts]))
     for part in in_bytes(ids):
         digest.update(part)
+    # Ranks ascend: their lower halves, and how many there are of each upper one, are all of them.
+    blocks = np.arange(BLOCK, len(ids), BLOCK, dtype=np.uint32)
     for ranks, due in rows:
         seconds = due.astype("datetime64[s]").astype(np.int64)
         alike = bool((seconds == seconds[0]).all())
-        digest.update(ranks.data)
+        digest.update(np.searchsorted(ranks, blocks).astype(np.uint32).data)
+        digest.update(ranks.astype(np.uint16).data)
         digest.update((seconds[:1] if alike else seconds).data)
     return digest.hexdigest()
 

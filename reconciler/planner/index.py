@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
-from reconciler.planner.columns import Coded, coded
 from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import (
+    places_in_order,
     positions_of,
     positions_where,
-    ranks,
     sets_by_value,
     union,
 )
@@ -134,16 +133,9 @@ class Index:
         return union(who for value, who in self.own_sets(source).items() if value not in known)
 
     @cached_property
-    def places(self) -> NDArray[np.uint32]:
-        """The place of each position among all ids in order."""
-        return ranks(self.ids)
-
-    @cached_property
-    def by_place(self) -> NDArray[np.uint32]:
-        """The position at each place: the inverse of ``places``."""
-        positions = np.empty(self.size, dtype=np.uint32)
-        positions[self.places] = np.arange(self.size, dtype=np.uint32)
-        return positions
+    def by_id(self) -> NDArray[np.uint32]:
+        """All positions, in the order of the ids."""
+        return places_in_order(self.ids)
 
     def number_of(self, trainee: str) -> int | None:
         """The position of one id."""
@@ -234,19 +226,17 @@ class Index:
             sorted(v for v in self._borne(attribute) if position in self.bearing(attribute, v))
         )
 
-    def written(self, attribute: str) -> Coded:
-        """What the roster says of an attribute for each position, as text; null for none."""
+    def written(self, attribute: str, positions: NDArray[np.uint32]) -> pl.Series:
+        """What the roster says of an attribute for some positions; null for none."""
         rows = self._rows
         if attribute not in rows.columns:
-            nothing = np.zeros(self.size, dtype=np.int8)
-            return Coded(nothing, pl.Series(attribute, [None], dtype=pl.String))
+            return pl.Series(attribute, [None], dtype=pl.String).new_from_index(0, len(positions))
         column = rows[attribute]
         if column.dtype == pl.List:
             column = column.list.sort().list.join(" | ").replace("", None)
-        told = coded(column)
-        numbers = np.zeros(self.size, dtype=told.numbers.dtype)
-        numbers[rows["position"].to_numpy()] = told.numbers
-        return Coded(numbers, told.values)
+        row = np.full(self.size, len(column), dtype=np.uint32)
+        row[rows["position"].to_numpy()] = np.arange(len(column), dtype=np.uint32)
+        return column.extend_constant(None, 1).gather(row[positions])
 
     def _borne(self, attribute: str) -> Iterator[str]:
         yield from {*self.own_sets(attribute), *self._givers.get(attribute, ())}

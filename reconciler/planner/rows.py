@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,6 @@ from pyroaring import BitMap
 
 from reconciler.frames import INSTANT, FrameType
 from reconciler.planner.actions import Action, Decision
-from reconciler.planner.columns import Coded, Column, Columns, Repeated, frame_of
 from reconciler.planner.decisions import ContentDecisions
 from reconciler.planner.demands import Demand
 from reconciler.planner.due import NO_INSTANT, DueSource, earliest_due
@@ -65,8 +65,9 @@ class Rows:
 
 def people_of(sets: Iterable[BitMap], index: Index) -> People:
     """Who is in some sets, whatever the others in the roster are called (D1)."""
-    places = np.sort(index.places[numbers_of(BitMap.union(BitMap(), *sets))])
-    positions = index.by_place[places]
+    is_meant = np.zeros(index.size, dtype=np.bool_)
+    is_meant[numbers_of(BitMap.union(BitMap(), *sets))] = True
+    positions = index.by_id[is_meant[index.by_id]]
     ranks = np.zeros(index.size, dtype=np.uint32)
     ranks[positions] = np.arange(len(positions), dtype=np.uint32)
     return People(index.ids.gather(positions), positions, ranks)
@@ -84,13 +85,27 @@ def rows_of(
     going = [decision for decision in decisions if decision.blocked is None]
     people = people_of((decision.trainees for decision in going), world.index)
     several = []
-    for decision in going:
-        ranks = people.ranks[numbers_of(decision.trainees)]
-        instants = _due(decision, givers, standings, contents, world)
-        if len(instants) > 1:
-            instants = instants[np.argsort(ranks)]
-        several.append(Rows(decision, np.sort(ranks), instants))
+    for decision, ranks in zip(going, ranks_of(going, people), strict=True):
+        due = _due(decision, givers, standings, contents, world)
+        several.append(Rows(decision, ranks, sorted_by_id(due, decision.trainees, people)))
     return people, tuple(several)
+
+
+def ranks_of(decisions: Iterable[Decision], people: People) -> Iterator[NDArray[np.uint32]]:
+    """The ranks of the trainees of each decision, ascending."""
+    ascend = bool((people.positions[1:] > people.positions[:-1]).all())
+    for one in decisions:
+        ranks = people.ranks[numbers_of(one.trainees)]
+        if not ascend:
+            ranks.sort()
+        yield ranks
+
+
+def sorted_by_id(instants: Instants, trainees: BitMap, people: People) -> Instants:
+    """The instants of some trainees by position, in the order of their ids; one stands for all."""
+    if len(instants) == 1:
+        return instants
+    return instants[np.argsort(people.ranks[numbers_of(trainees)])]
 
 
 def due_sources(
@@ -157,49 +172,41 @@ def actions(several: Sequence[Rows], people: People) -> pl.DataFrame:
         several: The rows of some decisions; ``decision`` is the number of one among them.
         people: Those of the plan.
     """
-    ranks = ranks_of(several)
-    frame = frame_of(action_columns(several, ranks, people))
-    positions = pl.Series("position", people.positions[ranks])
-    return frame.insert_column(frame.columns.index("trainee"), positions)
-
-
-def action_columns(several: Sequence[Rows], ranks: NDArray[np.uint32], people: People) -> Columns:
-    """The same rows without positions, in columns that say once what is said of many.
-
-    ``ranks`` are those of all the rows, one after the other.
-    """
+    ranks = np.concatenate([np.array([], dtype=np.uint32), *(rows.ranks for rows in several)])
+    dues = [np.broadcast_to(rows.due, rows.ranks.shape) for rows in several]
+    due = np.concatenate([np.array([], dtype="datetime64[us]"), *dues], dtype="datetime64[us]")
     lengths = [len(rows.ranks) for rows in several]
-    decisions = [rows.decision for rows in several]
+    numbers = np.repeat(np.arange(len(several), dtype=np.uint32), lengths)
+    return pl.DataFrame(
+        {
+            "decision": numbers,
+            "position": people.positions[ranks],
+            "trainee": people.ids.gather(ranks),
+            **said_by([rows.decision for rows in several], numbers),
+            "due": pl.Series(due).dt.replace_time_zone("UTC"),
+        }
+    )
+
+
+class Saying(Protocol):
+    """What a decision says for each of its rows."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def assigned(self) -> datetime | None: ...
+
+
+def said_by(decisions: Sequence[Saying], numbers: NDArray[np.uint32]) -> dict[str, pl.Series]:
+    """What decisions say for rows of which each has the number of one."""
     said: dict[str, list[object]] = {
-        "decision": list(range(len(decisions))),
         "content": [one.content for one in decisions],
         "action": [str(one.action) for one in decisions],
         "assigned": [one.assigned for one in decisions],
     }
-    columns: dict[str, Column] = {
-        name: Repeated(lengths, pl.Series(name, values, dtype=ACTIONS.schema[name]))
+    return {
+        name: pl.Series(name, values, dtype=ACTIONS.schema[name]).gather(numbers)
         for name, values in said.items()
     }
-    return {
-        "decision": columns.pop("decision"),
-        "trainee": Coded(ranks, people.ids),
-        **columns,
-        "due": _dues(several, lengths),
-    }
-
-
-def ranks_of(several: Sequence[Rows]) -> NDArray[np.uint32]:
-    """The ranks of all rows, one after the other."""
-    return np.concatenate([np.array([], dtype=np.uint32), *(rows.ranks for rows in several)])
-
-
-def _dues(several: Sequence[Rows], lengths: Sequence[int]) -> Column:
-    if all(len(rows.due) == 1 for rows in several):
-        return Repeated(lengths, _instants(np.array([rows.due[0] for rows in several])))
-    return _instants(
-        np.concatenate([np.broadcast_to(rows.due, rows.ranks.shape) for rows in several])
-    )
-
-
-def _instants(values: Instants) -> pl.Series:
-    return pl.Series("due", values.astype("datetime64[us]")).dt.replace_time_zone("UTC")

@@ -150,10 +150,9 @@ def alike(some: Instants, others: Instants, precision: timedelta) -> NDArray[np.
     return same | (np.isnat(some) & np.isnat(others))
 
 
-def ranks(ids: pl.Series) -> NDArray[np.uint32]:
-    """The rank of each position when trainees are sorted by id."""
+def places_in_order(ids: pl.Series) -> NDArray[np.uint32]:
+    """The places of some ids, in the order of the ids."""
     if ids.is_sorted():
         return np.arange(len(ids), dtype=np.uint32)
-    result = np.empty(len(ids), dtype=np.uint32)
-    result[ids.arg_sort().to_numpy()] = np.arange(len(ids), dtype=np.uint32)
-    return result
+    places: NDArray[np.uint32] = ids.arg_sort().to_numpy().astype(np.uint32, copy=False)
+    return places

@@ -13,7 +13,7 @@ from reconciler.planner.attribution import Attributed, Attribution, by_place
 from reconciler.planner.guards import Guarded, guarded
 from reconciler.planner.lifecycle import Lifecycle
 from reconciler.planner.plan import UNBOUNDED, Limits, Plan, plan
-from reconciler.planner.rows import People, Rows, people_of
+from reconciler.planner.rows import People, Rows, people_of, ranks_of, sorted_by_id
 from reconciler.planner.scene import refuse_a_lost_lms, scene_of
 from reconciler.planner.sets import numbers_of
 from reconciler.planner.undoing import Again, LeftAlone, Part, Surroundings, Undoing, inverse
@@ -98,13 +98,13 @@ def _rows(
     going = [one for one in decisions if one.blocked is None]
     people = people_of((one.trainees for one in going), world.index)
     several = []
-    for one in going:
+    for one, ranks in zip(going, ranks_of(going, people), strict=True):
         (part,) = (each for each in parts if _is_of(one, each))
-        ranks, due = people.ranks[numbers_of(one.trainees)], part.due
+        due = part.due
         if len(due) > 1:
             mine = np.searchsorted(numbers_of(part.decision.trainees), numbers_of(one.trainees))
-            due = due[mine][np.argsort(ranks)]
-        several.append(Rows(one, np.sort(ranks), due))
+            due = sorted_by_id(due[mine], one.trainees, people)
+        several.append(Rows(one, ranks, due))
     return people, tuple(several)
 
 

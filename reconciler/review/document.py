@@ -300,6 +300,7 @@ def _decision(decision: Decision, plan: Plan) -> DecisionReport:
         effect=decision.effect,
         causes=decision.causes,
         trainees=len(decision.trainees),
+        assigned=decision.assigned,
         blocked=decision.blocked.value if decision.blocked else None,
         why=decision.why,
         status=decision.status,

@@ -167,6 +167,7 @@ class DecisionReport(Part):
     effect: str
     causes: tuple[str, ...]
     trainees: int
+    assigned: Instant | None = Field(None, description="The assigned instant that is written.")
     blocked: str | None = None
     why: tuple[Why, ...] = Field((), description="What makes work start over (R).")
     status: str | None = Field(None, description="The status that the write depends on.")
@@ -323,7 +324,7 @@ class RecordChange(Part):
 class PlanDocument(Part):
     """Everything about a plan but the names, which are in the table of actions."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     header: Header
     totals: Totals
     people: Headcount

@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from io import BytesIO, StringIO
+from io import StringIO
 
 import polars as pl
 import pytest
 
 from reconciler.review.saved import load_plan
 from tests.commands.desk import LINEAGE, PROJECT, WORKSPACE, enrollments, furnish
-from tests.review.packing import as_table, packed, unpacked
+from tests.review.packing import as_table, packed, table_in, unpacked
 
 EXPORT = "{adapter: export, enrollments: enrollments.csv}"
 COOKS = {
@@ -216,8 +216,12 @@ def one_less(actions):
     return actions.head(2)
 
 
-def somebody_else(actions):
-    return actions.with_columns(trainee=pl.col("trainee").str.replace("E4", "E2"))
+def somebody_else(people):
+    return people.with_columns(trainee=pl.col("trainee").str.replace("E4", "E5"))
+
+
+def one_person_less(people):
+    return people.head(2)
 
 
 def no_due_date(actions):
@@ -244,7 +248,8 @@ ALTERED = {
     "the changes of the ledger": ("plan.json", lambda plan: plan["ledger"].append(NOTED)),
     "no rows": ("actions.parquet", nobody),
     "a row less": ("actions.parquet", one_less),
-    "a row of somebody else": ("actions.parquet", somebody_else),
+    "a row of somebody else": ("people.parquet", somebody_else),
+    "a person less": ("people.parquet", one_person_less),
     "no due dates": ("actions.parquet", no_due_date),
     "a column less": ("actions.parquet", a_column_less),
 }  # fmt: skip
@@ -259,7 +264,7 @@ def test_a_plan_that_was_altered_under_its_digest_is_refused(desk, saved, part, 
         change(document)
         parts[part] = json.dumps(document).encode()
     else:
-        parts[part] = as_table(change(pl.read_parquet(BytesIO(parts[part]))))
+        parts[part] = as_table(change(table_in(parts, part)))
     packed(saved, parts, sealed=True)
     before = desk.files()
     answer = desk.types("apply", saved)
@@ -297,8 +302,8 @@ def test_a_plan_file_put_together_anew_from_the_same_parts(desk, saved, sealed, 
     """It is what a plan says that counts, not how it was packed; but whole it must be."""
     parts = unpacked(saved)
     text = json.dumps(json.loads(parts["plan.json"]), indent=4).encode()
-    table = as_table(pl.read_parquet(BytesIO(parts["actions.parquet"])))
-    packed(saved, {"plan.json": text, "actions.parquet": table}, sealed=sealed)
+    tables = {name: as_table(table_in(parts, name)) for name in parts if name != "plan.json"}
+    packed(saved, {"plan.json": text, **tables}, sealed=sealed)
 
     assert desk.types("apply", saved).status == status
     assert set(desk.enrolled()) == (set() if status else COOKS)

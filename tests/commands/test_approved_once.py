@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
+from reconciler.review.saved import load_plan, save_plan
 from tests.commands.test_apply import typed_for
 from tests.commands.test_approving import FUTURE, GATE, HELD, KNIVES, full
 from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
-from tests.review.packing import columns_of
+from tests.review.packing import packed_rows
 
 ORDER = "assignments:\n  recall: {assign: course/fire-safety, target: {role: cook}}\n"
 
@@ -106,7 +106,7 @@ def test_a_file_that_hides_that_it_was_stopped_is_altered(desk, stopped):
     """D1a."""
     document, actions = load_plan(stopped)
     free = document.model_copy(update={"held": "nothing"})
-    save_plan(stopped, free, as_parquet(table_of(columns_of(actions))))
+    save_plan(stopped, free, packed_rows(actions))
     answer = desk.types("apply", stopped)
     assert (answer.status, "altered" in answer.err) == (5, True)
 

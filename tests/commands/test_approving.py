@@ -1,10 +1,7 @@
 """Exactly the plan: the same, less of it, or what lies within it; anything else is refused (D7)."""
 
-import json
 import sqlite3
-import zipfile
 from contextlib import closing
-from io import BytesIO
 
 import polars as pl
 import pytest
@@ -12,11 +9,11 @@ import pytest
 from reconciler.commands import approving
 from reconciler.commands.planning import now
 from reconciler.review.model import LedgerChange
-from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
+from reconciler.review.saved import load_plan, save_plan
 from tests.commands.test_apply import typed_for
 from tests.execution.site import learn
 from tests.execution.test_apply import enroll_by_hand
-from tests.review.packing import columns_of
+from tests.review.packing import packed_rows
 
 from datetime import timedelta  # isort: skip
 
@@ -162,17 +159,15 @@ def test_anything_new_or_different_is_refused_with_the_difference(desk, saved, c
 
 def rows_added(path):
     """The file says more than was approved, under the digest that was."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    actions = pl.read_parquet(BytesIO(parts["actions.parquet"]))
+    document, actions = load_plan(path)
     more = actions.head(1).with_columns(trainee=pl.lit("E2"))
-    document = json.loads(parts["plan.json"])
-    document["decisions"][0]["trainees"] += 1
-    table = BytesIO()
-    pl.concat([actions, more]).write_parquet(table)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("plan.json", json.dumps(document))
-        archive.writestr("actions.parquet", table.getvalue())
+    first, *others = document.decisions
+    larger = first.model_copy(update={"trainees": first.trainees + 1})
+    save_plan(
+        path,
+        document.model_copy(update={"decisions": (larger, *others)}),
+        packed_rows(pl.concat([actions, more]).sort("decision", "trainee")),
+    )
 
 
 @pytest.mark.parametrize("how", ["apply", "--within"])
@@ -506,7 +501,7 @@ def test_a_file_that_says_other_courses_is_altered(desk, restarts):
     save_plan(
         restarts,
         document.model_copy(update={"decisions": changed}),
-        as_parquet(table_of(columns_of(actions))),
+        packed_rows(actions),
     )
     answer = desk.types("apply", "--within", restarts, "--expect-digest", digest(restarts))
     assert answer.status == 5
@@ -548,7 +543,7 @@ def test_a_file_that_has_the_ledger_note_something_else_is_altered(desk, saved, 
     save_plan(
         saved,
         document.model_copy(update={key: told}),
-        as_parquet(table_of(columns_of(actions))),
+        packed_rows(actions),
     )
     one_more(desk)
     answer = desk.types("apply", "--within", saved, "--expect-digest", digest(saved))
@@ -560,7 +555,7 @@ def test_a_file_of_before_records_were_kept_is_planned_again(desk, saved):
     save_plan(
         saved,
         document.model_copy(update={"records": None}),
-        as_parquet(table_of(columns_of(actions))),
+        packed_rows(actions),
     )
     assert desk.types("show", saved).status == 0
     answer = desk.types("apply", saved)

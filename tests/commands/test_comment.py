@@ -11,10 +11,10 @@ import pytest
 from reconciler.commands.commenting import Called, Outcome, tell
 from reconciler.errors import StalePlan
 from reconciler.hosting.environment import Asked, Kind
-from reconciler.review.saved import as_parquet, load_plan, save_plan, table_of
+from reconciler.review.saved import load_plan, save_plan
 from tests.hosting import github_service, gitlab_service
 from tests.hosting.loopback import Patience, Reply, serving
-from tests.review.packing import columns_of
+from tests.review.packing import packed_rows
 
 HEAD, MERGE, LATER = "a" * 40, "b" * 40, "c" * 40
 MARK = "<!-- reconciler: plan -->\n"
@@ -81,7 +81,7 @@ def altered(path, *, parts=(), **header):
     document, actions = load_plan(path)
     head = document.header.model_copy(update=header)
     changed = document.model_copy(update={"header": head, **dict(parts)})
-    save_plan(path, changed, as_parquet(table_of(columns_of(actions))))
+    save_plan(path, changed, packed_rows(actions))
 
 
 def told(outcome, run, *, asked=Asked(), called=Called()):  # noqa: B008 frozen values

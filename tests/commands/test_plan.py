@@ -32,7 +32,7 @@ def test_json_is_the_document_and_nothing_else(desk):
     answer = desk.types("plan", "--json")
     made = json.loads(answer.out)
     assert made["totals"]["assign"] == 3
-    assert made["format_version"] == 1
+    assert made["format_version"] == 2
 
 
 def test_all_names_everybody(desk):

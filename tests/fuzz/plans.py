@@ -1,4 +1,4 @@
-"""Mutations of a saved plan: of its document, of its rows, and of the file that holds both."""
+"""Mutations of a saved plan: of its document, of its tables, and of the file that holds all."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from random import Random
 
 import polars as pl
 
-from reconciler.review.saved import DOCUMENT, TABLE, _seal
+from reconciler.review.saved import DOCUMENT, TABLES, seal
 from tests.fuzz.mutate import bytes_mutated, tree_mutated
 from tests.fuzz.odd import ODD
 from tests.fuzz.tables import parquet_mutated
@@ -20,12 +20,13 @@ def plan_mutated(random: Random, data: bytes) -> bytes:
     if random.random() < 0.15:
         return bytes_mutated(random, data, data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        text, table = archive.read(DOCUMENT), archive.read(TABLE)
-    if random.random() < 0.75:
-        text = document_mutated(random, text)
+        parts = {name: archive.read(name) for name in (DOCUMENT, *TABLES)}
+    name = DOCUMENT if random.random() < 0.75 else random.choice(TABLES)
+    if name == DOCUMENT:
+        parts[name] = document_mutated(random, parts[name])
     else:
-        table = parquet_mutated(random, pl.read_parquet(io.BytesIO(table)))
-    return _packed(random, text, table)
+        parts[name] = parquet_mutated(random, pl.read_parquet(io.BytesIO(parts[name])))
+    return _packed(random, parts)
 
 
 def document_mutated(random: Random, text: bytes) -> bytes:
@@ -51,16 +52,16 @@ def document_mutated(random: Random, text: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
-def _packed(random: Random, text: bytes, table: bytes) -> bytes:
+def _packed(random: Random, whole: dict[str, bytes]) -> bytes:
     packing = random.choice((zipfile.ZIP_STORED,) * 20 + (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", packing) as archive:
-        parts = [(DOCUMENT, text), (TABLE, table)]
+        parts = list(whole.items())
         if random.random() < 0.05:
             parts = random.choice(
                 (parts[:1], parts[::-1], [*parts, parts[0]], [*parts, ("../x", b"")])
             )
         for name, content in parts:
             archive.writestr(name, content)
-        archive.comment = _seal(text, table)
+        archive.comment = seal(*whole.values())
     return file.getvalue()

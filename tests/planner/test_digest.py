@@ -3,9 +3,11 @@
 from dataclasses import replace
 from types import MappingProxyType
 
+import polars as pl
 import pytest
 
-from reconciler.planner.digest import plan_digest
+from reconciler.frames import INSTANT
+from reconciler.planner.digest import BLOCK, actions_digest_of_rows, plan_digest
 from reconciler.planner.plan import plan
 from tests.builders import NOON, named, scene
 from tests.policies import policies_of
@@ -116,3 +118,19 @@ def test_what_no_digest_can_hold_is_a_mistake():
 
 def _without(sets, kind):
     return {key: members for key, members in sets.items() if key.kind != kind}
+
+
+@pytest.mark.parametrize("other", [1, BLOCK - 1, BLOCK, BLOCK + 1])
+def test_each_of_many_people_counts(other):
+    """D1: ranks are told by their lower halves, and by how many there are of each upper one."""
+    everybody = pl.DataFrame({"trainee": [f"{n:06}" for n in range(BLOCK + 2)]})
+    due = pl.lit(NOON, INSTANT)
+
+    def digest(who):
+        chosen = (
+            everybody.select("trainee", due=due, decision=0),
+            everybody[[who]].select("trainee", due=due, decision=1),
+        )
+        return actions_digest_of_rows([], pl.concat(chosen))
+
+    assert digest(0) == digest(0) != digest(other)

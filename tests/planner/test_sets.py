@@ -9,9 +9,9 @@ from pyroaring import BitMap
 
 from reconciler.planner.sets import (
     numbers_of,
+    places_in_order,
     positions_of,
     positions_where,
-    ranks,
     sets_by_number,
     sets_by_value,
 )
@@ -90,7 +90,7 @@ def test_no_values_give_no_sets(frame):
 
 
 @pytest.mark.parametrize(
-    ("ids", "expected"), [(["c", "a", "b"], [2, 0, 1]), (["a", "b"], [0, 1]), ([], [])]
+    ("ids", "expected"), [(["c", "a", "b"], [1, 2, 0]), (["a", "b"], [0, 1]), ([], [])]
 )
-def test_ranks(ids, expected):
-    assert ranks(pl.Series(ids, dtype=pl.String)).tolist() == expected
+def test_places_in_order(ids, expected):
+    assert places_in_order(pl.Series(ids, dtype=pl.String)).tolist() == expected

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from reconciler.documents.scalars import Duration
 from reconciler.inputs import inputs_of
 from reconciler.planner.plan import plan
-from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.review.document import document
-from reconciler.review.saved import as_parquet, save_plan, table_of
+from reconciler.review.packed import as_parquet, tables_of
+from reconciler.review.saved import save_plan
 from tests.properties.strategies import worlds
 
 SECTIONS = (
@@ -63,9 +63,5 @@ def saved(snapshot, policies, as_of):
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "plan.zip"
-        save_plan(
-            file,
-            told,
-            as_parquet(table_of(action_columns(made.rows, ranks_of(made.rows), made.people))),
-        )
+        save_plan(file, told, as_parquet(tables_of(made)))
         return file.read_bytes()

@@ -5,10 +5,10 @@ from io import BytesIO
 
 import polars as pl
 
-from reconciler.planner.columns import coded
-from reconciler.review.saved import TEXTS, _seal
+from reconciler.review.packed import Packed
+from reconciler.review.saved import seal
 
-TEXT, TABLE = "plan.json", "actions.parquet"
+TEXT, PEOPLE, TABLE = "plan.json", "people.parquet", "actions.parquet"
 
 
 def unpacked(path):
@@ -23,13 +23,23 @@ def packed(path, parts, *, sealed, compression=zipfile.ZIP_STORED):
         for name, content in parts.items():
             archive.writestr(name, content)
         if sealed:
-            archive.comment = _seal(parts[TEXT], parts[TABLE])
+            archive.comment = seal(parts[TEXT], parts[PEOPLE], parts[TABLE])
 
 
-def columns_of(actions):
+def packed_rows(actions):
     """The rows of a plan file as ``save_plan`` wants them."""
-    texts = {name: coded(actions[name].cast(pl.String)) for name in ("trainee", *TEXTS)}
-    return {**actions.to_dict(), **texts}
+    people = actions.select("trainee", "location").unique().sort("trainee")
+    number = people.select("trainee").with_row_index("person")
+    rows = actions.join(number, on="trainee", maintain_order="left")
+    return Packed(
+        as_table(people),
+        as_table(rows.select("decision", "person", "due", pl.col("because").cast(pl.String))),
+    )
+
+
+def table_in(parts, name):
+    """One of the tables of a plan file."""
+    return pl.read_parquet(BytesIO(parts[name]))
 
 
 def as_table(frame):

@@ -3,11 +3,10 @@
 import pytest
 
 from reconciler.documents.scalars import Duration
-from reconciler.planner.columns import frame_of
 from reconciler.planner.learned import learned
-from reconciler.planner.rows import action_columns, ranks_of
 from reconciler.review.approved import EXACTLY, WITHIN, approved_in, beyond, learned_in, rows_of
 from reconciler.review.document import document
+from reconciler.review.packed import rows_in, tables_of
 from tests.builders import named, scene
 from tests.planner.rules import EXISTING, GOES
 
@@ -17,7 +16,7 @@ LIFT = {"guard": "remove", "policy": "all", "unit": "all", "reason": "meant", "u
 def parts(plan):
     """The document of a plan, and its rows."""
     made = document(plan, expires_after=Duration(1, "day"), inputs={}, warnings=[], commit=None)
-    return made, frame_of(action_columns(plan.rows, ranks_of(plan.rows), plan.people))
+    return made, rows_in(tables_of(plan), [rows.decision for rows in plan.rows])
 
 
 def found(approved, now, measure):

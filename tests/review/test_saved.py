@@ -4,7 +4,6 @@ import json
 import os
 import zipfile
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -12,10 +11,20 @@ import pytest
 
 from reconciler.commands.planning import make_plan
 from reconciler.errors import StalePlan, WrongUse
-from reconciler.review import saved as module
-from reconciler.review.saved import LARGEST_DOCUMENT, as_parquet, load_plan, save_plan, table_of
+from reconciler.review import packed as module
+from reconciler.review.packed import as_parquet, tables_of
+from reconciler.review.saved import LARGEST_DOCUMENT, load_plan, save_plan
 from tests.commands.desk import furnish
-from tests.review.packing import TABLE, TEXT, as_table, columns_of, packed, unpacked
+from tests.review.packing import (
+    PEOPLE,
+    TABLE,
+    TEXT,
+    as_table,
+    packed,
+    packed_rows,
+    table_in,
+    unpacked,
+)
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
@@ -29,7 +38,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def saved(made, tmp_path):
     path = tmp_path / "plan.zip"
-    save_plan(path, made.document, as_parquet(table_of(made.action_columns())))
+    save_plan(path, made.document, as_parquet(tables_of(made.plan)))
     return path
 
 
@@ -48,25 +57,25 @@ def test_each_row_says_where_the_trainee_works(made, saved):
 
 def test_the_same_bytes(made, saved, tmp_path):
     again = tmp_path / "again.zip"
-    save_plan(again, made.document, as_parquet(table_of(made.action_columns())))
+    save_plan(again, made.document, as_parquet(tables_of(made.plan)))
     assert saved.read_bytes() == again.read_bytes(), "D1"
 
 
 def test_the_parts_are_what_the_design_says(saved):
     with zipfile.ZipFile(saved) as archive:
-        assert archive.namelist() == [TEXT, TABLE]
+        assert archive.namelist() == [TEXT, PEOPLE, TABLE]
         assert archive.testzip() is None
 
 
 @pytest.mark.parametrize("place", [".", "none/plan.zip"])
 def test_where_it_cannot_be_written(made, tmp_path, place):
     with pytest.raises(WrongUse, match="cannot be written"):
-        save_plan(tmp_path / place, made.document, as_parquet(table_of(made.action_columns())))
+        save_plan(tmp_path / place, made.document, as_parquet(tables_of(made.plan)))
 
 
 def test_a_device_is_written_too(made):
     """Whoever wants only to see a plan may throw the file away."""
-    save_plan(Path("/dev/null"), made.document, as_parquet(table_of(made.action_columns())))
+    save_plan(Path("/dev/null"), made.document, as_parquet(tables_of(made.plan)))
 
 
 def test_no_file(tmp_path):
@@ -93,8 +102,8 @@ def test_what_cannot_be_read(tmp_path, name, why):
         load_plan(tmp_path / name)
 
 
-def test_any_byte_of_either_part(made, saved):
-    """Each byte of the file, one at a time: refused, or of no account (how a zip is packed)."""
+def test_any_byte_of_any_part(made, saved):
+    """Single bytes of the file, one at a time: refused, or of no account (how a zip is packed)."""
     whole = saved.read_bytes()
     inside = [span for part in unpacked(saved).values() for span in spans(whole, part)]
     for place in range(0, len(whole), 31):
@@ -147,7 +156,16 @@ def header(parts, **changes):
 
 
 def rows(parts, change):
-    return {**parts, TABLE: as_table(change(pl.read_parquet(BytesIO(parts[TABLE]))))}
+    return {**parts, TABLE: as_table(change(table_in(parts, TABLE)))}
+
+
+def people(parts, change):
+    return {**parts, PEOPLE: as_table(change(table_in(parts, PEOPLE)))}
+
+
+def numbered(name, *values):
+    """A change of a column of numbers."""
+    return lambda frame: frame.with_columns(pl.Series(name, values, pl.UInt32))
 
 
 def automation(parts, **changes):
@@ -158,8 +176,8 @@ def automation(parts, **changes):
 
 # the story: what is packed and sealed, and a word of what is said
 FORGED = {
-    "a newer format": (lambda parts: told(parts, format_version=2), "newer version"),
-    "an older format": (lambda parts: told(parts, format_version=0), "older version"),
+    "a newer format": (lambda parts: told(parts, format_version=3), "newer version"),
+    "an older format": (lambda parts: told(parts, format_version=1), "older version"),
     "a format in words": (lambda parts: told(parts, format_version="one"), "no plan file"),
     "no format": (lambda parts: {**parts, TEXT: b"{}"}, "no plan file"),
     "a list": (lambda parts: {**parts, TEXT: b"[1]"}, "no plan file"),
@@ -172,23 +190,45 @@ FORGED = {
         lambda parts: header(parts, as_of="2026-03-02T18:00:00"), "header.as_of",
     ),
     "no table": (lambda parts: {**parts, TABLE: b""}, "no plan file"),
+    "no people": (lambda parts: {**parts, PEOPLE: b""}, "no plan file"),
     "a table of text": (lambda parts: {**parts, TABLE: b"PAR1 no PAR1"}, "no plan file"),
+    "the tables turned": (lambda parts: {**parts, TABLE: parts[PEOPLE], PEOPLE: parts[TABLE]}, "rows"),
     "a row less": (lambda parts: rows(parts, lambda frame: frame.head(2)), "rows"),
     "rows of other decisions": (
-        lambda parts: rows(parts, lambda frame: frame.with_columns(pl.Series("decision", [0, 1, 0], pl.UInt32))),
+        lambda parts: rows(parts, numbered("decision", 0, 1, 0)), "rows",
+    ),
+    "rows of a decision that is not there": (lambda parts: rows(parts, numbered("decision", 7, 7, 7)), "rows"),
+    "a person who is not there": (lambda parts: rows(parts, numbered("person", 0, 1, 3)), "rows"),
+    "a person twice": (lambda parts: rows(parts, numbered("person", 0, 1, 1)), "rows"),
+    "persons in another order": (lambda parts: rows(parts, numbered("person", 0, 2, 1)), "rows"),
+    "a row of nobody": (lambda parts: rows(parts, numbered("person", 0, 1, None)), "rows"),
+    "a person without a row": (
+        lambda parts: people(parts, lambda frame: pl.concat([frame, frame.tail(1).with_columns(trainee=pl.lit("E5"))])),
         "rows",
     ),
+    "a person less": (lambda parts: people(parts, lambda frame: frame.head(2)), "rows"),
+    "nobody at all": (lambda parts: rows(people(parts, lambda frame: frame.head(0)), numbered("person", 0, 0, 0)), "rows"),
+    "an id twice": (lambda parts: people(parts, lambda frame: frame[[0, 1, 1]]), "rows"),
+    "ids in another order": (lambda parts: people(parts, lambda frame: frame.reverse()), "rows"),
+    "an id that is missing": (
+        lambda parts: people(parts, lambda frame: frame.with_columns(trainee=pl.Series(["E1", "E3", None]))), "rows",
+    ),
+    "nothing of where people work": (lambda parts: people(parts, lambda frame: frame.drop("location")), "rows"),
+    "names of people": (lambda parts: people(parts, lambda frame: frame.with_columns(name=pl.lit("Ann"))), "rows"),
     "a column less": (lambda parts: rows(parts, lambda frame: frame.drop("due")), "rows"),
     "a column more": (lambda parts: rows(parts, lambda frame: frame.with_columns(name=1)), "rows"),
     "a column of another type": (
-        lambda parts: rows(parts, lambda frame: frame.with_columns(trainee=pl.lit(1))), "rows",
+        lambda parts: rows(parts, lambda frame: frame.with_columns(person=pl.lit(1))), "rows",
     ),
     "a column of days": (
-        lambda parts: rows(parts, lambda frame: frame.with_columns(location=pl.lit(2**31 - 1).cast(pl.Int32).cast(pl.Date))),
+        lambda parts: people(parts, lambda frame: frame.with_columns(location=pl.lit(2**31 - 1).cast(pl.Int32).cast(pl.Date))),
         "rows",
     ),
-    "an action that is missing": (
-        lambda parts: rows(parts, lambda frame: frame.with_columns(action=pl.lit(None, pl.String))), "rows",
+    "an attribution that is missing": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(because=pl.lit(None, pl.String))), "rows",
+    ),
+    "an attribution to nobody": (
+        lambda parts: rows(parts, lambda frame: frame.with_columns(because=pl.lit("fate"))), "no plan file",
     ),
     "an instant beyond calendars": (lambda parts: header(parts, expires="9999-12-31T23:59:59-12:00"), "header.expires"),
     "the first instant of all": (lambda parts: header(parts, as_of="0001-01-01T00:00:00+14:00"), "header.as_of"),
@@ -228,7 +268,7 @@ def test_without_a_seal(saved):
 
 def test_a_zip_bomb_is_not_opened(saved):
     """A gigabyte of spaces in a megabyte: refused by its sizes, before anything is read."""
-    spaces = {TEXT: b" " * (LARGEST_DOCUMENT + 1), TABLE: b""}
+    spaces = {TEXT: b" " * (LARGEST_DOCUMENT + 1), PEOPLE: b"", TABLE: b""}
     packed(saved, spaces, sealed=True, compression=zipfile.ZIP_DEFLATED)
     assert saved.stat().st_size < LARGEST_DOCUMENT / 100
     with pytest.raises(StalePlan, match="compressed"):
@@ -236,7 +276,8 @@ def test_a_zip_bomb_is_not_opened(saved):
 
 
 def test_a_document_that_is_too_long_is_not_opened(saved):
-    packed(saved, {TEXT: b" " * (LARGEST_DOCUMENT + 1), TABLE: b""}, sealed=True)
+    parts = {TEXT: b" " * (LARGEST_DOCUMENT + 1), PEOPLE: b"", TABLE: b""}
+    packed(saved, parts, sealed=True)
     with pytest.raises(StalePlan, match="not opened"):
         load_plan(saved)
 
@@ -272,5 +313,5 @@ def test_many_rules_for_the_same_few_people(made, tmp_path):
     rows = pl.DataFrame({"decision": numbers}).join(
         made.saved_actions.drop("decision"), how="cross", maintain_order="left_right"
     )
-    save_plan(path, document, as_parquet(table_of(columns_of(rows))))
+    save_plan(path, document, packed_rows(rows))
     assert len(load_plan(path)[1]) == repeats * one.trainees
