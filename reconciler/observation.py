@@ -21,6 +21,7 @@ from reconciler.errors import (
 from reconciler.frames import PROGRESS, Content, Organization, distinct
 from reconciler.inputs import Inputs, inputs_of
 from reconciler.lms.contract import Lms
+from reconciler.lookup import places_among
 from reconciler.policy.check import check
 from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
@@ -29,7 +30,7 @@ from reconciler.records import LedgerState
 from reconciler.roster.oddities import lost_zeros, oddities
 from reconciler.roster.organization import slips
 from reconciler.roster.read import RosterFile
-from reconciler.snapshot import Snapshot
+from reconciler.snapshot import Placed, Snapshot
 from reconciler.workspace import Remembered, Workspace
 
 T = TypeVar("T")
@@ -239,6 +240,7 @@ def _read(
     file = begun(workspace.roster_file)
     roster_read = begun(lambda: workspace.people(file.result(), as_of=as_of, before=before))
     state = remembered.state.result()
+    placed = begun(lambda: places_among(roster_read.result()["trainee"], state.trainees))
     stage("reading the roster")
     roster, organization = roster_read.result(), workspace.organization()
     stage("reading the LMS")
@@ -260,6 +262,7 @@ def _read(
         required=frozenset(n for n, one in settings.attributes.items() if one.required),
         accounts=lms.accounts(),
         capabilities=lms.capabilities,
+        placed=Placed(roster, state.trainees, placed),
         inactive_after=(absent.inactive_after.after(today) - today).days if absent else None,
     )
     return snapshot, file.result()

@@ -4,12 +4,22 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from typing import NamedTuple
 
 import polars as pl
 
 from reconciler.enrollments import Enrollments, Holds
 from reconciler.frames import PROGRESS, Capabilities, Content, Organization
+from reconciler.lookup import Places, places_among
 from reconciler.records import LedgerState
+
+
+class Placed(NamedTuple):
+    """The places of a roster's trainees among those that are known, on their way."""
+
+    roster: pl.DataFrame
+    known: pl.Series
+    places: Future[Places]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,7 @@ class Snapshot:
         capabilities: What the LMS can do.
         inactive_after: Days of absence after which an absent trainee counts as inactive (P5).
         ledger: What is remembered.
+        placed: Where the roster's trainees stand in the ledger, which may be looked up ahead.
     """
 
     zone: tzinfo
@@ -50,3 +61,11 @@ class Snapshot:
     progress: pl.DataFrame | Future[pl.DataFrame] = field(default_factory=PROGRESS.of)
     capabilities: Capabilities = field(default_factory=Capabilities)
     inactive_after: int | None = None
+    placed: Placed | None = None
+
+    def places(self) -> Places:
+        """Of each row of the roster, the place of its trainee among those of the ledger."""
+        roster, known, placed = self.roster, self.ledger.trainees, self.placed
+        if placed and placed.roster is roster and placed.known is known:
+            return placed.places.result()
+        return places_among(roster["trainee"], known)

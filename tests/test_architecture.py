@@ -26,10 +26,11 @@ ALLOWED = {
     "frames": {"errors"},
     "enrollments": {"frames"},
     "records": set(),
-    "snapshot": {"enrollments", "frames", "records"},
+    "lookup": set(),
+    "snapshot": {"enrollments", "frames", "lookup", "records"},
     "documents": {"errors"},
     "policy": {"documents", "frames", "errors"},
-    "planner": FOUNDATION | {"background", "policy", "documents", "snapshot"},
+    "planner": FOUNDATION | {"background", "policy", "documents", "lookup", "snapshot"},
     "roster": READERS,
     "lms": READERS | {"address", "answers", "background", "rest"},
     "ledger": READERS,
@@ -37,7 +38,8 @@ ALLOWED = {
     "settings": {"documents", "policy", "roster", "lms", "ledger", "frames", "errors"},
     "workspace": READERS | {"background", "settings", "roster", "lms", "ledger"},
     "observation": FOUNDATION
-    | {"background", "inputs", "settings", "snapshot", "policy", "roster", "lms", "workspace"},
+    | {"background", "inputs", "lookup", "settings", "snapshot", "policy", "roster", "lms"}
+    | {"workspace"},
     "execution": FOUNDATION | {"planner", "lms", "ledger", "version"},
     "review": READERS | {"planner", "policy", "lms", "ledger", "version"},
 }

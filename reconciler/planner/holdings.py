@@ -13,8 +13,8 @@ from pyroaring import BitMap
 from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
 from reconciler.frames import STATUS
+from reconciler.lookup import places_among
 from reconciler.planner.index import Index
-from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import (
     Instants,
     key_kind,

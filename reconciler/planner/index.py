@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from reconciler.frames import ATTRIBUTES, Organization
-from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import (
     places_in_order,
     positions_of,
@@ -52,7 +51,7 @@ class Index:
 
     def __init__(self, snapshot: Snapshot, aliases: Aliases, *, as_of: datetime) -> None:
         known = snapshot.ledger.trainees
-        rows = _positioned(snapshot.roster, known)
+        rows = _positioned(snapshot)
         self._rows = rows
         self._aliases = aliases
         self._organization = snapshot.organization
@@ -321,9 +320,10 @@ def source_of(attribute: str) -> str | None:
     return "role" if attribute == "department" else None
 
 
-def _positioned(roster: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
-    """Add ``position`` to the roster's rows; newcomers follow in the order of their ids."""
-    rows = roster.with_columns(position=pl.Series(places_among(roster["trainee"], known)))
+def _positioned(snapshot: Snapshot) -> pl.DataFrame:
+    """The roster's rows with ``position``; newcomers follow in the order of their ids."""
+    known = snapshot.ledger.trainees
+    rows = snapshot.roster.with_columns(position=pl.Series(snapshot.places()))
     is_new = pl.col("position") == len(known)
     fresh = rows.filter(is_new).drop("position").sort("trainee")
     if fresh.is_empty():

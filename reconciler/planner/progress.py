@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.lookup import places_among
 from reconciler.planner.index import Index
-from reconciler.planner.lookup import places_among
 from reconciler.planner.sets import positions_of, sets_by_value
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.planner.lookup import places_among
+from reconciler.lookup import places_among
 from tests.builders import named
 
 LISTED = ["a", "b", "c"]
