@@ -185,10 +185,13 @@ class LastApply:
 
 
 def gathered(named: Iterable[tuple[K, BitMap]]) -> dict[K, BitMap]:
-    """All who stand under each name, in the order in which the names first come."""
+    """All who stand under each name, in the order in which the names first come.
+
+    Not to be changed in place: what alone has its name is taken as it is.
+    """
     found: dict[K, BitMap] = {}
     for name, who in named:
-        found[name] = found.get(name, BitMap()) | who
+        found[name] = found[name] | who if name in found else who
     return found
 
 

@@ -16,7 +16,7 @@ from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
 from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.rows import People, Rows
-from reconciler.planner.sets import numbers_of
+from reconciler.planner.sets import numbers_of, union
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
@@ -164,7 +164,7 @@ def _shared_out(
     left = everyone
     for attribution, members in shares:
         if share := left & members:
-            found[attribution] = found.get(attribution, BitMap()) | share
+            found[attribution] = union((found.get(attribution, BitMap()), share))
             left = left - share
     return found
 

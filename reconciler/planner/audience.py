@@ -6,7 +6,7 @@ from datetime import date
 from pyroaring import BitMap
 
 from reconciler.planner.index import MISSING, Index, day_number
-from reconciler.planner.sets import intersection
+from reconciler.planner.sets import intersection, union, without
 from reconciler.policy.target import (
     AllOf,
     AnyOf,
@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def no(self) -> BitMap:
-        return self.among - self.yes - self.undecided
+        return without(self.among, self.yes, self.undecided)
 
     @property
     def maybe(self) -> BitMap:
@@ -67,14 +67,13 @@ def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False
             return Verdict(yes, maybe - yes, everyone)
         case AnyOf(parts):
             verdicts = [of(part) for part in parts]
-            yes = BitMap.union(BitMap(), *(v.yes for v in verdicts))
-            maybe = BitMap.union(BitMap(), *(v.undecided for v in verdicts))
-            return Verdict(yes, maybe - yes, everyone)
+            yes = union(v.yes for v in verdicts)
+            return Verdict(yes, without(union(v.undecided for v in verdicts), yes), everyone)
         case Not(part):
             inner = of(part)
             return Verdict(inner.no, inner.undecided, everyone)
         case OneOf(attribute, values):
-            yes = BitMap.union(BitMap(), *(index.having(attribute, value) for value in values))
+            yes = BitMap.union(*(index.having(attribute, value) for value in values))
             return _leaf(yes, index, attribute, cautious=cautious)
         case Hired() | Employed():
             return _leaf(_dated(clause, index, today), index, "hire_date", cautious=cautious)
@@ -85,8 +84,8 @@ def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False
 
 
 def _leaf(yes: BitMap, index: Index, attribute: str, *, cautious: bool) -> Verdict:
-    undecided = index.undecided_by(attribute, cautious=cautious) - yes
-    return Verdict(yes, undecided, index.roster)
+    undecided = index.undecided_by(attribute, cautious=cautious)
+    return Verdict(yes, without(undecided, yes), index.roster)
 
 
 def _dated(clause: Hired | Employed, index: Index, today: date) -> BitMap:

@@ -4,16 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from pyroaring import BitMap
 
+from reconciler.planner.sets import without
 from reconciler.planner.world import World
 from reconciler.records import SetChange, SetKey
-
-
-def taken_from(content: str, world: World) -> BitMap:
-    """From whom removals took a content, and no later order gave it again."""
-    sets = world.ledger.sets.items()
-    return BitMap.union(
-        BitMap(), *(who for key, who in sets if (key.kind, key.content) == ("taken", content))
-    )
 
 
 def bound(owner: str, content: str, leavers: BitMap, world: World) -> BitMap:
@@ -25,8 +18,9 @@ def bound(owner: str, content: str, leavers: BitMap, world: World) -> BitMap:
         leavers: Who is out of its target; they are bound no more.
         world: The run's trainees, enrollments and memory.
     """
-    taken = taken_from(content, world)
-    return taken - world.ledger.members("freed", owner, content) - leavers if taken else taken
+    return without(
+        world.taken_from(content), world.ledger.members("freed", owner, content), leavers
+    )
 
 
 def freed(leavers: Mapping[SetKey, BitMap], world: World) -> Iterator[tuple[SetKey, SetChange]]:
@@ -35,7 +29,7 @@ def freed(leavers: Mapping[SetKey, BitMap], world: World) -> Iterator[tuple[SetK
     ``leavers``: by the set ``freed`` of an automation, who is out of its target.
     """
     for key, out in leavers.items():
-        seen = taken_from(key.content, world) & out
+        seen = world.taken_from(key.content) & out
         yield key, SetChange(add=seen - world.ledger.members(*key))
 
 

@@ -14,7 +14,7 @@ from reconciler.planner.orders import OrderStanding, found_by
 from reconciler.planner.reasons import Reason
 from reconciler.planner.removals import exits, ordered_removals
 from reconciler.planner.reschedules import Pending, pending
-from reconciler.planner.sets import by_causes, union
+from reconciler.planner.sets import by_causes, union, without
 from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
 from reconciler.records import AutomationRecord, SetChange, SetKey
@@ -72,7 +72,7 @@ def decide(
     respected = drift & union(s.wants for s in standings if _respects(s))
     ordered = list(ordered_removals(content, orders, world))
     taken = union(decision.trainees for decision in ordered if decision.blocked is None)
-    found = {s.rule.id: _newly_held(s, world) - taken for s in standings if s.acts}
+    found = {s.rule.id: without(_newly_held(s, world), taken) for s in standings if s.acts}
     sources = wanting_sources(content, standings, world)
     asking = [one.less(taken) for one in demands(content, standings, orders, sources, world)]
     again = list(starting_over(content, asking, {o.id: o.as_of for o in orders}, world))
@@ -109,10 +109,9 @@ def _respects(standing: Standing) -> bool:
 
 def _newly_held(standing: Standing, world: World) -> BitMap:
     rule = standing.rule
-    known = world.ledger.members("gave", rule.id, rule.content) | world.ledger.members(
-        "held", rule.id, rule.content
-    )
-    return (standing.wants & world.holdings.of(rule.content).enrolled) - known
+    held = standing.wants & world.holdings.of(rule.content).enrolled
+    known = (world.ledger.members(kind, rule.id, rule.content) for kind in ("gave", "held"))
+    return without(held, *known)
 
 
 def _assignments(
@@ -123,9 +122,10 @@ def _assignments(
     respected: BitMap,
     world: World,
 ) -> Iterator[Decision]:
-    kept_from = world.holdings.of(content).enrolled | respected
+    kept_from = world.holdings.of(content).enrolled, respected
+    acting = [s for s in standings if s.acts]
     asked = [
-        *((s.rule.id, s.rule.automation.due, s.wants - kept_from) for s in standings if s.acts),
+        *((s.rule.id, s.rule.automation.due, without(s.wants, *kept_from)) for s in acting),
         *((order.id, order.due, order.due_rows) for order in orders),
     ]
     going: list[tuple[str, BitMap]] = []
@@ -133,13 +133,13 @@ def _assignments(
     for cause, due, who in asked:
         for reason, kept in barriers(content, due, world):
             barred.setdefault(reason, []).append((cause, who & kept))
-            who = who - kept  # noqa: PLW2901 what is left goes on to the next barrier
+            who = without(who, kept)  # noqa: PLW2901 what is left goes on to the next barrier
         going.append((cause, who))
     recorded = {order.id: order.as_of for order in orders}
     for causes, who in by_causes(going):
         # A joint action with an automation carries this plan's as-of, the later one (D7).
         assigned = max(recorded.get(cause, world.moment.as_of) for cause in causes)
-        for effect, share in (("new", who - drift), ("restored", who & drift)):
+        for effect, share in (("new", without(who, drift)), ("restored", who & drift)):
             if not share:
                 continue
             decision = Decision(content, Action.ASSIGN, effect, causes, share, assigned)
@@ -155,7 +155,7 @@ def _assignments(
 def _reschedules(
     content: str, moves: Sequence[Pending], taken: BitMap, world: World
 ) -> Iterator[Decision]:
-    for causes, who in by_causes((move.owner, move.rows - taken) for move in moves):
+    for causes, who in by_causes((move.owner, without(move.rows, taken)) for move in moves):
         decision = Decision(content, Action.RESCHEDULE, "moved", causes, who)
         unable = incapable(world.capabilities, decision.action, content)
         yield replace(decision, blocked=Reason.NOT_CAPABLE) if unable else decision
@@ -164,6 +164,5 @@ def _reschedules(
 def _marks(content: str, drift: BitMap, standings: Sequence[Standing], world: World) -> SetChange:
     """Who is to be marked missing, and whose mark goes (A13c)."""
     marked = world.ledger.members("missing", content=content)
-    wanted = union(standing.wants for standing in standings)
-    reappeared = marked & world.holdings.of(content).enrolled
-    return SetChange(add=drift - wanted - marked, remove=reappeared)
+    lost = without(drift, marked, *(standing.wants for standing in standings))
+    return SetChange(add=lost, remove=marked & world.holdings.of(content).enrolled)

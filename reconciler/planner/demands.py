@@ -184,10 +184,10 @@ def _begun_modules(
     if words.courses == "changed":
         changed = {course: older.get(course, BitMap()) & affected for course in courses}
         return BitMap(), tuple(_cells(courses, changed, resets))
-    affected |= own & in_progress
+    affected = union((affected, own & in_progress))
     if resets == "both":
         return affected, ()
-    affected &= union(begun.values())
+    affected = affected & union(begun.values())
     return BitMap(), (Part(courses, resets, affected),) if affected else ()
 
 

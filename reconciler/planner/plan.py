@@ -32,6 +32,7 @@ from reconciler.planner.orders import (
 from reconciler.planner.reasons import Reason, moved
 from reconciler.planner.rows import People, Rows, rows_of
 from reconciler.planner.scene import exempt_from, refuse_a_lost_lms, scene_of
+from reconciler.planner.sets import without
 from reconciler.planner.settle import before_runs
 from reconciler.planner.undoing import Undoing
 from reconciler.planner.unfinished import marks
@@ -353,7 +354,8 @@ def _baseline_changes(
     for one in standings:
         key = SetKey("baseline", one.rule.id, one.rule.content)
         stored = world.ledger.members(*key)
-        yield key, SetChange(add=one.baseline - stored, remove=stored - one.baseline)
+        add, remove = without(one.baseline, stored), without(stored, one.baseline)
+        yield key, SetChange(add=add, remove=remove)
 
 
 def _sighting(

@@ -9,11 +9,11 @@ from reconciler.planner.actions import WITHDRAWN, Action, Decision, incapable
 from reconciler.planner.lifecycle import on_exit_of
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.reasons import Reason
-from reconciler.planner.sets import by_causes, union
+from reconciler.planner.sets import by_causes, union, without
 from reconciler.planner.wanted import Standing
 from reconciler.planner.world import World
 from reconciler.policy.model import OnExit
-from reconciler.records import ORDER_KINDS, AutomationRecord
+from reconciler.records import AutomationRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class _Holder:
 
     id: str
     holds: BitMap
-    exited: BitMap
+    staying: BitMap
     on_exit: OnExit
 
 
@@ -51,18 +51,17 @@ def exits(
     """
     held = world.holdings.of(content)
     holders = [*_live_holders(standings, found, world), *_past_holders(past, world)]
-    by_orders = union(
-        members
-        for key, members in world.ledger.sets.items()
-        if key.kind in ("gave", "held") and key.content == content and _is_order(key.owner)
+    by_orders = world.ordered.get(content, BitMap())
+    exited = without(
+        world.given(content), by_orders, ordered, *(holder.staying for holder in holders)
     )
-    staying = union(holder.holds - holder.exited for holder in holders) | by_orders | ordered
-    exited = world.given(content) - staying
+    if not exited:
+        return
     keeping = union(h.holds for h in holders if h.on_exit is OnExit.KEEP)
     sparing = union(h.holds for h in holders if h.on_exit is OnExit.REMOVE_NOT_STARTED)
     goes = {
-        "not_started": (exited & held.not_started) - keeping,
-        "in_progress": (exited & held.in_progress) - keeping - sparing,
+        "not_started": without(exited & held.not_started, keeping),
+        "in_progress": without(exited & held.in_progress, keeping, sparing),
     }
     for status, who in goes.items():
         parts = ((holder.id, holder.holds & who) for holder in holders)
@@ -75,7 +74,7 @@ def _taken(
     """An open retake is withdrawn, everything else goes (D3); what the LMS cannot is blocked."""
     for causes, who in by_causes(parts):
         retakes = world.holdings.ever_completed(content)
-        for effect, share in ((status, who - retakes), (WITHDRAWN, who & retakes)):
+        for effect, share in ((status, without(who, retakes)), (WITHDRAWN, who & retakes)):
             decision = Decision(content, Action.REMOVE, effect, causes, share, status=status)
             unable = incapable(world.capabilities, Action.REMOVE, content, effect=effect)
             if share:
@@ -87,22 +86,19 @@ def _live_holders(
 ) -> Iterator[_Holder]:
     for standing in standings:
         rule = standing.rule
-        holds = _holds(rule.id, rule.content, world) | found.get(rule.id, BitMap())
-        exited = BitMap() if rule.automation.paused else holds & standing.leavers
-        yield _Holder(rule.id, holds, exited, rule.automation.on_exit)
+        newly = found.get(rule.id, BitMap())
+        holds = union((*_held_by(rule.id, rule.content, world), newly))
+        staying = holds if rule.automation.paused else without(holds, standing.leavers)
+        yield _Holder(rule.id, holds, staying, rule.automation.on_exit)
 
 
 def _past_holders(past: Sequence[AutomationRecord], world: World) -> Iterator[_Holder]:
     for record in past:
-        holds = _holds(record.id, record.content, world)
-        exited = holds - world.index.activity.unknown if world.is_fit else BitMap()
-        yield _Holder(record.id, holds, exited, on_exit_of(record))
+        holds = union(_held_by(record.id, record.content, world))
+        staying = holds & world.index.activity.unknown if world.is_fit else holds
+        yield _Holder(record.id, holds, staying, on_exit_of(record))
 
 
-def _is_order(owner: str) -> bool:
-    return owner.partition(".")[0] in ORDER_KINDS
-
-
-def _holds(owner: str, content: str, world: World) -> BitMap:
-    ledger = world.ledger
-    return ledger.members("gave", owner, content) | ledger.members("held", owner, content)
+def _held_by(owner: str, content: str, world: World) -> Iterator[BitMap]:
+    for kind in ("gave", "held"):
+        yield world.ledger.members(kind, owner, content)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from reconciler.planner.due import DueSource, differing, earliest_due, unknown_due
-from reconciler.planner.sets import Instants
+from reconciler.planner.sets import Instants, union, without
 from reconciler.planner.wanted import Standing, wanting_sources
 from reconciler.planner.world import World
 from reconciler.records import SetChange
@@ -27,18 +27,16 @@ def pending(content: str, standings: Sequence[Standing], world: World) -> list[P
     moving = {s.rule.id: marked[s.rule.id] for s in standings if not s.rule.automation.paused}
     sources = wanting_sources(content, standings, world, moving)
     held = world.holdings.of(content)
-    unknown = BitMap.union(
-        BitMap(), *(unknown_due(s.due, s.covers or BitMap(), world) for s in sources)
-    )
+    unknown = union(unknown_due(s.due, s.covers or BitMap(), world) for s in sources)
     result = []
     for standing in standings:
         owner = standing.rule.id
         stored = world.ledger.members("redue", owner, content)
         kept, rows = marked[owner], BitMap()
         if owner in moving:
-            known = (kept & held.open & world.index.activity.active) - unknown
+            known = without(kept & held.open & world.index.activity.active, unknown)
             rows = _with_effect(content, known, sources, world)
-            kept = (kept - known) | rows
+            kept = without(kept, known) | rows
         if kept or stored:
             result.append(Pending(owner, rows, SetChange(add=kept - stored, remove=stored - kept)))
     return result
@@ -46,7 +44,8 @@ def pending(content: str, standings: Sequence[Standing], world: World) -> list[P
 
 def _marked(standing: Standing, world: World) -> BitMap:
     rule, held = standing.rule, world.holdings.of(standing.rule.content)
-    stored = world.ledger.members("redue", rule.id, rule.content) & held.enrolled - held.completed
+    stored = world.ledger.members("redue", rule.id, rule.content) & held.enrolled
+    stored = without(stored, held.completed)
     due = rule.automation.due
     if due is None or not due.update_existing or not rule.due_edited():
         return stored

@@ -28,7 +28,20 @@ T = TypeVar("T")
 
 
 def union(sets: Iterable[BitMap]) -> BitMap:
-    return reduce(or_, sets, BitMap())
+    """Who is in any of some sets; not to be changed in place, as it may be one of them."""
+    several = [members for members in sets if members]
+    return reduce(or_, several) if several else BitMap()
+
+
+def without(whole: BitMap, *others: BitMap) -> BitMap:
+    """Who is in the whole and in no other; not to be changed in place, as it may be the whole.
+
+    Most often the others take nobody, and to find that out costs next to nothing.
+    """
+    for other in others:
+        if whole.intersect(other):
+            whole = whole - other
+    return whole
 
 
 def intersection(whole: BitMap, sets: Iterable[BitMap]) -> BitMap:

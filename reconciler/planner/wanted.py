@@ -13,6 +13,7 @@ from reconciler.planner.bonds import bound
 from reconciler.planner.due import DueSource
 from reconciler.planner.lifecycle import Rule, moves_of
 from reconciler.planner.reasons import Reason, shares
+from reconciler.planner.sets import union, without
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Exemption
 from reconciler.policy.source import Policies
@@ -65,7 +66,9 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     activity, today = world.index.activity, world.moment.today
     plain = verdict(rule.clause, world.index, today=today)
     cautious = cautious_verdict(rule.clause, world.index, plain, today=today)
-    leavers = (cautious.no & activity.active) | activity.inactive if world.is_fit else BitMap()
+    leavers = BitMap()
+    if world.is_fit:
+        leavers = union((cautious.no & activity.active, activity.inactive))
     late = _late_rows(rule, plain, world)
     started, baseline = None, BitMap()
     if rule.is_future_only:
@@ -73,11 +76,9 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     has_begun = started is not None or not rule.is_future_only
     audience = plain.yes & activity.active
     bonds = bound(rule.id, rule.content, leavers, world)
-    free = audience - baseline - exempt if has_begun else BitMap()
-    waiting = free & bonds
-    return Standing(
-        rule, plain, leavers, started, baseline, exempt, free - bonds, late, bonds, waiting
-    )
+    free = without(audience, baseline, exempt) if has_begun else BitMap()
+    wants, waiting = without(free, bonds), free & bonds
+    return Standing(rule, plain, leavers, started, baseline, exempt, wants, late, bonds, waiting)
 
 
 def wanting_sources(
@@ -94,7 +95,7 @@ def wanting_sources(
         DueSource(
             s.rule.automation.due,
             s.rule.automation.window.opens(world.moment.zone),
-            s.wants | (also or {}).get(s.rule.id, BitMap()),
+            union((s.wants, (also or {}).get(s.rule.id, BitMap()))),
         )
         for s in standings
         if s.rule.content == content
@@ -133,7 +134,7 @@ def _baseline(
         baseline = baseline | _joining(rule, maybe, world)
     if rule.automation.late_rows == "existing":
         baseline = baseline | late
-    return rule.record.started, baseline - leavers
+    return rule.record.started, without(baseline, leavers)
 
 
 def _joining(rule: Rule, maybe: BitMap, world: World) -> BitMap:

@@ -15,7 +15,7 @@ from reconciler.planner.index import Index
 from reconciler.planner.progress import Progress
 from reconciler.planner.settle import settled
 from reconciler.policy.target import Aliases
-from reconciler.records import LedgerState, SetChange, SetKey, gathered
+from reconciler.records import ORDER_KINDS, LedgerState, SetChange, SetKey, gathered
 from reconciler.snapshot import Snapshot
 
 
@@ -44,7 +44,9 @@ class World:
         index: The trainees by what they bear.
         holdings_arriving: The enrollments by content and status, which are still being encoded.
         ledger: What is remembered, with automations under their present ids (A15).
-        grants: The stored sets gave, held and ended, by kind and content, all owners together.
+        grants: The stored sets gave, held, ended and taken, by kind and content, all owners
+            together.
+        ordered: By content, who has it from an order, or holds it by one (A12).
         aliases: The values that have moved (A15).
         without_account: Who has no account, where the LMS makes none by itself (P8).
         settlement: What the ledger learns of writes whose outcome a run did not note; in ``ledger``
@@ -64,6 +66,7 @@ class World:
     holdings_arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
+    ordered: Mapping[str, BitMap]
     aliases: Aliases
     without_account: BitMap
     settlement: Mapping[SetKey, SetChange]
@@ -88,6 +91,10 @@ class World:
         """To whom the reconciler gave this content and has not taken it back."""
         return self.grants.get(("gave", content), BitMap())
 
+    def taken_from(self, content: str) -> BitMap:
+        """From whom removals took this content, and no later order gave it again (M3)."""
+        return self.grants.get(("taken", content), BitMap())
+
     def ever_had(self, content: str) -> BitMap:
         """Who ever had this content, by LMS or ledger (M4c)."""
         held = self.grants.get(("held", content), BitMap())
@@ -103,7 +110,15 @@ def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
     return gathered(
         ((key.kind, key.content), members)
         for key, members in ledger.sets.items()
-        if key.kind in ("gave", "held", "ended")
+        if key.kind in ("gave", "held", "ended", "taken")
+    )
+
+
+def _ordered(ledger: LedgerState) -> dict[str, BitMap]:
+    return gathered(
+        (key.content, members)
+        for key, members in ledger.sets.items()
+        if key.kind in ("gave", "held") and key.owner.partition(".")[0] in ORDER_KINDS
     )
 
 
@@ -138,6 +153,7 @@ def encode(
         holdings_arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
+        ordered=_ordered(ledger),
         aliases=aliases,
         without_account=BitMap() if makes else without,
         settlement=settlement,

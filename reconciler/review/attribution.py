@@ -40,7 +40,7 @@ def because_of(decision: Decision, found: Attributed) -> dict[str, int]:
     return {
         attribution.value: size
         for attribution in Attribution
-        if (size := len(shares.get(attribution, BitMap()) & decision.trainees))
+        if (size := decision.trainees.intersection_cardinality(shares.get(attribution, BitMap())))
     }
 
 

@@ -17,6 +17,7 @@ from reconciler.planner.order_rows import chosen_courses
 from reconciler.planner.orders import OrderStanding
 from reconciler.planner.plan import Plan
 from reconciler.planner.reasons import Reason
+from reconciler.planner.sets import union
 from reconciler.planner.wanted import Standing, covered, is_expired, prospective_baseline
 from reconciler.policy.guards import StandingApproval
 from reconciler.policy.target import Clause, attributes_of
@@ -115,8 +116,8 @@ def _header(
 def _totals(plan: Plan) -> Totals:
     carried = [d for d in plan.decisions if d.blocked is None]
     counts = {action: _size(d for d in carried if d.action is action) for action in Action}
-    changes = plan.changes
-    assigned = _who(d for d in carried if d.action is Action.ASSIGN)
+    changes, new_to_lms = plan.changes, plan.world.new_to_lms
+    assigned = (d.trainees for d in carried if d.action is Action.ASSIGN)
     return Totals(
         assign=counts[Action.ASSIGN],
         restore=_size(d for d in carried if d.effect == "restored"),
@@ -126,8 +127,8 @@ def _totals(plan: Plan) -> Totals:
         withdrawn=_size(d for d in carried if d.effect == WITHDRAWN),
         blocked=_size(d for d in plan.decisions if d.blocked is not None),
         held=_size(d for d in plan.decisions if d.held),
-        trainees=len(_who(carried)),
-        new_accounts=len(assigned & plan.world.new_to_lms),
+        trainees=len(plan.people.ids),
+        new_accounts=len(union(who & new_to_lms for who in assigned)),
         ledger_changes=len(changes.renamed)
         + len(plan.noted)
         + len(changes.automations)
@@ -157,13 +158,15 @@ def _automation(one: Standing, plan: Plan, dues: Mapping[str, DueDates]) -> Auto
         window_end=window.end.isoformat() if window.end else None,
         is_open=rule.is_open,
         paused=automation.paused,
-        audience=len(one.verdict.yes & plan.world.index.activity.active),
+        audience=one.verdict.yes.intersection_cardinality(plan.world.index.activity.active),
         reasons={code.value: len(who) for code, who in reasons.items()},
         undecided_by=_undecided_by(rule.clause, reasons, plan),
         baseline=_baseline(one, plan),
         late_rows=len(one.late),
         becomes_holder=len(held.add),
-        foreign=len(reasons.get(Reason.SATISFIED, BitMap()) & plan.contents[rule.content].foreign),
+        foreign=plan.contents[rule.content].foreign.intersection_cardinality(
+            reasons.get(Reason.SATISFIED, BitMap())
+        ),
         blocked=_size(d for d in caused if d.blocked and d.action is not Action.ASSIGN),
         losses=losses(mine, plan.world),
         why=_why(mine),
@@ -173,10 +176,10 @@ def _automation(one: Standing, plan: Plan, dues: Mapping[str, DueDates]) -> Auto
         restores=_size(d for d in mine if d.effect == "restored"),
         removes=_size(d for d in mine if d.action is Action.REMOVE),
         reschedules=_size(d for d in mine if d.action is Action.RESCHEDULE),
-        without_due=len(
-            unknown_due(
-                automation.due, _who(d for d in mine if d.action is Action.ASSIGN), plan.world
-            )
+        without_due=sum(
+            len(unknown_due(automation.due, d.trainees, plan.world))
+            for d in mine
+            if d.action is Action.ASSIGN
         ),
         due=dues.get(rule.id),
         edits=tuple(_edits(rule.record.text, rule.text)) if rule.record else (),
@@ -356,10 +359,6 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 a JSON value
 def _title(content: str, plan: Plan) -> str:
     found = plan.world.catalog.get(content)
     return found.title if found else content
-
-
-def _who(decisions: Iterable[Decision]) -> BitMap:
-    return BitMap.union(BitMap(), *(decision.trainees for decision in decisions))
 
 
 def _size(decisions: Iterable[Decision]) -> int:
