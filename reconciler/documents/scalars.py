@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticKnownError
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(r"(\d{1,4}) *(day|week|month|year)s?")
 SO_LONG = re.compile(r"(\d{1,4}) *(days?|weeks?)?")
 SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
+NAME, MOST_SIGNS = r"^[^\W_][\w-]*$", 63
+"""Of what a name consists, and of how many signs."""
 HERE = "<key>"
 """Stands in a message for the key of the value."""
 ONE_DAY = timedelta(days=1)
@@ -222,6 +225,13 @@ def ends(moment: date | datetime, zone: tzinfo) -> datetime:
     return LAST_INSTANT if moment == date.max else first_instant(moment + ONE_DAY, zone)
 
 
+def _short(name: str) -> str:
+    # The bound in the pattern would make every start of the program longer by 20 ms.
+    if len(name) > MOST_SIGNS:
+        raise PydanticKnownError("string_pattern_mismatch", {"pattern": NAME})
+    return name
+
+
 def _iso(value: date) -> str:
     return value.isoformat()
 
@@ -237,11 +247,7 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Days = Annotated[Count, Field(ge=0, le=3650)]
-Name = Annotated[
-    str,
-    BeforeValidator(_text),
-    Field(pattern=r"^[^\W_][\w-]{0,62}$"),
-]
+Name = Annotated[str, BeforeValidator(_text), Field(pattern=NAME), AfterValidator(_short)]
 Day = Annotated[
     date,
     BeforeValidator(read_day),

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Integer,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql import FromClause
 
 
@@ -56,6 +56,9 @@ def lines(
     """
     query: Select[tuple[str]]
     if is_postgresql(connection):
+        # It brings every driver of that server, which takes longer than to open a file.
+        from sqlalchemy.dialects.postgresql import aggregate_order_by  # noqa: PLC0415
+
         query = select(
             func.string_agg(column, aggregate_order_by(literal_column("chr(10)"), order))
         )
