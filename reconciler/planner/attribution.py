@@ -16,7 +16,7 @@ from reconciler.documents.scalars import ends
 from reconciler.planner.actions import Decision
 from reconciler.planner.lifecycle import Change, Lifecycle, retold
 from reconciler.planner.rows import People, Rows
-from reconciler.planner.sets import numbers_of, union
+from reconciler.planner.sets import numbers_of, shared_out
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Automation, Exemption, Move, canonical
 from reconciler.policy.source import Policies
@@ -87,10 +87,10 @@ def attributed(
     timely = {
         content for _, content in planned if _is_timely(content, life, policies, before, world)
     }
-    now = _replaced(planned, edited, imagine(applied, world, edited))
-    then = _replaced(planned, edited | timely, imagine(applied, before, edited | timely))
+    now = by_place(imagine(applied, world, edited))
+    then = by_place(imagine(applied, before, edited | timely))
 
-    def shares(place: Place) -> Iterator[tuple[Attribution, BitMap]]:
+    def claims(place: Place) -> Iterator[tuple[Attribution, BitMap]]:
         everyone, nobody = planned[place], BitMap()
         if base is not None:
             yield Attribution.CHANGE, everyone - base.get(place, nobody)
@@ -98,19 +98,15 @@ def attributed(
             for held in (False, True):
                 yield attribution, world.ledger.members(*mark(attribution, place, held=held))
         yield Attribution.DRIFT, drifted.get(place, nobody)
-        yield Attribution.POLICY, everyone - now.get(place, nobody)
-        yield Attribution.TIME, everyone - then.get(place, nobody)
-        yield Attribution.PEOPLE, everyone
+        if place[1] in edited:
+            yield Attribution.POLICY, everyone - now.get(place, nobody)
+        if place[1] in edited | timely:
+            yield Attribution.TIME, everyone - then.get(place, nobody)
 
-    return {place: _shared_out(planned[place], shares(place)) for place in sorted(planned)}
-
-
-def _replaced(
-    planned: Actions, contents: Collection[str], imagined: Iterable[Decision]
-) -> dict[Place, BitMap]:
-    """What is planned, but for some contents what was imagined."""
-    kept = {place: members for place, members in planned.items() if place[1] not in contents}
-    return {**kept, **by_place(imagined)}
+    return {
+        place: shared_out(planned[place], claims(place), Attribution.PEOPLE)
+        for place in sorted(planned)
+    }
 
 
 def edited_contents(
@@ -155,18 +151,6 @@ def _is_timely(
         for rule in life.rules
         if rule.content == content
     )
-
-
-def _shared_out(
-    everyone: BitMap, shares: Iterable[tuple[Attribution, BitMap]]
-) -> dict[Attribution, BitMap]:
-    found: dict[Attribution, BitMap] = {}
-    left = everyone
-    for attribution, members in shares:
-        if share := left & members:
-            found[attribution] = union((found.get(attribution, BitMap()), share))
-            left = left - share
-    return found
 
 
 def _before(world: World, snapshot: Snapshot) -> World:

@@ -10,7 +10,7 @@ from reconciler.planner.actions import Action, Decision
 from reconciler.planner.due import differing
 from reconciler.planner.left import Remains, chosen_of, left, seen_in
 from reconciler.planner.plan import Plan
-from reconciler.planner.sets import Instants, union
+from reconciler.planner.sets import Instants, shared_out, union
 from reconciler.records import LastApply, Seen, Written
 
 
@@ -155,14 +155,7 @@ def _becomes(
     change: DriftClass, content: str, who: BitMap, plan: Plan
 ) -> tuple[BitMap, Mapping[Prospect, BitMap]]:
     """Who of them has or had it from the reconciler, and what the next plan does for whom."""
-    shares: dict[Prospect, BitMap] = {}
-    rest = who
-    for prospect, members in _planned(change, content, plan):
-        if share := rest & members:
-            shares[prospect] = shares.get(prospect, BitMap()) | share
-            rest = rest - share
-    if rest:
-        shares[Prospect.LEFT] = rest
+    shares = shared_out(who, _planned(change, content, plan), Prospect.LEFT)
     return who & plan.world.given(content), shares
 
 

@@ -9,7 +9,8 @@ from pyroaring import BitMap
 from reconciler.planner.actions import WITHDRAWN, Action, incapable
 from reconciler.planner.barriers import barriers, kept_from_again
 from reconciler.planner.due import DueSource
-from reconciler.planner.reasons import Reason, shares
+from reconciler.planner.reasons import Reason
+from reconciler.planner.sets import shared_out
 from reconciler.planner.world import World
 from reconciler.policy.model import Assignment, Order, Reassignment, Removal
 
@@ -135,7 +136,7 @@ def reasons_of_rows(
     due, exempt = (None, BitMap()) if isinstance(order, Removal) else (order.due, exempted)
     bars = {code: who & asks.assign for code, who in barriers(order.content, due, world)}
     bars[Reason.NOT_CAPABLE] = bars.get(Reason.NOT_CAPABLE, BitMap()) | kept
-    return shares(
+    return shared_out(
         among,
         (
             (Reason.INACTIVE, activity.inactive),

@@ -1,6 +1,6 @@
 """Why each trainee does or does not get something: the coded reasons of D4, in their order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pyroaring import BitMap
@@ -25,21 +25,6 @@ class Reason(StrEnum):
     NOT_CAPABLE = "blocked by capability"
     HELD = "held by guard"
     ASSIGNED = "assigned"
-
-
-def shares(
-    everyone: BitMap, rows: Iterable[tuple[Reason, BitMap]], rest: Reason
-) -> dict[Reason, BitMap]:
-    """Share out a set among reasons, first come, first served; who is left over gets ``rest``."""
-    found: dict[Reason, BitMap] = {}
-    left = everyone
-    for reason, members in rows:
-        if share := left & members:
-            found[reason] = share
-            left = left - share
-    if left:
-        found[rest] = left
-    return found
 
 
 def moved(

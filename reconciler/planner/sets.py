@@ -44,6 +44,19 @@ def without(whole: BitMap, *others: BitMap) -> BitMap:
     return whole
 
 
+def shared_out(everyone: BitMap, rows: Iterable[tuple[T, BitMap]], rest: T) -> dict[T, BitMap]:
+    """Share out a set by name, first come, first served; who is left over gets ``rest``."""
+    found: dict[T, BitMap] = {}
+    left = everyone
+    for name, members in rows:
+        if share := left & members:
+            found[name] = union((found.get(name, BitMap()), share))
+            left = left - share
+    if left:
+        found[rest] = left
+    return found
+
+
 def intersection(whole: BitMap, sets: Iterable[BitMap]) -> BitMap:
     """Who is in the whole and in all of some sets; the library's own copies the whole first."""
     return reduce(and_, sets, whole)

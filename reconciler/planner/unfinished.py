@@ -19,13 +19,15 @@ def marks(
     A row that is done loses its mark when its outcome is noted (``finished``). Whose doing it is
     stays known while the trainee's activity is not: a night out of the file ends no row (P5).
     """
-    planned = gathered(((one.action.value, one.content), one.trainees) for one in decisions)
+    stored = {key: who for key, who in world.ledger.sets.items() if key.kind in KINDS}
+    planned = gathered(
+        ((one.action.value, one.content), one.trainees) for one in decisions if stored
+    )
     changes = dict(new)
-    for key, members in world.ledger.sets.items():
-        if key.kind in KINDS:
-            stays = world.index.activity.unknown if key.kind == "because" else BitMap()
-            gone = members - stays - planned.get((action_of(key), key.content), BitMap())
-            changes[key] = SetChange(remove=gone).then(changes.get(key, SetChange()))
+    for key, members in stored.items():
+        stays = world.index.activity.unknown if key.kind == "because" else BitMap()
+        gone = members - stays - planned.get((action_of(key), key.content), BitMap())
+        changes[key] = SetChange(remove=gone).then(changes.get(key, SetChange()))
     return {key: change for key, change in sorted(changes.items()) if change}
 
 

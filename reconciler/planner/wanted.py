@@ -12,8 +12,8 @@ from reconciler.planner.barriers import barriers
 from reconciler.planner.bonds import bound
 from reconciler.planner.due import DueSource
 from reconciler.planner.lifecycle import Rule, moves_of
-from reconciler.planner.reasons import Reason, shares
-from reconciler.planner.sets import union, without
+from reconciler.planner.reasons import Reason
+from reconciler.planner.sets import shared_out, union, without
 from reconciler.planner.world import Moment, World
 from reconciler.policy.model import Exemption
 from reconciler.policy.source import Policies
@@ -202,7 +202,7 @@ def reasons_of(
     """
     index, rule = world.index, one.rule
     everyone, nobody = index.roster, BitMap()
-    return shares(
+    return shared_out(
         one.verdict.maybe,
         (
             (Reason.INACTIVE, index.activity.inactive),

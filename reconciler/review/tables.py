@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 GAP = 2
@@ -20,7 +20,8 @@ def print_table(
 ) -> None:
     """Print rows under their columns; the last ``numbers`` columns are numbers.
 
-    Where there is no room for the numbers beside readable names, each row gets a paragraph.
+    Where there is no room for the numbers beside readable names, each row gets a paragraph. They
+    are laid out here for the reason that ``Numbers`` are.
     """
     cells = [[Text(_cell(value)) for value in row] for row in rows]
     texts = len(columns) - numbers
@@ -33,21 +34,31 @@ def print_table(
     if sum(least) > room:
         _print_paragraphs(console, columns, cells)
         return
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
-    for at, column in enumerate(columns):
-        if at >= texts:
-            table.add_column(column, justify="right", no_wrap=True)
-        else:
-            width = min(widest[at], room - sum(least[at + 1 :]))
-            room -= width
-            table.add_column(column, overflow="fold", width=width)
-    for row in cells:
-        table.add_row(*row)
-    console.print(table)
+    for at in range(texts):
+        widest[at] = min(widest[at], room - sum(least[at + 1 :]))
+        room -= widest[at]
+    table = Text()
+    for style, row in (("bold", [*map(Text, columns)]), *(("", row) for row in cells)):
+        folded = [_folded(cell, width, console) for cell, width in zip(row, widest, strict=True)]
+        for parts in zip_longest(*folded, fillvalue=""):
+            filled = (_filled_up(part, widest[at], at >= texts) for at, part in enumerate(parts))
+            table.append((" " * GAP).join(filled) + "\n", style)
+    console.print(table, soft_wrap=True, end="")
 
 
 def _width(cell: Text) -> int:
     return max((cell_len(line) for line in cell.plain.splitlines()), default=0)
+
+
+def _folded(cell: Text, width: int, console: Console) -> list[str]:
+    if cell.cell_len <= width and cell.plain.isprintable():
+        return [cell.plain]
+    return [line.plain for line in cell.wrap(console, width, overflow="fold")]
+
+
+def _filled_up(part: str, width: int, before: bool) -> str:
+    space = " " * (width - cell_len(part))
+    return space + part if before else part + space
 
 
 def _print_paragraphs(

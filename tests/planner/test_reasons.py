@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from reconciler.frames import Capabilities
-from reconciler.planner.reasons import Reason, shares
+from reconciler.planner.reasons import Reason
+from reconciler.planner.sets import shared_out
 from tests.builders import named, reasons, scene
 
 EXISTING = {"scope": "future-and-existing"}
@@ -39,7 +40,7 @@ def test_the_codes_stand_in_the_order_of_the_rule():
 
 @given(SETS, st.lists(SETS, min_size=len(HINDRANCES), max_size=len(HINDRANCES)))
 def test_the_shares_are_disjoint_and_nobody_is_left_over(everyone, sets):
-    found = shares(everyone, zip(HINDRANCES, sets, strict=True), Reason.ASSIGNED)
+    found = shared_out(everyone, zip(HINDRANCES, sets, strict=True), Reason.ASSIGNED)
 
     assert sum(len(share) for share in found.values()) == len(everyone)
     assert BitMap.union(BitMap(), *found.values()) == everyone
@@ -49,7 +50,7 @@ def test_the_shares_are_disjoint_and_nobody_is_left_over(everyone, sets):
 @given(SETS, st.lists(SETS, min_size=4, max_size=4))
 def test_who_is_in_several_sets_gets_the_first_that_applies(everyone, sets):
     rows = list(zip(HINDRANCES[:4], sets, strict=True))
-    found = shares(everyone, rows, Reason.ASSIGNED)
+    found = shared_out(everyone, rows, Reason.ASSIGNED)
 
     for trainee in everyone:
         first = next((reason for reason, who in rows if trainee in who), Reason.ASSIGNED)
