@@ -14,7 +14,7 @@ from reconciler.documents.limit import Limit
 from reconciler.documents.scalars import ends
 from reconciler.planner.actions import WITHDRAWN, Decision
 from reconciler.planner.lifecycle import Lifecycle
-from reconciler.planner.sets import numbers_of
+from reconciler.planner.sets import numbers_of, without
 from reconciler.planner.world import World
 from reconciler.policy.guards import (
     EVERYTHING,
@@ -335,7 +335,7 @@ def _cut(decisions: Iterable[Decision], breaches: Sequence[Finding]) -> Iterator
         held[_identity(one)] = held.get(_identity(one), BitMap()) | one.trainees
     for one in decisions:
         kept = held.get(_identity(one), BitMap()) & one.trainees
-        if rest := one.trainees - kept:
+        if rest := without(one.trainees, kept):
             yield replace(one, trainees=rest)
         if kept:
             yield replace(one, trainees=kept, held=True)

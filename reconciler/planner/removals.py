@@ -49,14 +49,14 @@ def exits(
     ``found``: who is newly held, by automation; ``ordered``: on whose enrollment an order has
     something to write, or which it finds there (A8, A8b).
     """
+    if not _takes(standings, past):
+        return
     held = world.holdings.of(content)
     holders = [*_live_holders(standings, found, world), *_past_holders(past, world)]
-    by_orders = world.ordered.get(content, BitMap())
+    by_orders = world.by_orders.get(content, BitMap())
     exited = without(
         world.given(content), by_orders, ordered, *(holder.staying for holder in holders)
     )
-    if not exited:
-        return
     keeping = union(h.holds for h in holders if h.on_exit is OnExit.KEEP)
     sparing = union(h.holds for h in holders if h.on_exit is OnExit.REMOVE_NOT_STARTED)
     goes = {
@@ -66,6 +66,12 @@ def exits(
     for status, who in goes.items():
         parts = ((holder.id, holder.holds & who) for holder in holders)
         yield from _taken(content, status, parts, world)
+
+
+def _takes(standings: Sequence[Standing], past: Sequence[AutomationRecord]) -> bool:
+    """Whether any of some automations takes something from who exits; most do not."""
+    live = (standing.rule.automation.on_exit for standing in standings)
+    return any(one is not OnExit.KEEP for one in (*live, *map(on_exit_of, past)))
 
 
 def _taken(

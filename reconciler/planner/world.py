@@ -46,7 +46,7 @@ class World:
         ledger: What is remembered, with automations under their present ids (A15).
         grants: The stored sets gave, held, ended and taken, by kind and content, all owners
             together.
-        ordered: By content, who has it from an order, or holds it by one (A12).
+        by_orders: By content, who has it from an order, or holds it by one (A12).
         aliases: The values that have moved (A15).
         without_account: Who has no account, where the LMS makes none by itself (P8).
         settlement: What the ledger learns of writes whose outcome a run did not note; in ``ledger``
@@ -66,7 +66,7 @@ class World:
     holdings_arriving: Future[Holdings]
     ledger: LedgerState
     grants: Mapping[tuple[str, str], BitMap]
-    ordered: Mapping[str, BitMap]
+    by_orders: Mapping[str, BitMap]
     aliases: Aliases
     without_account: BitMap
     settlement: Mapping[SetKey, SetChange]
@@ -114,7 +114,7 @@ def _grants(ledger: LedgerState) -> dict[tuple[str, str], BitMap]:
     )
 
 
-def _ordered(ledger: LedgerState) -> dict[str, BitMap]:
+def _by_orders(ledger: LedgerState) -> dict[str, BitMap]:
     return gathered(
         (key.content, members)
         for key, members in ledger.sets.items()
@@ -153,7 +153,7 @@ def encode(
         holdings_arriving=arriving,
         ledger=ledger,
         grants=_grants(ledger),
-        ordered=_ordered(ledger),
+        by_orders=_by_orders(ledger),
         aliases=aliases,
         without_account=BitMap() if makes else without,
         settlement=settlement,
