@@ -14,10 +14,13 @@ from reconciler.planner.sets import (
     positions_where,
     sets_by_number,
     sets_by_value,
+    union,
+    without,
 )
 from tests.builders import named
 
 SPAN = 65_536
+SETS = st.frozensets(st.integers(0, 9)).map(BitMap)
 FRAME = pl.DataFrame(
     {"value": ["a", None, "b", "a"], "position": [3, 1, 2, 0]},
     schema_overrides={"position": pl.UInt32},
@@ -30,6 +33,15 @@ def test_numbers_in_any_order_and_back(numbers):
 
     assert members == BitMap(numbers)
     assert numbers_of(members).tolist() == sorted(set(numbers))
+
+
+@given(SETS, st.lists(SETS))
+def test_who_is_in_any_set_and_who_is_in_no_other(whole, others):
+    before = [set(members) for members in (whole, *others)]
+
+    assert set(union(others)) == set().union(*others)
+    assert set(without(whole, *others)) == set(whole).difference(*others)
+    assert [set(members) for members in (whole, *others)] == before
 
 
 @named(
