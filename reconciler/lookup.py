@@ -59,8 +59,10 @@ def _places_of(hashes: Hashes, listed: Hashes) -> Places | None:
     return None
 
 
-def _slots(hashes: Hashes, multiplier: int, size: int) -> NDArray[np.intp]:
-    return (hashes * np.uint64(multiplier) >> np.uint64(BITS - size)).astype(np.intp)
+def _slots(hashes: Hashes, multiplier: int, size: int) -> NDArray[np.int64]:
+    slots = hashes * np.uint64(multiplier)
+    slots >>= np.uint64(BITS - size)
+    return slots.view(np.int64)
 
 
 def _joined(texts: pl.Series, listed: pl.Series) -> Places:

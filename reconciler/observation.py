@@ -1,9 +1,9 @@
 """What one run reads of a workspace, checked together."""
 
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple, TypeVar
 
 import polars as pl
@@ -18,7 +18,7 @@ from reconciler.errors import (
     ReconcilerError,
     did_you_mean,
 )
-from reconciler.frames import PROGRESS, Content, Organization, distinct
+from reconciler.frames import PROGRESS, Content, Organization
 from reconciler.inputs import Inputs, inputs_of
 from reconciler.lms.contract import Lms
 from reconciler.lookup import places_among
@@ -27,7 +27,7 @@ from reconciler.policy.modules import looked_into
 from reconciler.policy.source import Policies, survey_policies
 from reconciler.policy.walk import targets, written_orders
 from reconciler.records import LedgerState
-from reconciler.roster.oddities import lost_zeros, oddities
+from reconciler.roster.oddities import lost_zeros, oddities, values_borne
 from reconciler.roster.organization import slips
 from reconciler.roster.read import RosterFile
 from reconciler.snapshot import Placed, Snapshot
@@ -54,13 +54,20 @@ class Asked(NamedTuple):
 class Observation:
     """What a run has read, checked together: the planner's arguments and what goes into a header.
 
-    ``roster_written`` is when the file of the roster was last written.
+    ``roster_written`` is when the file of the roster was last written; ``odd`` are warnings that
+    are still looked for.
     """
 
     policies: Policies
     snapshot: Snapshot
-    warnings: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...]
+    odd: Future[list[Diagnostic]]
     roster_written: datetime
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Of the policies, and of people and organization."""
+        return (*self.found, *self.odd.result())
 
     @property
     def inputs(self) -> Inputs:
@@ -93,7 +100,7 @@ def observe(
         NotFit: Roster, LMS or ledger cannot be trusted.
         WrongUse: There is no such run to undo.
     """
-    remembered = workspace.begin_to_remember(undo=undo)
+    remembered = workspace.remembered or workspace.begin_to_remember(undo=undo)
     policies, findings, legible = survey_policies(workspace.root, workspace.policies)
     asked = Asked(_contents(policies) | _contents(beside or Policies()), also or "", undo)
     try:
@@ -102,24 +109,20 @@ def observe(
         if findings:
             raise InvalidPolicies(findings) from None
         raise
+    roster, organization, known = snapshot.roster, snapshot.organization, snapshot.ledger.trainees
+    borne = values_borne(roster)
+    odd = begun(lambda: _oddities(workspace, file, roster, organization, borne=borne, known=known))
     protected = _unknown_protected(workspace, snapshot.catalog)
-    borne, trainees = (
-        _vocabulary(snapshot.roster, snapshot.organization),
-        _known(legible, snapshot.roster["trainee"], snapshot.ledger.trainees),
-    )
     errors, warnings = check(
         legible,
         attributes=workspace.attributes,
-        vocabulary=borne,
-        trainees=trainees,
+        vocabulary=_vocabulary(roster, organization, borne),
+        trainees=_known(legible, roster["trainee"], known),
         contents=snapshot.catalog,
     )
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
-    odd = _oddities(
-        workspace, file, snapshot.roster, snapshot.organization, known=snapshot.ledger.trainees
-    )
-    return Observation(policies, snapshot, (*warnings, *odd), roster_written=file.written)
+    return Observation(policies, snapshot, tuple(warnings), odd, roster_written=file.written)
 
 
 def _oddities(
@@ -128,6 +131,7 @@ def _oddities(
     roster: pl.DataFrame,
     organization: Organization,
     *,
+    borne: Callable[[str], pl.Series],
     known: pl.Series | None,
 ) -> list[Diagnostic]:
     """What is odd about people and organization; ``known`` are those whom the ledger knows."""
@@ -136,7 +140,7 @@ def _oddities(
     at = Location(settings.roster.path)
     return [
         *slips(organization, files[1]),
-        *oddities(file, roster, settings.roster, organization, files=files),
+        *oddities(file, roster, settings.roster, organization, borne=borne, files=files),
         *(lost_zeros(roster["trainee"], known, at) if known is not None else []),
     ]
 
@@ -190,6 +194,7 @@ def validate(
     else:
         read = readable("the roster", read_roster)
     file, roster = read or (None, None)
+    borne = None if roster is None else values_borne(roster)
     catalog = readable("the LMS", lambda: workspace.lms().catalog())
     ids: pl.Series | None = None
     known = None
@@ -199,15 +204,17 @@ def validate(
     errors, warnings = check(
         legible,
         attributes=workspace.attributes,
-        vocabulary=(None if roster is None else _vocabulary(roster, organization)),
+        vocabulary=(
+            None if roster is None or borne is None else _vocabulary(roster, organization, borne)
+        ),
         trainees=known,
         contents=catalog,
     )
     protected = _unknown_protected(workspace, catalog) if catalog else []
     if findings or errors or protected:
         raise InvalidPolicies([*findings, *errors, *protected], warnings)
-    if file is not None and roster is not None:
-        warnings += _oddities(workspace, file, roster, organization, known=ids)
+    if file is not None and roster is not None and borne is not None:
+        warnings += _oddities(workspace, file, roster, organization, borne=borne, known=ids)
     return policies, [*unread, *map(str, warnings)]
 
 
@@ -303,20 +310,15 @@ def _known(policies: Policies, *known: pl.Series) -> Callable[[str], bool]:
 
 
 def _vocabulary(
-    roster: pl.DataFrame, organization: Organization
+    roster: pl.DataFrame, organization: Organization, borne: Callable[[str], pl.Series]
 ) -> Callable[[str], Collection[str]]:
     """Gives all values of an attribute that a trainee or the organization bears (T5)."""
 
-    @cache
-    def borne(attribute: str) -> Collection[str]:
-        values = set(organization.values(attribute))
-        if attribute in roster.columns:
-            column = roster[attribute]
-            single = column.explode() if column.dtype == pl.List else column
-            values |= set(distinct(single))
-        return frozenset(values)
+    def values(attribute: str) -> Collection[str]:
+        here = borne(attribute) if attribute in roster.columns else ()
+        return frozenset(organization.values(attribute)).union(here)
 
-    return borne
+    return values
 
 
 def _contents(policies: Policies) -> frozenset[str]:

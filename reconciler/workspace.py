@@ -41,32 +41,27 @@ FORGOTTEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What is read while the rest of the program is loaded: it depends on nothing else."""
-
-    roster: Future[RosterFile]
-    lms: Future[Lms]
-
-
-@dataclass(frozen=True, slots=True)
 class Remembered:
     """The ledger, and all that a plan needs of it, on their way.
 
-    ``head`` is the hash of the log's last entry, from before ledger and LMS are read (D7h).
+    ``head`` is the hash of the log's last entry, from before ledger and LMS are read (D7h), and
+    ``rested`` the one from which on no run was at work, None where one may be (D8d).
     """
 
     ledger: "Future[Ledger]"
     head: Future[str]
     state: Future[LedgerState]
+    rested: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a workspace file; nothing else is read yet, but what is read ahead."""
+    """A folder with a workspace file; nothing else is read yet, but what is on its way."""
 
     root: Path
     settings: Settings
-    ahead: Ahead | None = None
+    roster: Future[RosterFile] | None = None
+    remembered: Remembered | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -92,7 +87,7 @@ class Workspace:
         return self.settings.plans_expire_after
 
     def lms(self) -> Lms:
-        return self.ahead.lms.result() if self.ahead else open_lms(self.settings.lms, self.root)
+        return open_lms(self.settings.lms, self.root)
 
     def ledger(self) -> "Ledger":
         """Open the ledger; never make one (D9)."""
@@ -121,9 +116,7 @@ class Workspace:
         return Remembered(ledger, head, begun(state))
 
     def roster_file(self) -> RosterFile:
-        if self.ahead is None:
-            return read_file(self.settings.roster, self.root)
-        return self.ahead.roster.result()
+        return self.roster.result() if self.roster else read_file(self.settings.roster, self.root)
 
     def people(
         self, file: RosterFile, *, as_of: datetime, before: datetime | None = None
@@ -163,20 +156,14 @@ def open_workspace(root: Path) -> Workspace:
 
 
 def open_ahead(root: Path) -> Workspace:
-    """Read the workspace file, and begin to read the roster and what the LMS gives unasked.
+    """Read the workspace file, and begin to read the roster.
 
     Raises:
         InvalidWorkspace: The workspace file is missing, or says what it may not.
     """
     workspace = open_workspace(root)
-    settings = workspace.settings
-    roster = begun(lambda: read_file(settings.roster, root))
-    return replace(workspace, ahead=Ahead(roster, begun(lambda: _begun(workspace.lms()))))
-
-
-def _begun(lms: Lms) -> Lms:
-    lms.begin()
-    return lms
+    settings = workspace.settings.roster
+    return replace(workspace, roster=begun(lambda: read_file(settings, root)))
 
 
 def local_lms_path(workspace: Workspace) -> Path:

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from reconciler.commands.approving import Approved, expect, from_file, resumed, within
+from reconciler.commands.clock import now
 from reconciler.commands.options import console, span
 from reconciler.commands.person import approver, holder
-from reconciler.commands.planning import Made, make_plan, now
+from reconciler.commands.planning import Made, make_plan
 from reconciler.commands.waiting import counting
 from reconciler.enrollments import enrollments
 from reconciler.errors import Exit, Overtaken, WrongUse

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 from pyroaring import BitMap
 
+from reconciler.commands.clock import now
 from reconciler.commands.options import digits_of
-from reconciler.commands.planning import Made, make_plan, now
+from reconciler.commands.planning import Made, make_plan
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.planner.actions import Action, Decision
 from reconciler.planner.digest import actions_digest_of_rows, fact_of, together

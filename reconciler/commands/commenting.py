@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.commands.clock import now
 from reconciler.commands.drifting import load_drift
-from reconciler.commands.planning import now
 from reconciler.errors import Exit, StalePlan, WrongUse
 from reconciler.hosting.environment import Asked, Kind, opened, opened_issues
 from reconciler.hosting.model import Conclusion, Host, Place, Request, State, Tracker

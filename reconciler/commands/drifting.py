@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from reconciler.commands.planning import make_plan, now
+from reconciler.commands.clock import now
+from reconciler.commands.planning import make_plan
 from reconciler.documents.scalars import clean
 from reconciler.errors import StalePlan, WrongUse
 from reconciler.execution.lease import Patience, wait_until_free

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from reconciler.commands.clock import now
 from reconciler.commands.person import approver, holder
-from reconciler.commands.planning import now
 from reconciler.commands.starting import write_key
 from reconciler.errors import FILE_NAME, WrongUse
 from reconciler.execution.lease import leased

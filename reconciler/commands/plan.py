@@ -49,8 +49,11 @@ def plan(
             "Give one of --undo and --base: an undo goes by what a run did, not by what the "
             "policies say here or there."
         )
+    # The roster is read while the ledger's library is loaded, and the ledger while the rest is.
     workspace = open_ahead(directory)
-    # Roster and LMS are read while these are loaded, which takes as long.
+    from reconciler.commands.settling import remembering
+
+    workspace = remembering(workspace, no_color=no_color, undo=undo)
     from reconciler.commands.planning import make_plan
     from reconciler.commands.saving import saving
     from reconciler.review.terminal import show_plan

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import polars as pl
 
 from reconciler.background import begun
 from reconciler.commands.base import Base, read_base
-from reconciler.commands.settling import let_settle
+from reconciler.commands.clock import now
+from reconciler.commands.settling import remembering
 from reconciler.commands.waiting import waiting
 from reconciler.documents.scalars import read_moment, starts
 from reconciler.errors import InvalidPolicies, WrongUse
@@ -35,10 +36,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 @dataclass(frozen=True)
 class Made:
-    """A plan with the workspace that it was made in, and the digests of its inputs on their way.
-
-    ``rested`` is the head of the ledger's log from which on no run was at work (D8d).
-    """
+    """A plan with the workspace that it was made in, and the digests of its inputs on their way."""
 
     workspace: Workspace
     observation: Observation
@@ -46,20 +44,19 @@ class Made:
     digesting: Future[Inputs]
     base: Base | None = None
     before: Actions | None = None
-    rested: str | None = None
 
     @property
     def is_settled(self) -> bool:
         """Whether what was sent and has no outcome was at its end when the LMS was read (D8d)."""
-        ledger = self.observation.snapshot.ledger
-        return not ledger.intents or ledger.head == self.rested
+        ledger, remembered = self.observation.snapshot.ledger, self.workspace.remembered
+        return not ledger.intents or ledger.head == (remembered and remembered.rested)
 
     @cached_property
     def document(self) -> PlanDocument:
         return document(
             self.plan,
             expires_after=self.workspace.plans_expire_after,
-            inputs=self.digesting.result(),
+            inputs=self.digesting,
             warnings=(
                 *map(str, self.observation.warnings),
                 *(self.base.warnings if self.base else ()),
@@ -92,11 +89,6 @@ class Made:
         return self.plan.people.ids.gather(self.plan.rows[number].ranks[:wanted])
 
 
-def now() -> datetime:
-    """The clock, read once for a run, in whole seconds (D7a)."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 the one place
-
-
 def make_plan(
     where: Path | Workspace,
     *,
@@ -116,7 +108,8 @@ def make_plan(
         ReconcilerError: Whatever stands in the way.
     """
     workspace = where if isinstance(where, Workspace) else open_ahead(where)
-    rested = let_settle(workspace, now=now(), no_color=no_color)
+    if workspace.remembered is None:
+        workspace = remembering(workspace, no_color=no_color, undo=undo)
     instant = as_of if isinstance(as_of, datetime) else instant_of(as_of, workspace)
     if undo is not None:
         _refuse_a_run_under_way(workspace, undo)
@@ -141,7 +134,7 @@ def make_plan(
         )
     # Not earlier, when enrollments become sets: the plan waits for those.
     digesting = begun(lambda: observation.inputs)
-    return Made(workspace, observation, plan, digesting, compared, before, rested)
+    return Made(workspace, observation, plan, digesting, compared, before)
 
 
 def _refuse_a_run_under_way(workspace: Workspace, serial: int) -> None:

@@ -2,8 +2,10 @@
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconciler.commands.clock import now
 from reconciler.commands.options import console
 from reconciler.errors import ReconcilerError
 from reconciler.execution.process import has_ended
@@ -13,6 +15,19 @@ from reconciler.workspace import Workspace
 pause = time.sleep
 ROUNDING = timedelta(seconds=1)
 """Instants are kept in whole seconds."""
+
+
+def remembering(workspace: Workspace, *, no_color: bool, undo: int | None) -> Workspace:
+    """Begin to read the ledger, when what a broken run has left may change no more.
+
+    Args:
+        workspace: As opened.
+        no_color: For what is told while it waits.
+        undo: A run of which all is read.
+    """
+    rested = let_settle(workspace, now=now(), no_color=no_color)
+    remembered = replace(workspace.begin_to_remember(undo=undo), rested=rested)
+    return replace(workspace, remembered=remembered)
 
 
 def let_settle(workspace: Workspace, *, now: datetime, no_color: bool) -> str | None:

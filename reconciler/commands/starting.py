@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reconciler.commands.planning import now
+from reconciler.commands.clock import now
 from reconciler.commands.schema import File, schema_text
 from reconciler.documents.source import survey
 from reconciler.documents.whole import write_whole

@@ -18,8 +18,8 @@ def unlock(
 
     Example: reconciler state unlock --id 3f2a9c0d --reason "the runner was shut down"
     """
+    from reconciler.commands.clock import now
     from reconciler.commands.person import approver
-    from reconciler.commands.planning import now
     from reconciler.errors import WrongUse
     from reconciler.workspace import open_workspace
 

@@ -15,7 +15,7 @@ def validate(directory: Directory = Path(), no_color: NoColor = False) -> None:
     """
     from rich.markup import escape
 
-    from reconciler.commands.planning import now
+    from reconciler.commands.clock import now
     from reconciler.commands.waiting import waiting
     from reconciler.observation import validate as check
     from reconciler.policy.walk import written_orders

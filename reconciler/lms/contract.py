@@ -30,9 +30,6 @@ class Lms(ABC):
     def capabilities(self) -> Capabilities:
         """What this LMS can do."""
 
-    def begin(self) -> None:  # noqa: B027 most have nothing to begin
-        """Begin to read, in the background, what does not depend on what will be asked for."""
-
     @abstractmethod
     def catalog(self) -> Mapping[str, Content]:
         """Every content by id, with its version; modules with their courses in order.

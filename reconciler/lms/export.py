@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import polars as pl
 
-from reconciler.background import begun
 from reconciler.documents.parquet import Parquet
 from reconciler.enrollments import Enrollments
 from reconciler.errors import LmsUnfit
@@ -27,9 +26,6 @@ from reconciler.lms.rows import (
     whole_progress,
 )
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
 STATUSES = list(STATUS.categories)
 
 
@@ -43,11 +39,7 @@ class ExportLms(Lms):
         self._catalog = catalog
         self._enrollments = enrollments
         self._progress = progress
-        self._reading: Future[Enrollments] | None = None
         self._contents: Mapping[str, Content] | None = None
-
-    def begin(self) -> None:
-        self._reading = begun(self._read)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -62,14 +54,14 @@ class ExportLms(Lms):
         return None
 
     def enrollments(self, contents: Collection[str]) -> Enrollments:
-        return self._every_enrollment().within(contents)
+        return self._read().within(contents)
 
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
         return self.enrollments(contents).frame()
 
     def progress(self, modules: Collection[str]) -> pl.DataFrame:
         catalog = self.catalog()
-        held = self._every_enrollment().frame()
+        held = self._read().frame()
         told = None
         if self._progress is not None:
             table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
@@ -93,9 +85,6 @@ class ExportLms(Lms):
 
     def remove(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
-
-    def _every_enrollment(self) -> Enrollments:
-        return self._reading.result() if self._reading else self._read()
 
     def _read(self) -> Enrollments:
         if self._enrollments.suffix.lower() in PARQUET:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from reconciler.background import begun
 from reconciler.planner.actions import Action, Decision, canonical
 from reconciler.planner.attribution import (
     Actions,
@@ -159,7 +160,11 @@ class Plan:
 
 
 def plan(
-    snapshot: Snapshot, policies: Policies, *, as_of: datetime, limits: Limits = UNBOUNDED
+    snapshot: Snapshot,
+    policies: Policies,
+    *,
+    as_of: datetime,
+    limits: Limits = UNBOUNDED,
 ) -> Plan:
     """Compute the plan for one instant. Pure: the same arguments give the same plan (D1).
 
@@ -186,16 +191,20 @@ def plan(
     safe = tuple(_safe(decided.values(), gate))
     guards, lifts = limits.guards, policies.lifts
     found = guarded(safe, life, world, guards=guards, lifts=lifts, contents=contents)
+    rows_arriving = begun(
+        lambda: rows_of(found.decisions, standings, standing_orders, decided, world)
+    )
     attributions = attributed(
         found.decisions, world, snapshot, _imagined, policies=policies, life=life, base=limits.base
     )
-    people, rows = rows_of(found.decisions, standings, standing_orders, decided, world)
     changes = _changes(scene.renames, life, standings, standing_orders, decided.values(), world)
+    reasons = _reasons(standings, standing_orders, decided, found, world)
+    people, rows = rows_arriving.result()
     return Plan(
         world=world,
         policies=policies,
         standings=standings,
-        reasons=_reasons(standings, standing_orders, decided, found, world),
+        reasons=reasons,
         orders=standing_orders,
         lifecycle=life,
         contents=decided,

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from pyroaring import BitMap
 
+from reconciler.background import arrived, begun
 from reconciler.documents.scalars import Duration
 from reconciler.planner.actions import WITHDRAWN, Action, Decision, Why
 from reconciler.planner.audience import cautious_verdict
@@ -49,21 +51,23 @@ from reconciler.review.targets import target_in_words
 from reconciler.review.undo import undo_report
 from reconciler.version import VERSION
 
+Inputs = dict[str, dict[str, str | int]]
+
 
 def document(
     plan: Plan,
     *,
     expires_after: Duration,
-    inputs: dict[str, dict[str, str | int]],
+    inputs: Inputs | Future[Inputs],
     warnings: Iterable[object],
     commit: str | None,
     change: ChangeReport | None = None,
     approval: StandingApproval | None = None,
 ) -> PlanDocument:
     """Describe a plan in numbers; the same plan gives the same document (D1)."""
+    digesting = begun(lambda: (actions_digest(plan), people_digest(plan)))
     learns, dues = learned(plan), due_dates(plan)
     return PlanDocument(
-        header=_header(plan, learns, expires_after=expires_after, inputs=inputs, commit=commit),
         totals=_totals(plan),
         people=headcount(plan),
         automations=tuple(_automation(standing, plan, dues) for standing in plan.standings),
@@ -85,18 +89,28 @@ def document(
         gate=tuple(gate_reports(plan)),
         renames=tuple(rename_reports(plan)),
         warnings=tuple(str(warning) for warning in warnings),
+        # Last, for it waits for the digests of millions of rows.
+        header=_header(
+            plan,
+            digesting,
+            learns,
+            expires_after=expires_after,
+            inputs=arrived(inputs),
+            commit=commit,
+        ),
     )
 
 
 def _header(
     plan: Plan,
+    digesting: Future[tuple[str, str]],
     learns: Learned,
     *,
     expires_after: Duration,
-    inputs: dict[str, dict[str, str | int]],
+    inputs: Inputs,
     commit: str | None,
 ) -> Header:
-    world, people = plan.world, people_digest(plan)
+    world, (actions, people) = plan.world, digesting.result()
     return Header(
         as_of=world.moment.as_of,
         timezone=str(world.moment.zone),
@@ -108,7 +122,7 @@ def _header(
         serial=world.ledger.serial,
         commit=commit,
         inputs=inputs,
-        digest=together(actions_digest(plan), learns.digest, people, is_stopped=plan.is_stopped),
+        digest=together(actions, learns.digest, people, is_stopped=plan.is_stopped),
         changes_digest=people,
     )
 

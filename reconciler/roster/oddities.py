@@ -1,6 +1,7 @@
 """What is odd in a roster that can be read: values that are listed nowhere, ids without zeros."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 
 import polars as pl
@@ -17,12 +18,24 @@ SEPARATORS = ";|,/"
 SAYS = {"location": "no brand, franchise or region", "role": "no department"}
 
 
+def values_borne(roster: pl.DataFrame) -> Callable[[str], pl.Series]:
+    """Gives the different values of an attribute in a roster; they are looked for once."""
+
+    @cache
+    def borne(attribute: str) -> pl.Series:
+        column = roster[attribute]
+        return distinct(column.explode() if column.dtype == pl.List else column)
+
+    return borne
+
+
 def oddities(
     file: RosterFile,
     roster: pl.DataFrame,
     settings: RosterSettings,
     organization: Organization,
     *,
+    borne: Callable[[str], pl.Series],
     files: tuple[str, str],
 ) -> list[Diagnostic]:
     """What nobody would hear of else, as a value that is nowhere listed selects nobody.
@@ -32,6 +45,7 @@ def oddities(
         roster: What was made of it, row by row.
         settings: Which column says what.
         organization: Which locations and roles it lists.
+        borne: From ``values_borne`` by the rows.
         files: How findings name the workspace's file and the organization's.
     """
     workspace, shown_as = (Location(name) for name in files)
@@ -41,18 +55,18 @@ def oddities(
             found
             for attribute, known in listed.items()
             if known and attribute in roster.columns
-            for found in _unlisted(roster, attribute, known, shown_as)
+            for found in _unlisted(roster, attribute, known, borne(attribute), shown_as)
         ),
-        *_separators(roster, settings.columns, organization, workspace),
+        *_separators(roster, settings.columns, organization, borne, workspace),
         *_statuses(file, roster, settings.columns.active, workspace),
     ]
 
 
 def _unlisted(
-    roster: pl.DataFrame, attribute: str, known: Collection[str], at: Location
+    roster: pl.DataFrame, attribute: str, known: Collection[str], borne: pl.Series, at: Location
 ) -> Iterator[Diagnostic]:
     """The values of active people that the organization has not, in one finding."""
-    odd = sorted(set(_borne(roster[attribute])) - set(known))
+    odd = sorted(set(borne) - set(known))
     if not odd:
         return
     active = roster.filter(pl.col("activity") == "active")
@@ -79,13 +93,17 @@ def _meant(values: Iterable[str], known: Collection[str]) -> dict[str, str]:
 
 
 def _separators(
-    roster: pl.DataFrame, columns: Columns, organization: Organization, at: Location
+    roster: pl.DataFrame,
+    columns: Columns,
+    organization: Organization,
+    values: Callable[[str], pl.Series],
+    at: Location,
 ) -> Iterator[Diagnostic]:
     """One question for each attribute whose cells look as if they were separated otherwise."""
     for attribute, mapping in columns.attributes.items():
         if mapping.column is None:
             continue
-        borne = _borne(roster[attribute])
+        borne = values(attribute)
         listed = sorted(organization.values(attribute))
         if not listed and len(borne) > MOST_BORNE:
             continue
@@ -178,10 +196,6 @@ def lost_zeros(ids: pl.Series, known: pl.Series, at: Location) -> list[Diagnosti
             "(P4): to the plan these are other people.",
         )
     ]
-
-
-def _borne(column: pl.Series) -> pl.Series:
-    return distinct(column.explode() if column.dtype == pl.List else column)
 
 
 def _counted(column: pl.Series, odd: Sequence[str] | None) -> tuple[list[tuple[str, int]], int]:

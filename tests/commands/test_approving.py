@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from reconciler.commands import approving
-from reconciler.commands.planning import now
+from reconciler.commands.clock import now
 from reconciler.review.model import LedgerChange
 from reconciler.review.saved import load_plan, save_plan
 from tests.commands.test_apply import typed_for

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.__main__ import run
-from reconciler.commands.planning import now
+from reconciler.commands.clock import now
 from reconciler.execution.process import this_process
 from reconciler.review.drift import DriftReport
 from reconciler.workspace import open_workspace

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from reconciler.__main__ import run
-from reconciler.commands.planning import now
+from reconciler.commands.clock import now
 from reconciler.errors import LmsUnfit
 from reconciler.ledger.lease import Holder
 from reconciler.lms.local.adapter import LocalLms

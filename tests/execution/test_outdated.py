@@ -10,8 +10,8 @@ from reconciler.__main__ import run
 from reconciler.commands import applying
 from reconciler.commands.applying import apply_approved
 from reconciler.commands.approving import Approved
+from reconciler.commands.clock import now
 from reconciler.commands.options import console
-from reconciler.commands.planning import now
 from reconciler.errors import Exit, StalePlan
 from reconciler.execution.lease import Patience, leased
 from reconciler.frames import OUTCOMES

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Location
 from reconciler.frames import Organization
-from reconciler.roster.oddities import lost_zeros, oddities
+from reconciler.roster.oddities import lost_zeros, oddities, values_borne
 from reconciler.roster.read import people_of, read_file
 from reconciler.roster.settings import RosterSettings
 
@@ -40,7 +40,8 @@ def told(tmp_path, rows, *, role=("role", "|"), organization=ORGANIZATION):
     )
     file = read_file(settings, tmp_path)
     people = people_of(file, settings, as_of=datetime(2026, 3, 1, tzinfo=UTC), zone=UTC)
-    found = oddities(file, people, settings, organization, files=("w.yaml", "o.yaml"))
+    borne, files = values_borne(people), ("w.yaml", "o.yaml")
+    found = oddities(file, people, settings, organization, borne=borne, files=files)
     return [(str(one.at), one.summary, one.detail) for one in found]
 
 
