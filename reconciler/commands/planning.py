@@ -36,11 +36,14 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 @dataclass(frozen=True)
 class Made:
-    """A plan with the workspace that it was made in, and the digests of its inputs on their way."""
+    """A plan with the workspace that it was made in; the commit of that and the digests of the
+    plan's inputs are on their way.
+    """
 
     workspace: Workspace
     observation: Observation
     plan: Plan
+    commit: Future[str | None]
     digesting: Future[Inputs]
     base: Base | None = None
     before: Actions | None = None
@@ -61,7 +64,7 @@ class Made:
                 *map(str, self.observation.warnings),
                 *(self.base.warnings if self.base else ()),
             ),
-            commit=_commit(self.workspace.root),
+            commit=self.commit.result(),
             change=self._change(),
             approval=self.workspace.settings.standing_approval,
         )
@@ -114,6 +117,7 @@ def make_plan(
     if undo is not None:
         _refuse_a_run_under_way(workspace, undo)
     compared = read_base(workspace, base) if base is not None else None
+    commit = begun(lambda: _commit(workspace.root))
     with waiting(no_color=no_color) as stage:
         observation = observe(
             workspace,
@@ -134,7 +138,7 @@ def make_plan(
         )
     # Not earlier, when enrollments become sets: the plan waits for those.
     digesting = begun(lambda: observation.inputs)
-    return Made(workspace, observation, plan, digesting, compared, before)
+    return Made(workspace, observation, plan, commit, digesting, compared, before)
 
 
 def _refuse_a_run_under_way(workspace: Workspace, serial: int) -> None:

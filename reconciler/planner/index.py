@@ -24,6 +24,7 @@ from reconciler.planner.sets import (
     positions_where,
     sets_by_value,
     union,
+    without,
 )
 from reconciler.policy.target import Aliases
 from reconciler.policy.vocabulary import matching
@@ -60,7 +61,9 @@ class Index:
         self.newcomers = rows.filter(pl.col("position") >= len(known))["trainee"]
         self.ids = pl.concat([known.rename("trainee"), self.newcomers])
         self.size = len(self.ids)
-        self._listed = positions_of(rows["position"].to_numpy())
+        is_listed = np.zeros(self.size, dtype=bool)
+        is_listed[rows["position"].to_numpy()] = True
+        self._listed = positions_where(is_listed)
         self.roster = self._listed
         self.activity = self._activity(snapshot, as_of=as_of)
         self.hired = self._hire_days()
@@ -76,7 +79,8 @@ class Index:
     def at(self, snapshot: Snapshot, *, as_of: datetime) -> "Index":
         """The same roster at the as-of of the last apply: who was active then (D5)."""
         other = copy(self)
-        other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
+        if "activity_before" in self._rows.columns or snapshot.inactive_after is not None:
+            other.activity = self._activity(snapshot, as_of=as_of, column="activity_before")
         return other
 
     def _activity(
@@ -99,7 +103,11 @@ class Index:
         )
 
     def _having_activity(self, name: str, column: str) -> BitMap:
-        return positions_of(self._rows.filter(pl.col(column) == name)["position"].to_numpy())
+        return self._at(self._rows[column] == name)
+
+    def _at(self, rows: pl.Series) -> BitMap:
+        """The positions of some rows, given as a mask."""
+        return positions_of(self._rows["position"].filter(rows).to_numpy())
 
     def _hire_days(self) -> NDArray[np.int32]:
         days = np.full(self.size, MISSING, dtype=np.int32)
@@ -112,7 +120,7 @@ class Index:
             key.owner: who for key, who in snapshot.ledger.sets.items() if key.kind == "filled"
         }
         emptied = {
-            attribute: (who & self.roster) - self.decidedly_filled(attribute)
+            attribute: without(who & self.roster, self.decidedly_filled(attribute))
             for attribute, who in filled.items()
             if attribute in self.attributes or attribute == "hire_date"
         }
@@ -187,10 +195,10 @@ class Index:
     def _filled_in_roster(self, attribute: str) -> BitMap:
         if attribute not in self._rows.columns:
             return BitMap()
-        column = pl.col(attribute)
-        several = self._rows.schema[attribute] == pl.List
+        column = self._rows[attribute]
+        several = column.dtype == pl.List
         empty = column.is_null() | (column.list.len() == 0) if several else column.is_null()
-        return self._listed - positions_of(self._rows.filter(empty)["position"].to_numpy())
+        return without(self._listed, self._at(empty))
 
     def undecided_by(self, attribute: str, *, cautious: bool) -> BitMap:
         """Whose emptiness in this attribute leaves comparisons open (P6); cautious: A4 as well."""
