@@ -59,11 +59,16 @@ def verdict(clause: Clause, index: Index, *, today: date, cautious: bool = False
     everyone = index.roster
     match clause:
         case AllOf(parts):
-            verdicts = [of(part) for part in parts]
-            yes = intersection(everyone, (v.yes for v in verdicts))
-            if not any(v.undecided for v in verdicts):
+            # Whom a part excludes is taken from the few who are left, not from everybody.
+            kept = [of(part) for part in parts if not isinstance(part, Not)]
+            barred = [of(part.part) for part in parts if isinstance(part, Not)]
+            inside = intersection(everyone, (v.yes for v in kept))
+            yes = without(inside, *(v.yes for v in barred), *(v.undecided for v in barred))
+            if not any(v.undecided for v in (*kept, *barred)):
                 return Verdict(yes, BitMap(), everyone)
-            maybe = intersection(everyone, (v.maybe for v in verdicts))
+            maybe = without(
+                intersection(everyone, (v.maybe for v in kept)), *(v.yes for v in barred)
+            )
             return Verdict(yes, maybe - yes, everyone)
         case AnyOf(parts):
             verdicts = [of(part) for part in parts]

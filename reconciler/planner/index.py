@@ -306,10 +306,14 @@ class Index:
     def _read_own_sets(self, attribute: str) -> dict[str, BitMap]:
         if attribute not in self._rows.columns:
             return {}
-        column = self._rows.select("position", attribute)
-        if column.schema[attribute] == pl.List:
-            column = column.explode(attribute)
-        sets = sets_by_value(column, attribute)
+        positions, values = self._rows["position"], self._rows[attribute]
+        has_several = values.dtype == pl.List
+        if has_several:
+            # An empty list leaves one row behind, with nothing in it.
+            lengths = np.maximum(values.list.len().fill_null(0).to_numpy(), 1)
+            positions = pl.Series(np.repeat(positions.to_numpy(), lengths))
+            values = values.explode()
+        sets = sets_by_value(positions, values, once=not has_several)
         for (owner, old), new in self._aliases.items():
             if owner == attribute and old in sets:
                 sets[new] = sets.get(new, BitMap()) | sets.pop(old)

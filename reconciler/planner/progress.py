@@ -62,7 +62,7 @@ class Progress:
     def older(self, module: str) -> dict[str, BitMap]:
         """By course, who has it in one module at a version older than the catalog's (V3)."""
         is_older = (pl.col("module") == module) & (pl.col("version") < pl.col("newest"))
-        return sets_by_value(self._rows.filter(is_older), "course")
+        return _by_course(self._rows.filter(is_older))
 
     def credit(self, *, after: datetime | None, current: bool) -> Mapping[str, BitMap]:
         """By course, who has completed it inside a module so that it counts (C1, C7).
@@ -78,12 +78,16 @@ class Progress:
                 counts &= pl.col("completed") > after
             if current:
                 counts &= (pl.col("completed_version") >= pl.col("newest")).fill_null(value=True)
-            self._credits[key] = sets_by_value(self._rows.filter(counts), "course")
+            self._credits[key] = _by_course(self._rows.filter(counts))
         return self._credits[key]
 
 
+def _by_course(rows: pl.DataFrame) -> dict[str, BitMap]:
+    return sets_by_value(rows["position"], rows["course"])
+
+
 def _held(rows: pl.DataFrame) -> CourseHeld:
-    by = sets_by_value(rows.with_columns(pl.col("status").cast(pl.String)), "status")
+    by = sets_by_value(rows["position"], rows["status"].cast(pl.String))
     return CourseHeld(
         in_progress=by.get("in_progress", BitMap()),
         completed=by.get("completed", BitMap()),

@@ -22,6 +22,8 @@ Instants = NDArray[np.datetime64]
 WITHOUT_RUNS = 12346
 SPAN = 1 << 16
 MOST_IN_ARRAY = 4096
+FEW = 64
+"""Numbers for which a look at every position for each takes less time than to sort them."""
 
 
 T = TypeVar("T")
@@ -127,19 +129,33 @@ def _set_of_bits(mask: NDArray[np.bool_]) -> BitMap:
     return BitMap.deserialize(head + offsets.astype("<u4").tobytes() + b"".join(contents))
 
 
-def sets_by_value(frame: pl.DataFrame, value: str) -> dict[str, BitMap]:
-    """Group ``position`` by a column of texts. Rows with a null value are left out."""
-    told = frame.select("position", value).drop_nulls(value)
-    numbers, values = numbered(told[value])
-    sets = sets_by_number(numbers, told["position"].to_numpy(), most=len(values))
-    return dict(zip(values, sets, strict=True))
+def sets_by_value(
+    positions: pl.Series, values: pl.Series, *, once: bool = False
+) -> dict[str, BitMap]:
+    """Group positions by the text beside each; those beside null are left out.
+
+    ``once``: that no position stands there twice.
+    """
+    if values.null_count():
+        told = values.is_not_null()
+        positions, values = positions.filter(told), values.filter(told)
+    numbers, texts = numbered(values)
+    sets = sets_by_number(numbers, positions.to_numpy(), most=len(texts), once=once)
+    return dict(zip(texts, sets, strict=True))
 
 
 def sets_by_number(
-    numbers: NDArray[np.integer], positions: NDArray[np.integer], *, most: int
+    numbers: NDArray[np.integer], positions: NDArray[np.integer], *, most: int, once: bool = False
 ) -> list[BitMap]:
-    """Group positions by numbers from 0 up to ``most``: the set of each number, in their order."""
+    """Group positions by numbers from 0 up to ``most``: the set of each number, in their order.
+
+    ``once``: that no position has two numbers.
+    """
     size = int(positions.max(initial=0)) + 1
+    if once and most <= FEW:
+        number_at = np.full(size, most, dtype=np.uint8)
+        number_at[positions] = numbers
+        return [positions_where(number_at == number) for number in range(most)]
     keys = numbers.astype(key_kind(most * size))
     keys *= keys.dtype.type(size)
     keys += positions.astype(keys.dtype, copy=False)

@@ -68,13 +68,14 @@ def standing(rule: Rule, world: World, exempt: BitMap) -> Standing:
     cautious = cautious_verdict(rule.clause, world.index, plain, today=today)
     leavers = BitMap()
     if world.is_fit:
-        leavers = union((cautious.no & activity.active, activity.inactive))
+        outside = without(activity.active, cautious.yes, cautious.undecided)
+        leavers = union((outside, activity.inactive))
     late = _late_rows(rule, plain, world)
     started, baseline = None, BitMap()
     if rule.is_future_only:
         started, baseline = _baseline(rule, cautious.maybe, leavers, late, world)
     has_begun = started is not None or not rule.is_future_only
-    audience = plain.yes & activity.active
+    audience = without(plain.yes, activity.inactive, activity.unknown)
     bonds = bound(rule.id, rule.content, leavers, world)
     free = without(audience, baseline, exempt) if has_begun else BitMap()
     wants, waiting = without(free, bonds), free & bonds

@@ -74,7 +74,9 @@ def test_any_mask(bits, before):
 
 
 def test_sets_by_value():
-    assert {key: set(who) for key, who in sets_by_value(FRAME, "value").items()} == {
+    assert {
+        key: set(who) for key, who in sets_by_value(FRAME["position"], FRAME["value"]).items()
+    } == {
         "a": {0, 3},
         "b": {2},
     }
@@ -93,12 +95,24 @@ def test_sets_by_number(pairs, beyond):
     assert list(map(set, found)) == told
 
 
+@given(st.dictionaries(st.integers(0, 70_000), st.integers(0, 4)))
+def test_sets_by_number_of_positions_with_one_each(numbers):
+    positions, told = (
+        np.array(list(part), dtype=np.uint32) for part in (numbers, numbers.values())
+    )
+    found = sets_by_number(told, positions, most=5, once=True)
+
+    assert list(map(set, found)) == [
+        {at for at, number in numbers.items() if number == one} for one in range(5)
+    ]
+
+
 @pytest.mark.parametrize(
     "frame", [FRAME.head(0), FRAME.filter(pl.col("value").is_null())], ids=["no rows", "all empty"]
 )
 def test_no_values_give_no_sets(frame):
     """P6: a column that is empty in every row."""
-    assert sets_by_value(frame, "value") == {}
+    assert sets_by_value(frame["position"], frame["value"]) == {}
 
 
 @pytest.mark.parametrize(
