@@ -163,6 +163,8 @@ def main() -> None:
     # One run makes millions of objects that live to its end; looking for rings among them takes
     # a thirtieth of it, and frees next to nothing.
     gc.disable()
+    # Reading waits for its turn after every piece; it has little to do then, so it gets one soon.
+    sys.setswitchinterval(0.0005)
     # Threads for the algebra of matrices wait busily for work, which is never given here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status = run()

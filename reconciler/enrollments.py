@@ -14,7 +14,7 @@ from reconciler.frames import HOLDINGS, STATUS, numbered
 DATED = ("version", "assigned", "due", "completed")
 """The columns of HOLDINGS that few rules look at."""
 
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 
 
 @dataclass(frozen=True)

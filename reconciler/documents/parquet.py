@@ -3,7 +3,7 @@
 Arrow's reader, since the one of polars ends the whole process at some damaged pages.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,9 @@ READING: Mapping[str, Any] = MappingProxyType(
     {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 20}
 )
 """Piece by piece: a file mapped into memory ends the process where it is cut while it is read."""
+
+ROWS_AT_ONCE = 1 << 19
+"""Few rows need little memory, which is used again; many need few turns of Python."""
 
 
 class Texts(NamedTuple):
@@ -95,8 +98,8 @@ class Parquet:
         """
         found = [_Listing(self.rows, once=name not in repeating) for name in columns]
         try:
-            for group in range(self._file.num_row_groups):
-                piece = self._file.read_row_group(group, columns=list(columns), use_threads=False)
+            for groups in self._pieces():
+                piece = self._file.read_row_groups(groups, columns=list(columns), use_threads=False)
                 piece.validate(full=True)
                 for name, listing in zip(columns, found, strict=True):
                     for chunk in piece.column(name).chunks:
@@ -108,6 +111,18 @@ class Parquet:
         except OSError as error:
             raise _of_the_system(error) from error
         return [listing.told() for listing in found]
+
+    def _pieces(self) -> Iterator[list[int]]:
+        """The row groups, several at a time if they are small."""
+        piece, rows = [], 0
+        for group in range(self._file.num_row_groups):
+            piece.append(group)
+            rows += self._file.metadata.row_group(group).num_rows
+            if rows >= ROWS_AT_ONCE:
+                yield piece
+                piece, rows = [], 0
+        if piece:
+            yield piece
 
 
 class _Listing:
