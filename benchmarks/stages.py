@@ -57,7 +57,7 @@ def stages_of(folder: Path, file: Path) -> Stages:
             stages.append((f"- {name}", ends - begins))
     with timed(stages, "plan"):
         made = plan(seen.snapshot, seen.policies, as_of=AS_OF)
-        whole = Made(workspace, seen, made, begun(lambda: seen.inputs))
+        whole = Made(workspace, seen, made, begun(lambda: None), begun(lambda: seen.inputs))
     with timed(stages, "describe, with the digest"):
         described = whole.document
     with timed(stages, "make the rows"):
