@@ -309,10 +309,9 @@ class Index:
         positions, values = self._rows["position"], self._rows[attribute]
         has_several = values.dtype == pl.List
         if has_several:
-            # An empty list leaves one row behind, with nothing in it.
-            lengths = np.maximum(values.list.len().fill_null(0).to_numpy(), 1)
+            lengths = values.list.len().fill_null(0).to_numpy()
             positions = pl.Series(np.repeat(positions.to_numpy(), lengths))
-            values = values.explode()
+            values = values.explode(empty_as_null=False, keep_nulls=False)
         sets = sets_by_value(positions, values, once=not has_several)
         for (owner, old), new in self._aliases.items():
             if owner == attribute and old in sets:

@@ -182,6 +182,7 @@ def plan(
     scene = scene_of(snapshot, policies, as_of=as_of, gate=limits.gate, age=limits.roster_age)
     world, life, gate, standings = scene.world, scene.life, scene.gate, scene.standings
     refuse_a_lost_lms(scene)
+    begun(lambda: world.index.by_id)  # in order for the rows, while it is decided which
     world.holdings.look_up(_dated(life, policies))
     standing_orders = tuple(orders(policies, scene.exempt, standings, world))
     for content, about in _by_content(standing_orders).items():

@@ -136,7 +136,7 @@ def test_a_saved_plan_is_what_its_schema_says(desk, saved):
     assert [error.message for error in validator.iter_errors(document)] == []
     assert json.loads(desk.types("show", saved, "--json").out) == document
     assert not validator.is_valid(document | {"more": 1})
-    assert not validator.is_valid(document | {"format_version": 2})
+    assert not validator.is_valid(document | {"format_version": 3})
 
 
 FORMS = {"--json": "{", "--markdown": "### This plan assigns", "--html": "<!doctype html>"}
@@ -208,9 +208,9 @@ def test_an_altered_plan_is_not_shown_in_any_form(desk, saved, form):
 
 def test_a_plan_of_a_newer_program(desk, saved):
     parts = unpacked(saved)
-    parts["plan.json"] = parts["plan.json"].replace(b'"format_version": 1', b'"format_version": 7')
+    parts["plan.json"] = parts["plan.json"].replace(b'"format_version": 2', b'"format_version": 7')
     packed(saved, parts, sealed=True)
     for command in ("show", "apply"):
         answer = desk.types(command, saved)
         assert answer.status == 5
-        assert "its format is 7, and this one reads 1" in answer.err
+        assert "its format is 7, and this one reads 2" in answer.err
