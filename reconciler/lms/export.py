@@ -1,6 +1,7 @@
 """An LMS as what it exported: files that are read and never written."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,29 +40,30 @@ class ExportLms(Lms):
         self._catalog = catalog
         self._enrollments = enrollments
         self._progress = progress
-        self._contents: Mapping[str, Content] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(writes=False, removes=False)
 
     def catalog(self) -> Mapping[str, Content]:
-        if self._contents is None:
-            self._contents = read_catalog(self._catalog)
         return self._contents
+
+    @cached_property
+    def _contents(self) -> Mapping[str, Content]:
+        return read_catalog(self._catalog)
 
     def accounts(self) -> None:
         return None
 
     def enrollments(self, contents: Collection[str]) -> Enrollments:
-        return self._read().within(contents)
+        return self._every_enrollment.within(contents)
 
     def holdings(self, contents: Collection[str]) -> pl.DataFrame:
         return self.enrollments(contents).frame()
 
     def progress(self, modules: Collection[str]) -> pl.DataFrame:
         catalog = self.catalog()
-        held = self._read().frame()
+        held = self._every_enrollment.frame()
         told = None
         if self._progress is not None:
             table, faults = read_table(self._progress, PROGRESS_COLUMNS, optional=MAY_BE_MISSING)
@@ -86,7 +88,9 @@ class ExportLms(Lms):
     def remove(self, writes: pl.DataFrame) -> NoReturn:
         self._refuse(writes)
 
-    def _read(self) -> Enrollments:
+    @cached_property
+    def _every_enrollment(self) -> Enrollments:
+        """Read once, so that progress belongs to the same."""
         if self._enrollments.suffix.lower() in PARQUET:
             # Millions of rows come as Parquet, and most rules look at three columns only.
             try:
