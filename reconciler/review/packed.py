@@ -62,7 +62,7 @@ class Packed(NamedTuple):
     actions: bytes | memoryview
 
 
-class OtherRows(Exception):
+class OtherRows(ValueError):
     """The tables are whole, and not those of the decisions."""
 
 

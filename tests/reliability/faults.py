@@ -110,7 +110,7 @@ def replace(folder, point, name, by):
 
 def set_back(_, point):
     """The clock of the machine is an hour slow, from a point on."""
-    from reconciler.commands import planning
+    from reconciler.commands import clock as watch
 
     class Slow(datetime):
         @classmethod
@@ -118,7 +118,7 @@ def set_back(_, point):
             return datetime.now(zone) - HOUR  # noqa: TID251 the clock itself
 
     def act():
-        planning.datetime = Slow
+        watch.datetime = Slow
 
     at(point, act) if point else act()
 

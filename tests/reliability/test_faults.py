@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reconciler.commands import planning
+from reconciler.commands import clock as watch
 from reconciler.errors import Exit
 from reconciler.ledger.open import create_ledger
 from reconciler.workspace import open_workspace
@@ -202,7 +202,7 @@ def clock(monkeypatch):
         def now(cls, zone=None):
             return datetime.now(zone) - cls.back  # noqa: TID251 the clock itself
 
-    monkeypatch.setattr(planning, "datetime", Clock)
+    monkeypatch.setattr(watch, "datetime", Clock)
     return Clock
 
 
@@ -246,9 +246,9 @@ def test_a_clock_set_back_under_a_lease(desk, clock):
     from reconciler.execution.lease import leased
     from reconciler.ledger.lease import Holder
 
-    with leased(ledger, Holder("ada@desk"), clock=planning.now) as lease:
+    with leased(ledger, Holder("ada@desk"), clock=watch.now) as lease:
         clock.back = timedelta(hours=1)
         assert desk.types("apply", "--auto-approve").status == Exit.LOCKED
-        ledger.renew(lease, now=planning.now())
+        ledger.renew(lease, now=watch.now())
         assert desk.types("apply", "--auto-approve").status == Exit.LOCKED
     assert desk.types("apply", "--auto-approve").status == Exit.OK
