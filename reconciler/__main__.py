@@ -31,6 +31,8 @@ from reconciler.errors import Exit, ReconcilerError
 
 INTERRUPTED = 130
 """What the command line library makes of Ctrl-C."""
+TWO = 2
+"""Cores, or fewer."""
 PLAIN = {
     "Input should be a valid integer, unable to parse string as an integer": "write a whole number",
     "Value error, ": "",
@@ -167,6 +169,9 @@ def main() -> None:
     sys.setswitchinterval(0.0005)
     # Threads for the algebra of matrices wait busily for work, which is never given here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if (os.cpu_count() or 1) <= TWO:
+        # Threads of our own are at work on both, and those of polars only take turns with them.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
     status = run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
