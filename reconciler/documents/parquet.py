@@ -3,6 +3,7 @@
 Arrow's reader, since the one of polars ends the whole process at some damaged pages.
 """
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,8 @@ READING: Mapping[str, Any] = MappingProxyType(
 )
 """Piece by piece: a file mapped into memory ends the process where it is cut while it is read."""
 
+MANY_CORES = (os.cpu_count() or 1) > 2  # noqa: PLR2004
+"""On fewer something else has the other one, and threads that take turns only touch more memory."""
 ROWS_AT_ONCE = 1 << 19
 """Few rows need little memory, which is used again; many need few turns of Python."""
 
@@ -69,7 +72,7 @@ class Parquet:
             ValueError: The file is damaged, or holds what no table of this program has.
         """
         try:
-            table = self._file.read(columns=list(columns))
+            table = self._file.read(columns=list(columns), use_threads=MANY_CORES)
             table.validate(full=True)
             return frame_from(table).select(columns)
         except (pa.ArrowException, pl.exceptions.PolarsError) as error:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import NoReturn
 
 import numpy as np
@@ -121,9 +120,13 @@ class Holdings:
         return self._open_due
 
     def _all_open_due(self) -> dict[str, Instants]:
-        rows = self._rows.filter(pl.col("status") != "completed").select(
-            "due",
-            key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),
+        rows = (
+            self._rows_of(self.contents)
+            .filter(pl.col("status") != "completed")
+            .select(
+                "due",
+                key=pl.col("content").cast(pl.UInt64) * 2**32 + pl.col("position"),
+            )
         )
         rows = rows.sort("key")
         due = rows["due"].to_numpy().astype("datetime64[s]")
@@ -146,7 +149,8 @@ class Holdings:
         """How many enrollments are completed later than an instant, if any rule looks at that."""
         if not self._told.is_dated:
             return 0
-        return int((self._rows["completed"] > instant.astimezone(UTC)).sum())
+        late = (self._told.dated["completed"] > instant.astimezone(UTC)).arg_true().to_numpy()
+        return int(np.count_nonzero(self._place[self._told.trainee[late]] != self._stranger))
 
     def assigned_before(self, content: str, instant: datetime, precision: timedelta) -> BitMap:
         """Whose enrollment was assigned before an instant, at a precision, or nobody knows when."""
@@ -160,16 +164,13 @@ class Holdings:
 
     def look_up(self, contents: Collection[str]) -> None:
         """Find the rows of several contents at once, instead of each when it is asked for."""
-        numbers = {self._numbers[one]: one for one in contents if one in self._numbers}
-        if len(numbers) < 2:  # noqa: PLR2004 one is found as fast by itself
+        wanted = {one for one in contents if one in self._numbers}
+        if len(wanted) < 2:  # noqa: PLR2004 one is found as fast by itself
             return
-        wanted = np.zeros(len(self._numbers), dtype=bool)
-        wanted[list(numbers)] = True
-        rows = self._rows.filter(pl.Series(wanted[self._rows["content"].to_numpy()]))
+        rows = self._rows_of(wanted)
         parts = rows.partition_by("content", as_dict=True)
-        nobody = rows.clear()
-        for number, content in numbers.items():
-            self._parts[content] = parts.get((number,), nobody)
+        for content in wanted:
+            self._parts[content] = parts.get((self._numbers[content],), rows.clear())
 
     def _where(self, content: str, condition: pl.Expr) -> BitMap:
         return positions_of(self._part(content).filter(condition)["position"].to_numpy())
@@ -177,20 +178,21 @@ class Holdings:
     def _part(self, content: str) -> pl.DataFrame:
         """The rows of one content; the search for them is done once."""
         if content not in self._parts:
-            number = self._numbers.get(content, len(self._numbers))
-            self._parts[content] = self._rows.filter(pl.col("content") == number)
+            self._parts[content] = self._rows_of({content})
         return self._parts[content]
 
-    @cached_property
-    def _rows(self) -> pl.DataFrame:
-        """The enrollments of all who are known, with what is dated."""
+    def _rows_of(self, contents: Collection[str]) -> pl.DataFrame:
+        """The enrollments in some contents of all who are known, with what is dated."""
         told = self._told
-        rows = told.dated.with_columns(
-            position=pl.Series(self._place[told.trainee]),
-            content=pl.Series(self._number[told.content]),
-            status=pl.Series(told.status).cat.to(STATUS),
+        is_meant = told.contents.is_in(sorted(contents)).to_numpy()
+        at = np.flatnonzero(is_meant[told.content]).astype(np.uint32)
+        if self.strangers:
+            at = at[self._place[told.trainee[at]] != self._stranger]
+        return told.dated[pl.Series(at)].with_columns(
+            position=pl.Series(self._place[told.trainee[at]]),
+            content=pl.Series(self._number[told.content[at]]),
+            status=pl.Series(told.status[at]).cat.to(STATUS),
         )
-        return rows.filter(pl.col("position") != self._stranger) if self.strangers else rows
 
     def _refuse_repeats(self) -> NoReturn:
         told = self._told
