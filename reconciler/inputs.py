@@ -65,13 +65,13 @@ def _digest_held(held: Enrollments) -> str:
     """A digest of enrollments, whatever their order; of what is dated, if a rule looked at it."""
     trainee, content = (column.hash().to_numpy() for column in (held.trainees, held.contents))
     status = STATUS.categories.hash().to_numpy()
-    dated = held.dated.select(DATED).hash_rows().to_numpy() if held.is_dated else None
+    dated = held.dated.select(DATED) if held.is_dated else None
     total = 0
     for some in held.blocks():
         rows = _mixed(trainee[held.trainee[some]], content[held.content[some]])
         rows = _mixed(rows, status[held.status[some]])
         if dated is not None:
-            rows = _mixed(rows, dated[some])
+            rows = _mixed(rows, dated[some].hash_rows().to_numpy())
         total += int(rows.sum())
     return f"{total % 2**64:016x}"
 
