@@ -17,9 +17,9 @@ from pathlib import Path
 import polars as pl
 
 from reconciler.__main__ import run
-from reconciler.background import arrived
 from reconciler.commands.person import holder
 from reconciler.commands.planning import make_plan
+from reconciler.enrollments import enrollments
 from reconciler.execution.apply import apply
 from reconciler.execution.lease import leased
 from reconciler.execution.mandate import Mandate
@@ -96,7 +96,7 @@ def measured(folder: Path, *, journal: bool) -> tuple[float, float]:
         copy = Path(place) / "world"
         shutil.copytree(folder, copy)
         made = make_plan(copy, as_of=NOW, no_color=True)
-        header, held = made.document.header, arrived(made.observation.snapshot.holdings)
+        header, held = made.document.header, enrollments(made.observation.snapshot.holdings).frame()
         lms, ledger = made.workspace.lms(), made.workspace.ledger()
         started, worked = time.perf_counter(), time.process_time()
         with leased(ledger, holder(), clock=lambda: NOW) if journal else nullcontext() as lease:

@@ -315,7 +315,7 @@ def _gave(
 
 
 def _records(workspace: Workspace, rules: list[BenchRule]) -> Iterator[AutomationRecord]:
-    policies, findings = survey_policies(workspace.root, workspace.policies)
+    policies, findings, _ = survey_policies(workspace.root, workspace.policies)
     assert not findings, findings
     nothing = LedgerState(lineage=LINEAGE)
     paired = lifecycle(policies, nothing, {}, as_of=LAST_RUN, zone=workspace.zone)
