@@ -31,8 +31,7 @@ from reconciler.errors import Exit, ReconcilerError
 
 INTERRUPTED = 130
 """What the command line library makes of Ctrl-C."""
-TWO = 2
-"""Cores, or fewer."""
+FEW_CORES = 2
 PLAIN = {
     "Input should be a valid integer, unable to parse string as an integer": "write a whole number",
     "Value error, ": "",
@@ -169,7 +168,7 @@ def main() -> None:
     sys.setswitchinterval(0.0005)
     # Threads for the algebra of matrices wait busily for work, which is never given here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if (os.cpu_count() or 1) <= TWO:
+    if (os.cpu_count() or 1) <= FEW_CORES:
         # Threads of our own are at work on both, and those of polars only take turns with them.
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
     status = run()
