@@ -99,8 +99,8 @@ class Parquet:
             OSError: It cannot be read.
             ValueError: The file is damaged.
         """
-        found = [_Listing(self.rows, once=name not in repeating) for name in columns]
         try:
+            found = [_Listing(self.rows, once=name not in repeating) for name in columns]
             for groups in self._pieces():
                 piece = self._file.read_row_groups(groups, columns=list(columns), use_threads=False)
                 piece.validate(full=True)
@@ -111,6 +111,8 @@ class Parquet:
                         listing.add(chunk)
         except pa.ArrowException as error:
             raise ValueError(first_line(error)) from error
+        except MemoryError as error:
+            raise ValueError(f"it says that it has {self.rows:,} rows") from error
         except OSError as error:
             raise _of_the_system(error) from error
         return [listing.told() for listing in found]
@@ -158,6 +160,8 @@ class _Listing:
         return np.array(places, dtype=np.int64)
 
     def told(self) -> Texts:
+        if self._filled != len(self._places):
+            raise ValueError("it has fewer rows than it says")
         if self._once is not None:
             return Texts(self._places, pl.Series(list(self._once), dtype=pl.String))
         lists = [pl.Series(pl.from_arrow(one)) for one in self._lists]

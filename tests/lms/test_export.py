@@ -214,6 +214,34 @@ def test_rows_of_many_pieces_and_many_values(tmp_path):
     assert lms.holdings(some).rows() == rows.filter(pl.col("content").is_in(some)).rows()
 
 
+@pytest.mark.parametrize("said", [1, 2, 4, 60, 1 << 40, 1 << 60])
+def test_a_file_that_says_another_number_of_rows_than_it_has(tmp_path, said):
+    """The footer is believed by nobody: three rows, or a refusal, and never something else."""
+
+    rows = enrollments(*((who, KNIFE, "not_started") for who in ("ada", "bob", "cy")))
+    lms = exported(tmp_path, rows, "parquet")
+    path = tmp_path / "enrollments.parquet"
+    data = path.read_bytes()
+    length = int.from_bytes(data[-8:-4], "little")
+    body, footer = data[: -8 - length], data[-8 - length : -8]
+    assert footer.count(b"\x16\x06\x19") == 1, "the number of rows, and the list behind it"
+    footer = footer.replace(b"\x16\x06\x19", b"\x16" + bytes(_groups_of_seven(said << 1)) + b"\x19")
+    path.write_bytes(body + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+    try:
+        assert lms.holdings([KNIFE]).rows() == rows.rows()
+    except LmsUnfit as error:
+        assert "Not readable" in str(error)
+
+
+def _groups_of_seven(number):
+    """The bytes of a number as Thrift writes it, the lowest bits first."""
+    while number > 0x7F:
+        yield number & 0x7F | 0x80
+        number >>= 7
+    yield number
+
+
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + bytes(99) + b"PAR1", b"trainee,content"])
 def test_what_is_no_parquet_file(lms, tmp_path, data):
     (tmp_path / "enrollments.parquet").write_bytes(data)
