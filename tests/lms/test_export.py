@@ -229,9 +229,10 @@ def test_a_file_that_says_another_number_of_rows_than_it_has(tmp_path, said):
     path.write_bytes(body + footer + len(footer).to_bytes(4, "little") + b"PAR1")
 
     try:
-        assert lms.holdings([KNIFE]).rows() == rows.rows()
-    except LmsUnfit as error:
-        assert "Not readable" in str(error)
+        read = lms.holdings([KNIFE]).rows()
+    except LmsUnfit as refusal:
+        read = str(refusal)
+    assert read == rows.rows() or "Not readable" in read
 
 
 def _groups_of_seven(number):
